@@ -1,0 +1,102 @@
+"""The graph: a node is (primitive, inputs, attributes, sizes), frozen and interned, so that equal is identical."""
+import threading
+import weakref
+
+
+class Node:
+    """One intermediate.  Made by `make` only; compared, hashed and shared by identity.
+
+    op          the record of its primitive (symdiff.primitives)
+    inputs      tuple of nodes
+    attributes  tuple of hashable constants (never bool or float: 1 == True == 1.0 as a key)
+    sizes       tuple of axis lengths, each an int or a SymPy integer expression; () is a scalar
+    """
+
+    __slots__ = ("op", "inputs", "attributes", "sizes", "__weakref__")
+
+    def __repr__(self):
+        return f"<{self.op.name} {self.sizes}>"
+
+    def __reduce__(self):
+        raise TypeError("a graph is not pickled: pickle the expression it was read from")
+
+
+_pool = weakref.WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def make(op, inputs=(), attributes=()):
+    """The node of primitive `op` on `inputs`; sizes are inferred by the record, which refuses what does not fit."""
+    key = (op, inputs, attributes)
+    node = _pool.get(key)
+    if node is not None:
+        return node
+    sizes = op.infer(inputs, attributes)
+    with _lock:
+        node = _pool.get(key)
+        if node is None:
+            node = object.__new__(Node)
+            node.op, node.inputs, node.attributes, node.sizes = op, inputs, attributes, sizes
+            _pool[key] = node
+    return node
+
+
+def order(outputs):
+    """Every node that the outputs need, once, inputs before users; the same order on every run."""
+    seen, done, stack = set(), [], [*reversed(outputs)]
+    while stack:
+        node = stack[-1]
+        if node in seen:
+            stack.pop()
+            continue
+        waiting = [i for i in node.inputs if i not in seen]
+        if waiting:
+            stack.extend(reversed(waiting))
+        else:
+            seen.add(stack.pop())
+            done.append(node)
+    return done
+
+
+def rebuild(outputs, change):
+    """The outputs with `change(node, new_inputs)` applied to every node, inputs first.
+
+    `change` returns the node to stand in its place; `same(node, new_inputs)` keeps it.
+    """
+    new = {}
+    for node in order(outputs):
+        new[node] = change(node, tuple([new[i] for i in node.inputs]))
+    return tuple([new[o] for o in outputs])
+
+
+def same(node, inputs):
+    """The node on other inputs."""
+    return node if inputs == node.inputs else make(node.op, inputs, node.attributes)
+
+
+def users(outputs):
+    """{node: how many times it is used as an input, plus once for each time it is an output}."""
+    count = {}
+    for node in order(outputs):
+        for i in node.inputs:
+            count[i] = count.get(i, 0) + 1
+    for o in outputs:
+        count[o] = count.get(o, 0) + 1
+    return count
+
+
+def check(outputs):
+    """The outputs, when every node of them keeps the graph's grammar; else AssertionError naming the node.
+
+    Grammar: inputs are nodes; attributes are hashable and hold no bool or float; sizes are what the record infers;
+    the node is the one in the pool.
+    """
+    def plain(value):
+        return all(map(plain, value)) if type(value) is tuple else type(value) not in (bool, float)
+
+    for node in order(outputs):
+        assert all(type(i) is Node for i in node.inputs), f"{node}: an input is no node"
+        assert plain(node.attributes), f"{node}: a bool or float among the attributes {node.attributes}"
+        assert node.sizes == node.op.infer(node.inputs, node.attributes), f"{node}: sizes are not as inferred"
+        assert make(node.op, node.inputs, node.attributes) is node, f"{node}: not interned"
+    return outputs

@@ -1,0 +1,2 @@
+"""The table: one record per primitive, a file per family; importing this package declares them all."""
+from .record import TABLE, Block, Elementwise, Kink, Leaf, Primitive  # noqa: F401

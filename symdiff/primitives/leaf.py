@@ -1,0 +1,99 @@
+"""Leaves of the graph: named inputs, numbers, arrays of numbers, lengths of axes, positions along an axis."""
+import hashlib
+import struct
+import threading
+import weakref
+
+import numpy as np
+import sympy as sp
+
+from ..graph import make
+from ..sizes import canonical
+from .record import Leaf
+
+INPUT = Leaf("input", lambda attributes: attributes[1])            # (name, sizes)
+CONSTANT = Leaf("constant", lambda attributes: attributes[1])      # (exact SymPy number or NEGATIVE_ZERO, sizes)
+DATA = Leaf("data", lambda attributes: attributes[0].array.shape)  # (ConstantArray,)
+SIZE = Leaf("size", lambda attributes: ())                         # (length,): the length as a number
+IOTA = Leaf("iota", lambda attributes: attributes)                 # (length,): 0, 1, 2, … along one axis
+
+NEGATIVE_ZERO = "-0.0"
+
+
+def input(name, sizes=()):
+    """A named value given at the call."""
+    return make(INPUT, (), (name, sizes))
+
+
+def constant(value, sizes=()):
+    """A number, repeated over `sizes`.  Exact SymPy numbers (1/3, pi) stay exact; floats keep their bits."""
+    if type(value) is float:
+        if value == 0 and np.signbit(value):
+            value = NEGATIVE_ZERO
+        elif value.is_integer() and abs(value) < 2.0**53:
+            value = sp.Integer(int(value))
+        else:
+            value = sp.Float(value) if np.isfinite(value) else sp.sympify(value)
+    elif type(value) is int:
+        value = sp.Integer(value)
+    return make(CONSTANT, (), (value, sizes))
+
+
+def number(node):
+    """The float64 nearest to the value of a constant node."""
+    value = node.attributes[0]
+    return -0.0 if value is NEGATIVE_ZERO or value == NEGATIVE_ZERO else _nearest(value)
+
+
+def _nearest(value):
+    if value.is_Integer:
+        return float(int(value))
+    if value.is_Rational:
+        return int(value.p)/int(value.q)                # Python divides integers correctly rounded
+    return float(value.evalf(25)) if not value.is_Float else float(value)
+
+
+class ConstantArray:
+    """The entries of a constant array, float64 and read-only; interned by content, so equal is identical."""
+
+    __slots__ = ("array", "digest", "__weakref__")
+    _pool, _lock = weakref.WeakValueDictionary(), threading.Lock()
+
+    def __new__(cls, array):
+        array = np.array(array, dtype=np.float64, order="C")
+        array.flags.writeable = False
+        digest = hashlib.sha256(struct.pack(f"{array.ndim}q", *array.shape) + array.tobytes()).hexdigest()
+        with cls._lock:
+            found = cls._pool.get(digest)
+            if found is None:
+                found = object.__new__(cls)
+                found.array, found.digest = array, digest
+                cls._pool[digest] = found
+        return found
+
+    def __reduce__(self):
+        return ConstantArray, (np.array(self.array),)
+
+    def __repr__(self):
+        return f"ConstantArray({self.array.shape}, {self.digest[:8]})"
+
+
+def data(array):
+    """A constant array as a node."""
+    return make(DATA, (), (ConstantArray(array),))
+
+
+def size(length):
+    """The length of an axis as a number: a constant where it is known, else bound at the call."""
+    length = canonical(length)
+    return constant(length) if type(length) is int else make(SIZE, (), (length,))
+
+
+def iota(length):
+    """Positions 0, 1, … along one axis of the given length."""
+    return make(IOTA, (), (canonical(length),))
+
+
+def is_constant(node, value=None):
+    """Is the node a number (and this one)?"""
+    return node.op is CONSTANT and (value is None or node.attributes[0] == value)

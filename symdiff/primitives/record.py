@@ -1,0 +1,145 @@
+"""What a record of the table is: a primitive with all that is known of it, refused when made wrong."""
+from dataclasses import dataclass, field
+from typing import Callable
+
+import sympy as sp
+
+from ..errors import SizeMismatch
+from ..sizes import text
+
+TABLE = {}          # every primitive by its name, in the order of declaration
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A point, line or half-line without a derivative, and the convention that stands in for it.
+
+    where        a SymPy condition in the arguments, e.g. sp.Eq(x, 0)
+    convention   one sentence: what is returned there and why
+    """
+    where: object
+    convention: str
+
+
+class Primitive:
+    """What all records share: a name, and `infer(inputs, attributes)`, which gives the sizes or refuses."""
+
+    def __repr__(self):
+        return f"<primitive {self.name}>"
+
+    def _declare(self):
+        if self.name in TABLE:
+            raise ValueError(f"two primitives are called {self.name}")
+        TABLE[self.name] = self
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Leaf(Primitive):
+    """A node without inputs; its sizes are in its attributes.  `sizes(attributes)` tells them."""
+    name: str
+    sizes: Callable
+
+    def __post_init__(self):
+        self._declare()
+
+    def infer(self, inputs, attributes):
+        return self.sizes(attributes)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Elementwise(Primitive):
+    """A scalar function applied entry by entry; all inputs have the sizes of the node (broadcasting is a node of its own).
+
+    name        the field's word; also the name of the function in generated code
+    sympy       the SymPy class it is read from and written as; None when only `read` and passes make it
+    args        SymPy symbols standing for the inputs
+    partials    one SymPy scalar per input, in `args` and `y`, the node itself; 0 where it is a step
+    numpy       entry-by-entry NumPy function: what `evaluate` calls
+    domain      one sp.Interval per input: where the tests draw their points
+    at          worked by hand: {point or tuple of points: partial or tuple of partials}
+    kinks       tuple of Kink
+    cost        in multiplications
+    source      where the formulas stand
+    scalar      a plain Python function of floats, of `math` and other such functions only, that Numba can compile;
+                None where every emitter knows the operation by name
+    mpmath      the value at high precision: a function of mpmath numbers
+    boolean     True where the value is a truth value (0.0 or 1.0)
+    commutative True where two inputs may change places
+    ulp         the stated bound of `numpy` and of generated code over the domain, in units in the last place
+    """
+    name: str
+    sympy: object
+    args: tuple
+    partials: tuple
+    numpy: Callable
+    domain: tuple
+    mpmath: Callable
+    at: dict = field(default_factory=dict)
+    kinks: tuple = ()
+    cost: int = 1
+    source: str = ""
+    scalar: Callable | None = None
+    boolean: bool = False
+    commutative: bool = False
+    ulp: float = 4
+
+    def __post_init__(self):
+        known = {*self.args, Y}
+        if len(self.partials) != len(self.args):
+            raise ValueError(f"{self.name}: {len(self.args)} arguments but {len(self.partials)} partials")
+        if len(self.domain) != len(self.args):
+            raise ValueError(f"{self.name}: {len(self.args)} arguments but {len(self.domain)} domains")
+        for partial in self.partials:
+            if stray := sp.sympify(partial).free_symbols - known:
+                raise ValueError(f"{self.name}: a partial names {stray}, which is no argument")
+        for point in self.at:
+            for value, interval in zip(point if isinstance(point, tuple) else (point,), self.domain):
+                if value not in interval:
+                    raise ValueError(f"{self.name}: the worked point {point} is outside the domain {interval}")
+        for kink in self.kinks:
+            if not kink.convention:
+                raise ValueError(f"{self.name}: a kink without a convention")
+        self._declare()
+
+    def infer(self, inputs, attributes):
+        first = inputs[0].sizes
+        for other in inputs[1:]:
+            if other.sizes != first:
+                raise SizeMismatch(f"{self.name} of different sizes: " + " and ".join(text(i.sizes) for i in inputs) + ".")
+        return first
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Block(Primitive):
+    """A primitive that moves, joins, reduces or factors whole axes.
+
+    It acts on trailing axes; any leading axes are a batch, and cotangents may carry more of them than the value.
+
+    infer_sizes(inputs, attributes)                  -> sizes, or raises SizeMismatch
+    pullback(node, bar, lead)                        -> one graph node (or None for no dependence) per input;
+                                                        bar has sizes lead + node.sizes, the results lead + input.sizes
+    pushforward(node, dots, lead)                    -> lead + node.sizes, from one tangent (or None) per input
+    numpy(attributes, sizes, *values)                -> the value; `sizes` are the node's, as ints
+    """
+    name: str
+    infer_sizes: Callable
+    pullback: Callable
+    pushforward: Callable
+    numpy: Callable
+    cost: Callable = None
+    source: str = ""
+
+    def __post_init__(self):
+        self._declare()
+
+    def infer(self, inputs, attributes):
+        return self.infer_sizes(inputs, attributes)
+
+
+Y = sp.Symbol("y")                                  # in a partial: the node itself
+X, X1, X2 = sp.symbols("x x1 x2")                    # the usual argument symbols
+
+
+def interval(low, high):
+    """A closed interval, for the domain of a record."""
+    return sp.Interval(low, high)

@@ -1,0 +1,315 @@
+"""Function classes that SymPy lacks (sigmoid, softplus, relu, …): numbers and expressions in, SymPy expressions out.
+
+They work in plain SymPy: exact values at a few points, evalf at any precision, derivatives, LaTeX, lambdify.  The derivative
+is the partial of the function's record, and is written there only.  A class method `mp` is the value at high precision.
+"""
+import mpmath
+import sympy as sp
+from sympy.codegen.cfunctions import Cbrt, exp2, expm1, log1p, log2, log10  # noqa: F401  (ours by re-export)
+from sympy.core.function import ArgumentIndexError
+
+from .record import TABLE, Y
+
+
+class RealFunction(sp.Function):
+    """A real function of real arguments: what all classes below share.
+
+    latex_name  how it is typeset;  exact  {argument: value} where both are exact;  sign  of the value: 1, -1 or None
+    """
+    latex_name = ""
+    exact = {}
+    sign = None
+
+    @classmethod
+    def eval(cls, *args):
+        if any(a is sp.nan for a in args):
+            return sp.nan
+        return cls.exact.get(args[0]) if len(args) == 1 else None
+
+    @classmethod
+    def record(cls):
+        """The record of the table that reads this class."""
+        return TABLE[cls.__name__.rstrip("_")]
+
+    def fdiff(self, argindex=1):
+        if not 1 <= argindex <= len(self.args):
+            raise ArgumentIndexError(self, argindex)
+        record = self.record()
+        values = dict(zip(record.args, self.args)) | {Y: self}
+        return sp.sympify(record.partials[argindex - 1]).xreplace(values)
+
+    def _eval_evalf(self, prec):
+        if not all(a.is_number for a in self.args):
+            return None
+        values = [a._to_mpmath(prec + 10) for a in self.args]
+        if not all(isinstance(v, mpmath.mpf) for v in values):
+            return None
+        with mpmath.workprec(prec + 10):
+            return sp.Expr._from_mpmath(mpmath.mpf(self.mp(*values)), prec)
+
+    def _eval_is_extended_real(self):
+        return True if all(a.is_extended_real for a in self.args) else None
+
+    def _eval_is_positive(self):
+        return self.sign == 1 if self.sign and all(a.is_real for a in self.args) else None
+
+    def _eval_is_negative(self):
+        return self.sign == -1 if self.sign and all(a.is_real for a in self.args) else None
+
+    def _latex(self, printer, exp=None):
+        inside = ", ".join(printer._print(a) for a in self.args)
+        call = rf"{self.latex_name}{{\left({inside} \right)}}"
+        return call if exp is None else rf"\left({call}\right)^{{{exp}}}"
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        cls._imp_ = staticmethod(lambda *args, cls=cls: cls.record().numpy(*args))         # for lambdify
+
+
+class sigmoid(RealFunction):
+    """1/(1 + exp(-x))."""
+    nargs = 1
+    latex_name = r"\sigma"
+    exact = {sp.S.Zero: sp.S.Half, sp.oo: sp.S.One, -sp.oo: sp.S.Zero}
+    sign = 1
+
+    @classmethod
+    def mp(cls, x):
+        return 1/(1 + mpmath.exp(-x))
+
+
+class log_sigmoid(RealFunction):
+    """log(sigmoid(x)) = -softplus(-x)."""
+    nargs = 1
+    latex_name = r"\log\sigma"
+    exact = {sp.S.Zero: -sp.log(2), sp.oo: sp.S.Zero, -sp.oo: -sp.oo}
+    sign = -1
+
+    @classmethod
+    def mp(cls, x):
+        return -softplus.mp(-x)
+
+
+class softplus(RealFunction):
+    """log(1 + exp(x))."""
+    nargs = 1
+    latex_name = r"\operatorname{softplus}"
+    exact = {sp.S.Zero: sp.log(2), sp.oo: sp.oo, -sp.oo: sp.S.Zero}
+    sign = 1
+
+    @classmethod
+    def mp(cls, x):
+        return x + mpmath.log1p(mpmath.exp(-x)) if x > 0 else mpmath.log1p(mpmath.exp(x))
+
+
+class swish(RealFunction):
+    """x·sigmoid(x)."""
+    nargs = 1
+    latex_name = r"\operatorname{swish}"
+    exact = {sp.S.Zero: sp.S.Zero, sp.oo: sp.oo, -sp.oo: sp.S.Zero}
+
+    @classmethod
+    def mp(cls, x):
+        return mpmath.mpf(0) if x == -mpmath.inf else x*sigmoid.mp(x)
+
+
+class relu(RealFunction):
+    """x where x > 0, else 0."""
+    nargs = 1
+    latex_name = r"\operatorname{ReLU}"
+
+    @classmethod
+    def eval(cls, x):
+        if x.is_Number:
+            return x if x is sp.nan or x.is_extended_positive else sp.S.Zero
+
+    @classmethod
+    def mp(cls, x):
+        return x if x > 0 or x != x else mpmath.mpf(0)
+
+
+class leaky_relu(RealFunction):
+    """x where x > 0, else slope·x."""
+    nargs = 2
+    latex_name = r"\operatorname{LeakyReLU}"
+
+    @classmethod
+    def eval(cls, x, slope):
+        if x is sp.nan or slope is sp.nan:
+            return sp.nan
+        if x.is_Number:
+            return x if x.is_extended_positive else slope*x
+
+    @classmethod
+    def mp(cls, x, slope):
+        return x if x > 0 else slope*x
+
+
+class step(RealFunction):
+    """0 where x < 0, 1/2 at 0, 1 where x > 0."""
+    nargs = 1
+    latex_name = r"\operatorname{step}"
+
+    @classmethod
+    def eval(cls, x):
+        if x is sp.nan:
+            return sp.nan
+        if x.is_Number:
+            return sp.S.Half if x.is_zero else sp.S.One if x.is_extended_positive else sp.S.Zero
+
+    @classmethod
+    def mp(cls, x):
+        return x if x != x else (mpmath.sign(x) + 1)/2
+
+
+class hard_unit(RealFunction):
+    """The piecewise-linear unit: 0 up to -1/2, then x + 1/2, and 1 from 1/2 on."""
+    nargs = 1
+    latex_name = r"\operatorname{hard}"
+
+    @classmethod
+    def eval(cls, x):
+        if x is sp.nan:
+            return sp.nan
+        if x.is_Number:
+            return sp.Max(0, sp.Min(1, x + sp.S.Half))
+
+    @classmethod
+    def mp(cls, x):
+        return x if x != x else min(max(x + mpmath.mpf(0.5), mpmath.mpf(0)), mpmath.mpf(1))
+
+
+class logaddexp(RealFunction):
+    """log(exp(x1) + exp(x2))."""
+    nargs = 2
+    latex_name = r"\operatorname{logaddexp}"
+
+    @classmethod
+    def mp(cls, a, b):
+        high, low = (a, b) if a >= b else (b, a)
+        return high if low == -mpmath.inf or high == mpmath.inf else _log_exp_sum(high, low)
+
+
+def _log_exp_sum(high, low):
+    """high + log1p(exp(low - high)), with digits enough for the case that the two cancel."""
+    for _ in range(3):
+        tail = mpmath.log1p(mpmath.exp(low - high))
+        total = high + tail
+        if total and abs(total)*1e10 > abs(high):
+            return total
+        mpmath.mp.prec *= 2                                             # the callers hold a workprec
+    return total
+
+
+class log1mexp(RealFunction):
+    """log(1 - exp(x)), for x < 0."""
+    nargs = 1
+    latex_name = r"\operatorname{log1mexp}"
+    exact = {-sp.oo: sp.S.Zero, sp.S.Zero: -sp.oo}
+
+    @classmethod
+    def mp(cls, x):
+        if x == 0:
+            return -mpmath.inf
+        if not x < 0:
+            return mpmath.nan
+        return mpmath.log1p(-mpmath.exp(x)) if x < -1 else mpmath.log(-mpmath.expm1(x))
+
+
+class xlogy(RealFunction):
+    """x1·log(x2), and 0 where x1 = 0, whatever x2 is (but nan)."""
+    nargs = 2
+    latex_name = r"\operatorname{xlogy}"
+
+    @classmethod
+    def eval(cls, x, y):
+        if x is sp.nan or y is sp.nan:
+            return sp.nan
+        if x.is_zero and y.is_Number:
+            return sp.S.Zero
+
+    @classmethod
+    def mp(cls, x, y):
+        return mpmath.mpf(0) if x == 0 and y == y else x*_real_log(y)
+
+
+def _real_log(x):
+    """log x as IEEE has it: -inf at 0, nan below."""
+    return mpmath.log(x) if x > 0 else -mpmath.inf if x == 0 else mpmath.nan
+
+
+class erfcx(RealFunction):
+    """exp(x²)·erfc(x)."""
+    nargs = 1
+    latex_name = r"\operatorname{erfcx}"
+    exact = {sp.S.Zero: sp.S.One, sp.oo: sp.S.Zero, -sp.oo: sp.oo}
+    sign = 1
+
+    @classmethod
+    def mp(cls, x):
+        if x > 1e6 and not mpmath.isinf(x):                             # DLMF 7.12.1
+            square = x*x
+            return (1 - (1 - (1 - 5/(2*square))*3/(2*square))/(2*square))/(x*mpmath.sqrt(mpmath.pi))
+        if mpmath.isinf(x):
+            return mpmath.mpf(0) if x > 0 else mpmath.inf
+        with mpmath.extraprec(2*max(0, mpmath.mag(x)) + 10):
+            return mpmath.exp(x*x)*mpmath.erfc(x)
+
+
+class ndtr(RealFunction):
+    """Φ(x), the distribution function of the standard normal."""
+    nargs = 1
+    latex_name = r"\Phi"
+    exact = {sp.S.Zero: sp.S.Half, sp.oo: sp.S.One, -sp.oo: sp.S.Zero}
+    sign = 1
+
+    @classmethod
+    def mp(cls, x):
+        with mpmath.extraprec(2*max(0, mpmath.mag(x)) + 10 if mpmath.isfinite(x) else 0):
+            return mpmath.erfc(-x/mpmath.sqrt(2))/2
+
+
+class log_ndtr(RealFunction):
+    """log Φ(x)."""
+    nargs = 1
+    latex_name = r"\log\Phi"
+    exact = {sp.S.Zero: -sp.log(2), sp.oo: sp.S.Zero, -sp.oo: -sp.oo}
+    sign = -1
+
+    @classmethod
+    def mp(cls, x):
+        if mpmath.isinf(x):
+            return mpmath.mpf(0) if x > 0 else x
+        if x > 0:
+            return mpmath.log1p(-ndtr.mp(-x))
+        return mpmath.log(erfcx.mp(-x/mpmath.sqrt(2))/2) - x*x/2
+
+
+class hypot(RealFunction):
+    """sqrt(x1² + x2²), without overflow."""
+    nargs = 2
+    latex_name = r"\operatorname{hypot}"
+
+    @classmethod
+    def mp(cls, a, b):
+        return mpmath.inf if mpmath.isinf(a) or mpmath.isinf(b) else mpmath.sqrt(a*a + b*b)
+
+
+class round_(RealFunction):
+    """The nearest whole number, ties to the even one."""
+    nargs = 1
+    latex_name = r"\operatorname{round}"
+
+    @classmethod
+    def eval(cls, x):
+        if x is sp.nan or x.is_infinite:
+            return x
+        if x.is_Rational:
+            return sp.Integer(round(x))
+
+    @classmethod
+    def mp(cls, x):
+        return mpmath.nint(x) if mpmath.isfinite(x) else x
+
+
+NAMES = tuple(c.__name__ for c in RealFunction.__subclasses__())

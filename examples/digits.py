@@ -1,6 +1,6 @@
 """A network of 64, 32 and 10 units that reads handwritten digits, trained with a compiled gradient.
 
-    pip install "symdiff-compiler[examples]"      # brings scikit-learn, which brings the digits
+    pip install ".[examples]"          # brings scikit-learn, which brings the digits
     python examples/digits.py [--epochs 20]
 """
 import argparse
@@ -20,7 +20,7 @@ def digits():
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise SystemExit('the digits come with scikit-learn: pip install "symdiff-compiler[examples]"') from None
+        raise SystemExit('the digits come with scikit-learn: pip install ".[examples]"') from None
     data = load_digits()
     return data.data / 16, np.eye(CLASSES)[data.target]
 

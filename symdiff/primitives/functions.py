@@ -7,6 +7,7 @@ import mpmath
 import sympy as sp
 from sympy.codegen.cfunctions import Cbrt, exp2, expm1, log1p, log2, log10  # noqa: F401  (ours by re-export)
 from sympy.core.function import ArgumentIndexError
+from sympy.core.sympify import _sympify
 
 from .record import TABLE, Y
 
@@ -36,7 +37,7 @@ class RealFunction(sp.Function):
             raise ArgumentIndexError(self, argindex)
         record = self.record()
         values = dict(zip(record.args, self.args)) | {Y: self}
-        return sp.sympify(record.partials[argindex - 1]).xreplace(values)
+        return _sympify(record.partials[argindex - 1]).xreplace(values)
 
     def _eval_evalf(self, prec):
         if not all(a.is_number for a in self.args):

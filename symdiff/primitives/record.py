@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from ..errors import SizeMismatch
 from ..sizes import text
@@ -90,7 +91,7 @@ class Elementwise(Primitive):
         if len(self.domain) != len(self.args):
             raise ValueError(f"{self.name}: {len(self.args)} arguments but {len(self.domain)} domains")
         for partial in self.partials:
-            if stray := sp.sympify(partial).free_symbols - known:
+            if stray := _sympify(partial).free_symbols - known:
                 raise ValueError(f"{self.name}: a partial names {stray}, which is no argument")
         for point in self.at:
             for value, interval in zip(point if isinstance(point, tuple) else (point,), self.domain):

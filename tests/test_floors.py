@@ -17,7 +17,7 @@ FLOORS = {
         {"graph"},
         {"primitives"},
         {"language", "model"},
-        {"read", "write", "evaluate", "parse"},
+        {"read", "write", "evaluate", "parse", "instantiate"},
         {"derive", "passes"},
         {"derivation", "picture", "spec", "models"},
     ],

@@ -1,0 +1,140 @@
+"""The arithmetic as LLVM instructions: a llvmlite builder in, instructions on doubles or vectors of doubles out."""
+from llvmlite import ir
+from numba.core import cgutils
+
+from codegen.vectormath.arithmetic import Arithmetic
+
+_DOUBLE, _INT, _BOOL = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
+
+
+class LLVMOps(Arithmetic):
+    """Instructions at the builder's position, on `double` (lanes=1) or `<lanes x double>`.
+
+    No flags are set: LLVM may not contract, reassociate or assume anything, so that every lane of every width
+    gets the bits that one alone would get.
+    """
+
+    def __init__(self, builder, lanes=1, has_fma=False):
+        self.builder, self.lanes, self.has_fma = builder, lanes, has_fma
+        self.double, self.int, self.bool = (
+            kind if lanes == 1 else ir.VectorType(kind, lanes) for kind in (_DOUBLE, _INT, _BOOL))
+        self._suffix = "f64" if lanes == 1 else f"v{lanes}f64"
+
+    def constant(self, value):
+        return ir.Constant(self.double, value if self.lanes == 1 else [value] * self.lanes)
+
+    def integer(self, value):
+        value %= 2**64
+        value -= 2**64 if value >= 2**63 else 0
+        return ir.Constant(self.int, value if self.lanes == 1 else [value] * self.lanes)
+
+    def add(self, a, b):
+        return self.builder.fadd(a, b)
+
+    def sub(self, a, b):
+        return self.builder.fsub(a, b)
+
+    def mul(self, a, b):
+        return self.builder.fmul(a, b)
+
+    def div(self, a, b):
+        return self.builder.fdiv(a, b)
+
+    def neg(self, a):
+        return self.builder.fneg(a)
+
+    def fma(self, a, b, c):
+        return self._intrinsic("fma", a, b, c)
+
+    def abs(self, a):
+        return self._intrinsic("fabs", a)
+
+    def sqrt(self, a):
+        return self._intrinsic("sqrt", a)
+
+    def _intrinsic(self, name, *values):
+        kind = ir.FunctionType(self.double, [self.double] * len(values))
+        # by name: llvmlite's declare_intrinsic knows no vectors
+        function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self._suffix}")
+        return self.builder.call(function, values)
+
+    def less(self, a, b):
+        return self.builder.fcmp_ordered("<", a, b)
+
+    def less_equal(self, a, b):
+        return self.builder.fcmp_ordered("<=", a, b)
+
+    def equal(self, a, b):
+        return self.builder.fcmp_ordered("==", a, b)
+
+    def nonzero(self, i):
+        return self.builder.icmp_unsigned("!=", i, self.integer(0))
+
+    def both(self, p, q):
+        return self.builder.and_(p, q)
+
+    def either(self, p, q):
+        return self.builder.or_(p, q)
+
+    def opposite(self, p):
+        return self.builder.not_(p)
+
+    def select(self, mask, a, b):
+        return self.builder.select(mask, a, b)
+
+    def bits(self, a):
+        return self.builder.bitcast(a, self.int)
+
+    def from_bits(self, i):
+        return self.builder.bitcast(i, self.double)
+
+    def iadd(self, i, j):
+        return self.builder.add(i, j)
+
+    def isub(self, i, j):
+        return self.builder.sub(i, j)
+
+    def iand(self, i, j):
+        return self.builder.and_(i, j)
+
+    def ior(self, i, j):
+        return self.builder.or_(i, j)
+
+    def ixor(self, i, j):
+        return self.builder.xor(i, j)
+
+    def shift_left(self, i, count):
+        return self.builder.shl(i, self.integer(count))
+
+    def shift_right(self, i, count):
+        return self.builder.lshr(i, self.integer(count))
+
+    def otherwise(self, mask, value, name, a):
+        before = self.builder.block
+        with self.builder.if_then(self.any(mask), likely=False):
+            called = self.select(mask, self.call(name, a), value)
+            inside = self.builder.block
+        merged = self.builder.phi(self.double)
+        merged.add_incoming(value, before)
+        merged.add_incoming(called, inside)
+        return merged
+
+    def any(self, mask):
+        """One bit: whether any lane is set."""
+        if self.lanes == 1:
+            return mask
+        together = self.builder.bitcast(mask, ir.IntType(self.lanes))
+        return self.builder.icmp_unsigned("!=", together, ir.Constant(together.type, 0))
+
+    def call(self, name, *values):
+        """libm's function `name`, lane by lane."""
+        kind = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(values))
+        function = cgutils.get_or_insert_function(self.builder.module, kind, name)
+        if self.lanes == 1:
+            return self.builder.call(function, values)
+        result = ir.Constant(self.double, ir.Undefined)
+        for lane in range(self.lanes):
+            place = ir.Constant(ir.IntType(32), lane)
+            one = self.builder.call(function, [self.builder.extract_element(v, place) for v in values])
+            result = self.builder.insert_element(result, one, place)
+        return result

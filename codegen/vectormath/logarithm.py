@@ -1,0 +1,150 @@
+"""Numbers in, logarithms out: log, log2, log10, log1p, log1mexp, and softplus, log_sigmoid, logaddexp.
+
+x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) = f − (h − s·(h + R)) where h = f²/2, s = f/(2 + f) and
+R = s²·LOG(s²), from log(1 + f) = 2 atanh s and 2s = f − s·f = f − h + s·h.
+"""
+from dataclasses import dataclass
+
+from codegen.vectormath.arithmetic import (
+    Bits, Number, exact_sum, minus_product, muladd, polynomial, product, quick_sum, where)
+from codegen.vectormath.coefficients import (
+    LOG, LOG10_OF_2_HIGH, LOG10_OF_2_LOW, LOG10_OF_E_HIGH, LOG10_OF_E_LOW, LOG2_HIGH, LOG2_LOW, LOG2_OF_E_HIGH,
+    LOG2_OF_E_LOW, LOG_WIDE)
+from codegen.vectormath.exponential import exp_of_minus, half_expm1, reduce, scaled
+
+_INF, _NAN = float("inf"), float("nan")
+_ONE = 0x3FF0000000000000                 # the bits of 1
+_ROOT_HALF = 0x3FE6A09E667F3BCD           # the bits of √½
+_FRACTION = 0x000FFFFFFFFFFFFF
+_TWO_52, _TWO_52_BITS = 2.0**52, 0x4330000000000000
+
+
+@dataclass(frozen=True)
+class Split:
+    """x = 2ᵏ·m with √½ ≤ m < √2; `biased` is k + 1023."""
+
+    biased: Bits
+    m: Number
+    k: Number
+
+
+def split(x, subnormals=True):
+    """`Split` of a positive finite x."""
+    offset = _TWO_52 + 1023.0
+    if subnormals:
+        tiny = x < 2.0**-1022
+        x = where(tiny, x * 2.0**54, x)
+        offset = where(tiny, offset + 54.0, offset)
+    moved = x.bits() + (_ONE - _ROOT_HALF)
+    biased = moved >> 52
+    return Split(biased, ((moved & _FRACTION) + _ROOT_HALF).number(), (biased | _TWO_52_BITS).number() - offset)
+
+
+def log(x):
+    parts = split(x)
+    return _special(x, 0.0, _assembled(parts.k, parts.m - 1.0, 0.0))
+
+
+def log1p(x):
+    """log of u + c, where u = 1 + x rounded and c is what that lost."""
+    u, c = exact_sum(x, _like(x, 1.0))
+    parts = split(u, subnormals=False)
+    f, f_low = _with_rest(parts, c)
+    result = _special(x, -1.0, _assembled(parts.k, f, f_low))
+    return where(abs(x) < 2.0**-54, x, result)            # −0 keeps its sign
+
+
+def log1mexp(x):
+    """log(1 − exp x) for x ≤ 0: log of −expm1 x above −log 2, of 1 − exp x below."""
+    reduced = reduce(where(x < -746.0, -746.0, x))
+    near = x > -0.6931471805599453
+    high, low = half_expm1(reduced)
+    far_high, far_low = quick_sum(_like(x, 1.0), -scaled(reduced))
+    tiny = x > -(2.0**-54)
+    u = where(tiny, -x, where(near, high * -2.0, far_high))
+    parts = split(u)
+    f, f_low = _with_rest(parts, where(tiny, 0.0, where(near, low * -2.0, far_low)))
+    result = _assembled(parts.k, f, f_low)
+    return where(x < 0.0, result, where(x.equals(0.0), -_INF, _NAN))
+
+
+def log2(x):
+    parts = split(x)
+    high, low = _log_in_two(parts.m - 1.0)
+    p, e = product(high, LOG2_OF_E_HIGH)
+    e = muladd(high, LOG2_OF_E_LOW, muladd(low, LOG2_OF_E_HIGH, e))
+    total, rest = quick_sum(parts.k, p)
+    return _special(x, 0.0, total + (rest + e))
+
+
+def log10(x):
+    parts = split(x)
+    high, low = _log_in_two(parts.m - 1.0)
+    p, e = product(high, LOG10_OF_E_HIGH)
+    e = muladd(high, LOG10_OF_E_LOW, muladd(low, LOG10_OF_E_HIGH, e))
+    total, rest = quick_sum(parts.k * LOG10_OF_2_HIGH, p)     # the first exact: k has 11 bits, the constant 42
+    return _special(x, 0.0, total + (rest + muladd(parts.k, LOG10_OF_2_LOW, e)))
+
+
+def softplus(x):
+    """max(x, 0) + log1p(exp(−|x|))"""
+    return where(x < 0.0, 0.0, x) + _log1p_of(exp_of_minus(abs(x)))
+
+
+def log_sigmoid(x):
+    """−softplus(−x)"""
+    return -softplus(-x)
+
+
+def logaddexp(a, b):
+    """max(a, b) + log1p(exp(−|a − b|)), where equal infinities differ by 0."""
+    apart = where(a.equals(b), 0.0, abs(a - b))
+    return where(a < b, b, a) + _log1p_of(exp_of_minus(apart))
+
+
+def _log1p_of(e):
+    """log(1 + e) for 0 ≤ e ≤ 1: f = e up to 1/2, above it 1 + e = 2·(1 + f); both exact."""
+    high = e > 0.5
+    f = where(high, muladd(e, 0.5, -0.5), e)
+    s, half_square, rest = _pieces(f, LOG_WIDE)
+    low = muladd(s, rest, where(high, LOG2_LOW, 0.0))
+    return where(high, LOG2_HIGH, 0.0) - ((half_square - low) - f)
+
+
+def _assembled(k, f, f_low):
+    """k·log 2 + log(1 + f) + f_low"""
+    s, half_square, rest = _pieces(f, LOG)
+    low = muladd(s, rest, muladd(k, LOG2_LOW, f_low))
+    return muladd(k, LOG2_HIGH, -((half_square - low) - f))
+
+
+def _pieces(f, coefficients):
+    """s, h and h + R"""
+    s = f / (f + 2.0)
+    z = s * s
+    half_square = f * f * 0.5
+    return s, half_square, muladd(z, polynomial(z, coefficients), half_square)
+
+
+def _log_in_two(f):
+    """(high, low) with high + low = log(1 + f) to some 57 bits."""
+    s, half_square, rest = _pieces(f, LOG)
+    square_low = minus_product(half_square, f * 0.5, f)
+    high, low = quick_sum(f, -half_square)
+    return high, muladd(s, rest, low + square_low)
+
+
+def _with_rest(parts, c):
+    """(f, f_low) with f + f_low = m − 1 + c·2⁻ᵏ; c·2⁻ᵏ is below 2⁻⁵², or the sum is exact."""
+    scale = ((2046 - parts.biased) << 52).number()
+    return quick_sum(parts.m - 1.0, c * scale)
+
+
+def _special(x, pole, result):
+    """log's result from the pole on; −∞ at the pole, nan before it, ∞ and nan as they are."""
+    result = where(x < _INF, result, x)
+    return where(x <= pole, where(x.equals(pole), -_INF, _NAN), result)
+
+
+def _like(x, value):
+    return Number(x.ops, x.ops.constant(value))

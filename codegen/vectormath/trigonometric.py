@@ -1,0 +1,56 @@
+"""Numbers in, sines and cosines out; both of one number share all but a choice.
+
+x = n·π/2 + r with |r| ≤ π/4, π/2 in three doubles (Cody and Waite), right for |x| ≤ 2²⁰·π, where n has 22 bits;
+a larger x, which data hardly ever hold, goes to libm.
+"""
+from codegen.vectormath.arithmetic import minus_product, muladd, otherwise, polynomial, product, where
+from codegen.vectormath.coefficients import COS, HALF_PI_HIGH, HALF_PI_LAST, HALF_PI_LOW, SIN
+
+_ROUNDER = 1.5 * 2.0**52
+_FAR = 3294198.0                          # 2²⁰·π
+_TWO_OVER_PI = 0.6366197723675814
+
+
+def sin(x):
+    n, r, r_low, z = _reduced(x)
+    result = _turned(n, _sin(r, r_low, z), _cos(r, r_low, z))
+    return _far(x, where(abs(x) < 2.0**-27, x, result), "sin")
+
+
+def cos(x):
+    n, r, r_low, z = _reduced(x)
+    return _far(x, _turned(n + 1, _sin(r, r_low, z), _cos(r, r_low, z)), "cos")
+
+
+def _reduced(x):
+    """n in the low bits of an integer; r + r_low = x − n·π/2; z = r²."""
+    shifted = muladd(x, _TWO_OVER_PI, _ROUNDER)
+    n = shifted - _ROUNDER
+    high = minus_product(x, n, HALF_PI_HIGH)              # exact
+    p, e = product(n, HALF_PI_LOW)
+    r = high - p
+    r_low = (high - r) - p - muladd(n, HALF_PI_LAST, e)
+    return shifted.bits(), r, r_low, r * r
+
+
+def _sin(r, r_low, z):
+    """sin(r + r_low) = r + (r³·SIN(z) + r_low·(1 − z/2))"""
+    return r + muladd(z * r, polynomial(z, SIN), muladd(z * -0.5, r_low, r_low))
+
+
+def _cos(r, r_low, z):
+    """cos(r + r_low) = 1 − z/2 + (z²·COS(z) − r·r_low)"""
+    half = z * 0.5
+    w = 1.0 - half
+    return w + ((1.0 - w - half) + muladd(z * z, polynomial(z, COS), -(r * r_low)))
+
+
+def _turned(n, sine, cosine):
+    """sin(r + n·π/2)"""
+    chosen = where((n & 1).nonzero(), cosine, sine)
+    return (chosen.bits() ^ ((n & 2) << 62)).number()
+
+
+def _far(x, result, name):
+    a = abs(x)
+    return otherwise((a > _FAR) & (a < float("inf")), result, name, x)

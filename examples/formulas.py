@@ -25,7 +25,7 @@ def rosenbrock():
 
 def michaelis_menten():
     """Least squares for the rate V s/(K + s) of an enzyme."""
-    n, = sd.sizes("n")
+    n = sd.sizes("n")
     s, v = sd.array("s", n), sd.array("v", n)
     V, K = sd.array("V"), sd.array("K")
     return sd.mean((v - V*s/(K + s))**2), {V: 200.0, K: 0.1}, {"s": SUBSTRATE, "v": RATE}
@@ -33,7 +33,7 @@ def michaelis_menten():
 
 def gaussian():
     """The negative log-likelihood of a mean and a standard deviation."""
-    n, = sd.sizes("n")
+    n = sd.sizes("n")
     x = sd.array("x", n)
     mu, sigma = sd.array("mu"), sd.array("sigma")
     density = sp.exp(-((x - mu)/sigma)**2/2) / (sigma*sp.sqrt(2*sp.pi))

@@ -1,4 +1,5 @@
 """The graph: a node is (primitive, inputs, attributes, sizes), frozen and interned, so that equal is identical."""
+import hashlib
 import threading
 import weakref
 
@@ -12,7 +13,7 @@ class Node:
     sizes       tuple of axis lengths, each an int or a SymPy integer expression; () is a scalar
     """
 
-    __slots__ = ("op", "inputs", "attributes", "sizes", "__weakref__")
+    __slots__ = ("op", "inputs", "attributes", "sizes", "_digest", "__weakref__")
 
     def __repr__(self):
         return f"<{self.op.name} {self.sizes}>"
@@ -56,6 +57,22 @@ def order(outputs):
             seen.add(stack.pop())
             done.append(node)
     return done
+
+
+def digest(node):
+    """A name for what the node is, in bytes: equal for equal nodes on every run, different for different ones."""
+    stack = [node]
+    while stack:
+        top = stack[-1]
+        waiting = [i for i in top.inputs if not hasattr(i, "_digest")]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        if not hasattr(top, "_digest"):
+            text = repr((top.op.name, top.attributes)).encode()
+            top._digest = hashlib.blake2b(text + b"".join([i._digest for i in top.inputs]), digest_size=16).digest()
+    return node._digest
 
 
 def rebuild(outputs, change):

@@ -1,2 +1,3 @@
 """The table: one record per primitive, a file per family; importing this package declares them all."""
 from .record import TABLE, Block, Elementwise, Kink, Leaf, Primitive  # noqa: F401
+from . import arrangement, reduction, algebra  # noqa: F401  (the blocks)

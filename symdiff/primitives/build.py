@@ -1,15 +1,25 @@
-"""Words that build graph nodes: elementwise with broadcasting made explicit, and the common contractions."""
+"""Words that build graph nodes: arithmetic with broadcasting made explicit and ones and zeros left out, and the common
+contractions."""
+import sympy as sp
+
 from ..graph import make
 from ..sizes import broadcast as common_sizes
-from .contraction import contract
-from .leaf import CONSTANT, constant
+from .contraction import CONTRACT, contract, is_movement
+from .leaf import CONSTANT, constant, iota
 from .record import TABLE
+
+ZERO, ONE = sp.S.Zero, sp.S.One
 
 
 def elementwise(name, *inputs):
     """The elementwise primitive `name` on inputs stretched to their common sizes."""
-    sizes = common_sizes([i.sizes for i in inputs])
-    return make(TABLE[name], tuple([stretch(i, sizes) for i in inputs]))
+    sizes = inputs[0].sizes
+    for i in inputs:
+        if i.sizes != sizes:
+            sizes = common_sizes([i.sizes for i in inputs])
+            inputs = tuple([stretch(i, sizes) for i in inputs])
+            break
+    return make(TABLE[name], inputs)
 
 
 def stretch(node, sizes):
@@ -19,9 +29,8 @@ def stretch(node, sizes):
     if node.op is CONSTANT:
         return constant(node.attributes[0], sizes)
     lead = len(sizes) - len(node.sizes)
-    out = tuple(range(len(sizes)))
     labels = tuple([k + lead if length == sizes[k + lead] else ("one", k) for k, length in enumerate(node.sizes)])
-    return contract([node], [labels], out, dict(enumerate(sizes)))
+    return contract([node], [labels], tuple(range(len(sizes))), dict(enumerate(sizes)))
 
 
 def spread(node, lead):
@@ -37,18 +46,22 @@ def transpose(node, permutation=None):
 
 def total(node, axes=None, keep=False):
     """Σ over the axes (all when None); `keep` leaves them with length 1."""
-    rank = len(node.sizes)
-    axes = range(rank) if axes is None else axes
-    labels = tuple(range(rank))
-    kept = {}
-    out = []
-    for k in labels:
-        if k not in axes:
-            out.append(k)
-        elif keep:
-            out.append(("one", k))
-            kept["one", k] = 1
-    return contract([node], [labels], tuple(out), kept)
+    labels = tuple(range(len(node.sizes)))
+    gone = set(labels if axes is None else axes)
+    out = [("one", k) if k in gone else k for k in labels if keep or k not in gone]
+    return contract([node], [labels], tuple(out), {("one", k): 1 for k in gone})
+
+
+def expand(node, axes):
+    """The node with new axes of length 1, which stand at the places `axes` (ascending) of the result."""
+    rest = iter(range(len(node.sizes)))
+    out = tuple([("one", k) if k in axes else next(rest) for k in range(len(node.sizes) + len(axes))])
+    return contract([node], [tuple(range(len(node.sizes)))], out, {("one", k): 1 for k in axes})
+
+
+def squeeze(node, axes):
+    """The node without the axes, which have length 1."""
+    return total(node, axes)
 
 
 def eye(sizes):
@@ -57,22 +70,118 @@ def eye(sizes):
     return contract([], [], labels + labels, dict(enumerate(sizes)))
 
 
+def matmul(a, b):
+    """Products of the matrices in the last two axes of a and b; missing leading axes stretch."""
+    rank = max(len(a.sizes), len(b.sizes))
+    front = tuple(range(rank - 2))
+    return contract([a, b], [front[rank - len(a.sizes):] + ("i", "j"), front[rank - len(b.sizes):] + ("j", "k")],
+                    front + ("i", "k"))
+
+
+def swap(node):
+    """The matrices in the last two axes, transposed."""
+    rank = len(node.sizes)
+    return transpose(node, (*range(rank - 2), rank - 1, rank - 2))
+
+
+def triangle(node, k=0, lower=True):
+    """The matrices in the last two axes, zero above (lower) or below the diagonal number k."""
+    *_, rows, columns = node.sizes
+    column = stretch(iota(columns), (rows, columns))
+    diagonal = plus(stretch(expand(iota(rows), (1,)), (rows, columns)), constant(k, (rows, columns)))
+    keep = elementwise("le" if lower else "ge", column, diagonal)
+    return elementwise("select", keep, node, constant(0, node.sizes))
+
+
+# Arithmetic without what the chain rule leaves behind.  None stands for no dependence.
+
 def times(a, b):
-    """a·b without the factors one and zero that the chain rule makes."""
+    """a·b without factors one and zero, exact numbers multiplied."""
     for one, other in ((a, b), (b, a)):
-        if one.op is CONSTANT and one.attributes[0] == 1:
-            sizes = common_sizes([a.sizes, b.sizes])
-            return stretch(other, sizes)
-        if one.op is CONSTANT and one.attributes[0] == 0:
-            return constant(0, common_sizes([a.sizes, b.sizes]))
-    return elementwise("mul", a, b)
+        if one.op is CONSTANT:
+            value = one.attributes[0]
+            if value is ONE:
+                return other if one.sizes == other.sizes else stretch(other, common_sizes([a.sizes, b.sizes]))
+            if value is ZERO:
+                return constant(0, common_sizes([a.sizes, b.sizes]))
+    return _exact(a, b, sp.Mul) or elementwise("mul", a, b)
 
 
 def plus(a, b):
-    """a + b without a zero that the chain rule makes; None stands for no dependence."""
+    """a + b without a zero; the same twice is 2·a, and a negative is taken away."""
     if a is None or b is None:
         return b if a is None else a
     for one, other in ((a, b), (b, a)):
-        if one.op is CONSTANT and one.attributes[0] == 0 and one.sizes == other.sizes:
+        if one.op is CONSTANT and one.attributes[0] is ZERO and one.sizes == other.sizes:
             return other
-    return elementwise("add", a, b)
+    if a is b:
+        return times(constant(2, a.sizes), a)
+    if b.op is TABLE["neg"] and a.sizes == b.sizes:
+        return minus(a, b.inputs[0])
+    if a.op is CONTRACT and b.op is CONTRACT and a.sizes == b.sizes:
+        joined = _diagonals(a, b)
+        if joined is not None:
+            return joined
+    return _exact(a, b, sp.Add) or elementwise("add", a, b)
+
+
+def minus(a, b):
+    """a − b without a zero."""
+    if b.op is CONSTANT and b.attributes[0] is ZERO and b.sizes == a.sizes:
+        return a
+    if a.op is CONSTANT and a.attributes[0] is ZERO and b.sizes == a.sizes:
+        return negative(b)
+    return _exact(a, b, lambda p, q: p - q) or elementwise("sub", a, b)
+
+
+def negative(a):
+    """−a; of a number the number, of a negative the positive."""
+    if a.op is TABLE["neg"]:
+        return a.inputs[0]
+    if a.op is CONSTANT and isinstance(a.attributes[0], sp.Rational) and a.attributes[0] is not ZERO:
+        return constant(-a.attributes[0], a.sizes)
+    return elementwise("neg", a)
+
+
+def over(a, b):
+    """a/b without a divisor one."""
+    if b.op is CONSTANT and b.attributes[0] is ONE and b.sizes == a.sizes:
+        return a
+    return elementwise("div", a, b)
+
+
+def power(a, b):
+    """a**b; the first power is a, the power nought is one."""
+    if b.op is CONSTANT and b.sizes == a.sizes:
+        if b.attributes[0] is ONE:
+            return a
+        if b.attributes[0] is ZERO:
+            return constant(1, a.sizes)
+    return elementwise("pow", a, b)
+
+
+def unequal(a, b):
+    """a ≠ b; a truth value compared with 0 is itself."""
+    if b.op is CONSTANT and b.attributes[0] is ZERO and getattr(a.op, "boolean", False):
+        return a
+    return elementwise("ne", a, b)
+
+
+def _exact(a, b, operation):
+    """The operation on two exact numbers of equal sizes, else None."""
+    if a.op is CONSTANT and b.op is CONSTANT and a.sizes == b.sizes:
+        p, q = a.attributes[0], b.attributes[0]
+        if isinstance(p, sp.Rational) and isinstance(q, sp.Rational):
+            return constant(operation(p, q), a.sizes)
+    return None
+
+
+def _diagonals(a, b):
+    """The sum of two nodes that both place entries on the same diagonal: placed once.  None where they do not."""
+    out = a.attributes[1]
+    if out != b.attributes[1] or len(set(out)) == len(out) or not (is_movement(a) and is_movement(b)):
+        return None
+    distinct = tuple(dict.fromkeys(out))
+    length = dict(enumerate(a.attributes[2]))
+    along = [contract([node], [out], distinct, length) for node in (a, b)]
+    return contract([plus(*along)], [distinct], out, length)

@@ -1,5 +1,6 @@
 """Leaves of the graph: named inputs, numbers, arrays of numbers, lengths of axes, positions along an axis."""
 import hashlib
+import math
 import struct
 import threading
 import weakref
@@ -26,17 +27,25 @@ def input(name, sizes=()):
 
 
 def constant(value, sizes=()):
-    """A number, repeated over `sizes`.  Exact SymPy numbers (1/3, pi) stay exact; floats keep their bits."""
-    if type(value) is float:
-        if value == 0 and np.signbit(value):
-            value = NEGATIVE_ZERO
-        elif value.is_integer() and abs(value) < 2.0**53:
-            value = sp.Integer(int(value))
-        else:
-            value = sp.Float(value) if np.isfinite(value) else sp.sympify(value)
-    elif type(value) is int:
+    """A number, repeated over `sizes`.  Exact SymPy numbers (1/3, pi) stay exact; floats keep their bits.
+
+    One value has one form: a float that is a whole number below 2^53 becomes that integer.
+    """
+    if type(value) is int:
         value = sp.Integer(value)
+    elif isinstance(value, float):
+        value = _from_float(float(value))
+    elif isinstance(value, sp.Float) and value.is_finite and value == sp.Float(float(value), precision=value._prec):
+        value = _from_float(float(value))
     return make(CONSTANT, (), (value, sizes))
+
+
+def _from_float(value):
+    if value == 0:
+        return NEGATIVE_ZERO if math.copysign(1, value) < 0 else sp.S.Zero
+    if not math.isfinite(value):
+        return sp.nan if value != value else sp.oo if value > 0 else -sp.oo
+    return sp.Integer(int(value)) if value.is_integer() and abs(value) < 2.0**53 else sp.Float(value)
 
 
 def number(node):
@@ -50,7 +59,7 @@ def _nearest(value):
         return float(int(value))
     if value.is_Rational:
         return int(value.p)/int(value.q)                # Python divides integers correctly rounded
-    return float(value.evalf(25)) if not value.is_Float else float(value)
+    return float(value) if value.is_Float else float(value.evalf(40))
 
 
 class ConstantArray:
@@ -75,12 +84,12 @@ class ConstantArray:
         return ConstantArray, (np.array(self.array),)
 
     def __repr__(self):
-        return f"ConstantArray({self.array.shape}, {self.digest[:8]})"
+        return f"ConstantArray({self.array.shape}, {self.digest[:32]})"
 
 
 def data(array):
     """A constant array as a node."""
-    return make(DATA, (), (ConstantArray(array),))
+    return make(DATA, (), (array if isinstance(array, ConstantArray) else ConstantArray(array),))
 
 
 def size(length):

@@ -117,10 +117,11 @@ class Block(Primitive):
     It acts on trailing axes; any leading axes are a batch, and cotangents may carry more of them than the value.
 
     infer_sizes(inputs, attributes)                  -> sizes, or raises SizeMismatch
-    pullback(node, bar, lead)                        -> one graph node (or None for no dependence) per input;
-                                                        bar has sizes lead + node.sizes, the results lead + input.sizes
+    pullback(node, bar, lead, k)                     -> the cotangent of input k (None for no dependence);
+                                                        bar has sizes lead + node.sizes, the result lead + input.sizes
     pushforward(node, dots, lead)                    -> lead + node.sizes, from one tangent (or None) per input
-    numpy(attributes, sizes, *values)                -> the value; `sizes` are the node's, as ints
+    numpy(attributes, sizes, *values)                -> the value; `sizes` are the node's, lengths are ints everywhere
+    cost(node)                                       -> multiplications, an int or a size expression
     """
     name: str
     infer_sizes: Callable

@@ -1,0 +1,1 @@
+"""Loops in, code out: readable Python, or LLVM through llvmlite."""

@@ -1,0 +1,204 @@
+"""What the emitters of statements share: the function being written, its lengths and addresses, loops, numbers of one or
+several lanes."""
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from llvmlite import ir
+from numba.core import cgutils
+
+from codegen.vectormath.llvm_ops import LLVMOps
+
+INT, DOUBLE, FLOAT, BOOL = ir.IntType(64), ir.DoubleType(), ir.FloatType(), ir.IntType(1)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the machine has: lanes of a vector of doubles, fused multiply-add, vector registers."""
+    lanes: int = 4
+    has_fma: bool = True
+    registers: int = 16
+
+
+@dataclass
+class Value:
+    """A number or a truth value in one lane or several."""
+    raw: object
+    lanes: int = 1
+    mask: bool = False
+
+
+class Code:
+    """One function being written: void (i64* table, i64 low, i64 high, i64 worker)."""
+
+    def __init__(self, context, function, layout, target, itemtype=DOUBLE):
+        self.context, self.function, self.layout, self.target, self.itemtype = context, function, layout, target, itemtype
+        self.entry = function.append_basic_block("entry")
+        start = function.append_basic_block("start")
+        self.builder = ir.IRBuilder(start)
+        self._head = ir.IRBuilder(self.entry)
+        self.table, self.low, self.high, self.worker = function.args
+        self._known, self._start = {}, start
+        self.ops = {}
+
+    def finish(self):
+        self.builder.ret_void()
+        self._head.position_at_end(self.entry)
+        self._head.branch(self._start)
+
+    def int(self, value):
+        return ir.Constant(INT, value)
+
+    def slot(self, k):
+        """The table's entry k, loaded once at the function's start."""
+        if k not in self._known:
+            self._known[k] = self._head.load(self._head.gep(self.table, [self.int(k)]))
+        return self._known[k]
+
+    def length(self, value):
+        """A length as an integer of the code."""
+        return self.int(value) if type(value) is int else self.slot(self.layout.lengths[value])
+
+    def pointer(self, buffer):
+        """The address of a buffer's first entry; of a tiled one, in this worker's tile."""
+        key = ("pointer", buffer)
+        if key not in self._known:
+            address = self.slot(self.layout.buffers[buffer])
+            if buffer.tiled:
+                address = self._head.add(address, self._head.mul(self.worker, self.slot(self.layout.stride)))
+            self._known[key] = self._head.inttoptr(address, self.itemtype.as_pointer())
+        return self._known[key]
+
+    def add(self, a, b):
+        """a + b of integers, folded where they are known."""
+        if _known(a) and _known(b):
+            return self.int(a.constant + b.constant)
+        return b if _zero(a) else a if _zero(b) else self.builder.add(a, b)
+
+    def mul(self, a, b):
+        """a·b of integers, folded where they are known."""
+        if _known(a) and _known(b):
+            return self.int(a.constant*b.constant)
+        if _zero(a) or _zero(b):
+            return self.int(0)
+        return b if _one(a) else a if _one(b) else self.builder.mul(a, b)
+
+    @contextmanager
+    def loop(self, start, stop, step=1):
+        """The body runs with the index at start, start + step, … while index + step ≤ stop; yields (index).
+
+        Afterwards `self.after` is the first index not done.
+        """
+        b = self.builder
+        head, body, done = (b.append_basic_block(name) for name in ("head", "body", "done"))
+        before = b.block
+        b.branch(head)
+        b.position_at_end(head)
+        index = b.phi(INT)
+        index.add_incoming(start, before)
+        b.cbranch(b.icmp_signed("<=", b.add(index, self.int(step)), stop), body, done)
+        b.position_at_end(body)
+        yield index
+        index.add_incoming(b.add(index, self.int(step)), b.block)
+        b.branch(head)
+        b.position_at_end(done)
+        self.after = index
+
+    def scratch(self, kind, count=None):
+        """Memory on the stack, made once at the function's start."""
+        return self._head.alloca(kind, count)
+
+    def arithmetic(self, lanes):
+        """The operations on `lanes` lanes at the builder's position."""
+        return LLVMOps(self.builder, lanes, self.target.has_fma)
+
+    # memory ------------------------------------------------------------------------------------------------------
+    def load(self, pointer, lanes=1):
+        """Consecutive entries as doubles."""
+        b = self.builder
+        if lanes == 1:
+            return self._widen(b.load(pointer), 1)
+        kind = ir.VectorType(self.itemtype, lanes)
+        got = b.load(b.bitcast(pointer, kind.as_pointer()))
+        got.align = self.layout.itemsize
+        return self._widen(got, lanes)
+
+    def store(self, value, pointer, lanes=1):
+        b = self.builder
+        value = self._narrow(value, lanes)
+        if lanes == 1:
+            b.store(value, pointer)
+        else:
+            put = b.store(value, b.bitcast(pointer, value.type.as_pointer()))
+            put.align = self.layout.itemsize
+
+    def load_strided(self, pointer, step, lanes):
+        """Entries `step` apart, one a lane."""
+        b = self.builder
+        result = ir.Constant(ir.VectorType(DOUBLE, lanes), ir.Undefined)
+        for lane in range(lanes):
+            one = self.load(b.gep(pointer, [self.mul(step, self.int(lane))]))
+            result = b.insert_element(result, one, lane32(lane))
+        return result
+
+    def _widen(self, value, lanes):
+        if self.itemtype is DOUBLE:
+            return value
+        return self.builder.fpext(value, DOUBLE if lanes == 1 else ir.VectorType(DOUBLE, lanes))
+
+    def _narrow(self, value, lanes):
+        if self.itemtype is DOUBLE:
+            return value
+        return self.builder.fptrunc(value, FLOAT if lanes == 1 else ir.VectorType(FLOAT, lanes))
+
+    # lanes -------------------------------------------------------------------------------------------------------
+    def splat(self, raw, lanes):
+        """One number in every lane."""
+        kind = ir.VectorType(raw.type, lanes)
+        if isinstance(raw, ir.Constant):
+            return ir.Constant(kind, [raw.constant]*lanes)
+        b = self.builder
+        first = b.insert_element(ir.Constant(kind, ir.Undefined), raw, lane32(0))
+        return b.shuffle_vector(first, ir.Constant(kind, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0]*lanes))
+
+    def fold_lanes(self, raw, lanes, combine):
+        """The lanes of a vector combined pairwise, first half with second half."""
+        b = self.builder
+        parts = [b.extract_element(raw, lane32(k)) for k in range(lanes)]
+        while len(parts) > 1:
+            half = len(parts)//2
+            parts = [combine(parts[k], parts[k + half]) for k in range(half)]
+        return parts[0]
+
+
+def lane32(k):
+    return ir.Constant(ir.IntType(32), k)
+
+
+def _known(a):
+    return isinstance(a, ir.Constant) and isinstance(a.constant, int)
+
+
+def _zero(a):
+    return _known(a) and a.constant == 0
+
+
+def _one(a):
+    return _known(a) and a.constant == 1
+
+
+def combine(code, mode, a, b, lanes):
+    """a accumulated with b by the mode of a store: a sum, or the larger or smaller one where nan wins."""
+    builder = code.builder
+    if mode == "add":
+        return builder.fadd(a, b)
+    beyond = builder.fcmp_ordered(">" if mode == "max" else "<", b, a)
+    return builder.select(builder.or_(beyond, builder.fcmp_unordered("uno", b, b)), b, a)
+
+
+IDENTITY = {"add": 0.0, "max": float("-inf"), "min": float("inf")}
+
+
+def external(code, name, *values):
+    """A call of a C function of doubles."""
+    kind = ir.FunctionType(DOUBLE, [DOUBLE]*len(values))
+    return code.builder.call(cgutils.get_or_insert_function(code.builder.module, kind, name), values)

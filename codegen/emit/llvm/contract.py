@@ -1,0 +1,236 @@
+"""A Contract in, register-blocked loops out: sums kept in vector registers, blocks of rows and of vectors at a time.
+
+Two forms.  "outer": the lanes run along an axis of the result that lies next to each other in the result and in
+an operand; the other operand's number is spread over the lanes.  "inner": the lanes run along the summed axis, which lies
+next to each other in both operands; the lanes are added at the end.  Whatever fits neither runs in one lane.
+"""
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+from codegen.plan import linear
+
+from .code import DOUBLE
+from .maps import _row_steps
+
+
+@dataclass
+class _Side:
+    """One operand or the result: where it starts, and {axis: entries per step}."""
+    access: object
+    steps: dict
+    start: object
+
+    def step(self, axis):
+        return self.steps.get(axis, 0)
+
+
+class _Contraction:
+    """What the forms share: sides, extents, indices of the moment."""
+
+    def __init__(self, code, statement, rows):
+        self.code, self.statement, self.rows = code, statement, rows
+        self.out, self.a, self.b = (self._side(x) for x in (statement.out, *statement.operands))
+        self.index = {}
+
+    def _side(self, access):
+        code = self.code
+        steps, offset = linear(access)
+        start = code.length(offset)
+        for row, (first, _) in self.rows.items():
+            start = code.add(start, code.mul(code.length(_row_steps(access, row)), first))
+        return _Side(access, steps, start)
+
+    def extent(self, axis):
+        return self.rows[axis][1] if axis in self.rows else self.code.length(axis.extent)
+
+    def known(self, axis):
+        return axis.extent if type(axis.extent) is int and axis not in self.rows else None
+
+    def pointer(self, side, moved=()):
+        """The entry of a side at the present indices, moved along axes by (axis, steps) pairs."""
+        code, place = self.code, side.start
+        for axis, step in side.steps.items():
+            index = self.index.get(axis)
+            if index is not None:
+                place = code.add(place, code.mul(code.length(step), index))
+        for axis, by in moved:
+            place = code.add(place, code.mul(code.length(side.step(axis)), code.int(by)))
+        return code.builder.gep(code.pointer(side.access.buffer), [place])
+
+    def multiply_add(self, a, b, total, lanes):
+        ops = self.code.arithmetic(lanes)
+        return ops.fma(a, b, total) if ops.has_fma else ops.add(ops.mul(a, b), total)
+
+    def put(self, total, lanes, moved):
+        """Write or add a sum to the result."""
+        code, pointer = self.code, self.pointer(self.out, moved)
+        if self.statement.out.mode == "add":
+            total = code.builder.fadd(code.load(pointer, lanes), total)
+        code.store(total, pointer, lanes)
+
+    def each(self, axes, body):
+        """body() inside plain loops over the axes."""
+        if not axes:
+            return body()
+        with self.code.loop(self.code.int(0), self.extent(axes[0])) as index:
+            self.index[axes[0]] = index
+            self.each(axes[1:], body)
+        del self.index[axes[0]]
+
+    def blocks(self, axis, sizes, body):
+        """body(size) with the axis's index at the start of each block, blocks of the first size first."""
+        code, start, n = self.code, self.code.int(0), self.known(axis)
+        for k, size in enumerate(sizes):
+            if n is not None and n < size:
+                continue
+            with code.loop(start, self.extent(axis), size) as index:
+                self.index[axis] = index
+                body(size)
+            del self.index[axis]
+            start = code.after
+            if n is not None:
+                n %= size
+                start = code.int(self.known(axis) - n)
+
+
+def emit_contract(code, statement, rows):
+    """Write the loops of a Contract."""
+    c = _Contraction(code, statement, rows)
+    lanes = code.target.lanes
+    vector = _outer_axis(c, lanes)
+    if vector is not None:
+        return _outer(c, vector, lanes)
+    shared = _inner_axis(c, lanes)
+    if shared is not None:
+        return _inner(c, shared, lanes)
+    return _plain(c)
+
+
+def _long_enough(c, axis, lanes):
+    return c.known(axis) is None or c.known(axis) >= lanes
+
+
+def _outer_axis(c, lanes):
+    """The axis of the result for lanes: next to each other in the result and in one operand at least."""
+    for axis in reversed(c.statement.axes):
+        if c.out.step(axis) == 1 and {c.a.step(axis), c.b.step(axis)} in ({0, 1}, {1}) and _long_enough(c, axis, lanes):
+            return axis
+    return None
+
+
+def _inner_axis(c, lanes):
+    for axis in reversed(c.statement.reduce):
+        if c.a.step(axis) == 1 and c.b.step(axis) == 1 and _long_enough(c, axis, lanes):
+            return axis
+    return None
+
+
+def _outer(c, vector, lanes):
+    """Blocks of up to 4 rows by up to 3 vectors of the result in registers; one row, more vectors, where no axis is shared."""
+    if c.a.step(vector) == 1 and c.b.step(vector) == 0:
+        c.a, c.b = c.b, c.a                                     # b carries the lanes
+    rest = [x for x in c.statement.axes if x is not vector]
+    shared = next((x for x in reversed(rest) if c.b.step(x) == 0), None)
+    rest = [x for x in rest if x is not shared]
+    tall, broad = (4, 3) if shared is not None else (1, 8)
+    if c.known(vector) is not None:
+        broad = min(broad, c.known(vector)//lanes)
+
+    def across(size):
+        count, width = (size//lanes, lanes) if size >= lanes else (size, 1)
+        if shared is None:
+            return _outer_block(c, vector, None, 1, count, width)
+        c.blocks(shared, [tall, 1], lambda high: _outer_block(c, vector, shared, high, count, width))
+
+    widths = [broad*lanes, lanes, 1] if broad > 1 else [lanes, 1]
+    c.each(rest, lambda: c.blocks(vector, widths, across))
+
+
+def _outer_block(c, vector, shared, high, count, lanes):
+    """One block: high rows by count vectors of sums."""
+    code = c.code
+    kind = DOUBLE if lanes == 1 else ir.VectorType(DOUBLE, lanes)
+    zero = ir.Constant(DOUBLE, 0.0) if lanes == 1 else ir.Constant(kind, [0.0]*lanes)
+    sums = [[code.scratch(kind) for _ in range(count)] for _ in range(high)]
+    for row in sums:
+        for s in row:
+            code.builder.store(zero, s)
+
+    def step():
+        spread = c.a.step(vector) == 0
+        vectors = [code.load(c.pointer(c.b, [(vector, v*lanes)]), lanes) for v in range(count)]
+        for r in range(high):
+            if spread:
+                one = code.load(c.pointer(c.a, [(shared, r)] if shared is not None else []))
+                factors = [one if lanes == 1 else code.splat(one, lanes)]*count
+            else:
+                factors = [code.load(c.pointer(c.a, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])]), lanes)
+                           for v in range(count)]
+            for v in range(count):
+                total = c.multiply_add(factors[v], vectors[v], code.builder.load(sums[r][v]), lanes)
+                code.builder.store(total, sums[r][v])
+
+    c.each(c.statement.reduce, step)
+    for r in range(high):
+        for v in range(count):
+            c.put(code.builder.load(sums[r][v]), lanes, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])])
+
+
+def _inner(c, summed, lanes):
+    """Blocks of 4 rows, each with a vector of sums along the summed axis and a single number for its remainder."""
+    code = c.code
+    other = [x for x in c.statement.reduce if x is not summed]
+    axes = list(c.statement.axes)
+    tall = axes[-1] if axes else None
+    rest = axes[:-1]
+    kind = ir.VectorType(DOUBLE, lanes)
+
+    def block(high):
+        wide = [code.scratch(kind) for _ in range(high)]
+        narrow = [code.scratch(DOUBLE) for _ in range(high)]
+        for r in range(high):
+            code.builder.store(ir.Constant(kind, [0.0]*lanes), wide[r])
+            code.builder.store(ir.Constant(DOUBLE, 0.0), narrow[r])
+
+        def step(size):
+            width, sums = (lanes, wide) if size == lanes else (1, narrow)
+            moved = [[(tall, r)] if tall is not None else [] for r in range(high)]
+            kept = {}
+            for side in (c.a, c.b):
+                if tall is None or side.step(tall) == 0:
+                    kept[id(side)] = code.load(c.pointer(side), width)
+            for r in range(high):
+                a, b = (kept[id(s)] if id(s) in kept else code.load(c.pointer(s, moved[r]), width) for s in (c.a, c.b))
+                code.builder.store(c.multiply_add(a, b, code.builder.load(sums[r]), width), sums[r])
+
+        c.each(other, lambda: c.blocks(summed, [lanes, 1], step))
+        totals = _totals(code, [code.builder.load(w) for w in wide], lanes)
+        for r in range(high):
+            total = code.builder.fadd(totals[r], code.builder.load(narrow[r]))
+            c.put(total, 1, [(tall, r)] if tall is not None else [])
+
+    if tall is None:
+        return block(1)
+    c.each(rest, lambda: c.blocks(tall, [4, 1], block))
+
+
+def _totals(code, vectors, lanes):
+    return [code.fold_lanes(v, lanes, code.builder.fadd) for v in vectors]
+
+
+def _plain(c):
+    """One number after another."""
+    def entry():
+        code = c.code
+        total = code.scratch(DOUBLE)
+        code.builder.store(ir.Constant(DOUBLE, 0.0), total)
+
+        def step():
+            a, b = (code.load(c.pointer(s)) for s in (c.a, c.b))
+            code.builder.store(c.multiply_add(a, b, code.builder.load(total), 1), total)
+
+        c.each(list(c.statement.reduce), step)
+        c.put(code.builder.load(total), 1, [])
+
+    c.each(list(c.statement.axes), entry)

@@ -1,0 +1,198 @@
+"""A program and its layout in, one LLVM function in a module out: void kernel(i64* table, i64 phase, low, high, worker).
+
+A phase is one pass over rows, its combination of sums, or the plain statements between two passes.  Phase -1 runs them
+all, every chunk of every pass in order: what the phases do when each is run by itself, whoever runs which chunk.
+"""
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+from codegen.loops import Call, Contract, Fill, Map, Rows
+from codegen.plan import LARGEST_CHUNKS, linear_lengths
+
+from .code import DOUBLE, FLOAT, INT, Code, combine
+from .contract import emit_contract
+from .maps import emit_map
+from .routines import emit_call
+
+
+@dataclass(frozen=True)
+class Phase:
+    """kind: "plain", "rows" (its work is the chunks low … high-1) or "combine"; `place`: which pass, in order."""
+    kind: str
+    statements: tuple
+    place: int = 0
+
+
+def phases(program):
+    """The phases of a program in order."""
+    made, plain, place = [], [], 0
+    for statement in program.statements:
+        if isinstance(statement, Rows):
+            if plain:
+                made.append(Phase("plain", tuple(plain)))
+                plain = []
+            made += [Phase("rows", (statement,), place), Phase("combine", (statement,), place)]
+            place += 1
+        else:
+            plain.append(statement)
+    if plain:
+        made.append(Phase("plain", tuple(plain)))
+    return tuple(made)
+
+
+def emit_kernel(context, module, name, program, layout, target):
+    """Add the kernel to the module and return it; its helpers are internal to the module."""
+    itemtype = DOUBLE if layout.itemsize == 8 else FLOAT
+    made = phases(program)
+    functions = []
+    for k, phase in enumerate(made):
+        function = ir.Function(module, _PHASE, f"{name}_phase{k}")
+        function.linkage = "internal"
+        code = Code(context, function, layout, target, itemtype)
+        _EMIT[phase.kind](code, phase)
+        code.finish()
+        functions.append(function)
+    kernel = ir.Function(module, ir.FunctionType(ir.VoidType(), [INT.as_pointer(), INT, INT, INT, INT]), name)
+    _dispatch(kernel, made, functions, layout)
+    return kernel
+
+
+_PHASE = ir.FunctionType(ir.VoidType(), [INT.as_pointer(), INT, INT, INT])
+
+
+def _dispatch(kernel, made, functions, layout):
+    table, phase, low, high, worker = kernel.args
+    builder = ir.IRBuilder(kernel.append_basic_block("entry"))
+    everything, done = (kernel.append_basic_block(n) for n in ("everything", "done"))
+    switch = builder.switch(phase, everything)
+    for k, function in enumerate(functions):
+        block = kernel.append_basic_block(f"phase{k}")
+        switch.add_case(ir.Constant(INT, k), block)
+        builder.position_at_end(block)
+        builder.call(function, [table, low, high, worker])
+        builder.branch(done)
+    builder.position_at_end(everything)
+    for one, function in zip(made, functions):
+        high = ir.Constant(INT, 0)
+        if one.kind == "rows":
+            slot = layout.passes[id(one.statements[0])]
+            high = builder.load(builder.gep(table, [ir.Constant(INT, slot)]))
+        builder.call(function, [table, ir.Constant(INT, 0), high, ir.Constant(INT, 0)])
+    builder.branch(done)
+    builder.position_at_end(done)
+    builder.ret_void()
+
+
+def _plain(code, phase):
+    for statement in phase.statements:
+        emit_statement(code, statement, {})
+
+
+def emit_statement(code, statement, rows):
+    """The code of one statement; `rows` as `emit_map` has it."""
+    if isinstance(statement, Map):
+        emit_map(code, statement, rows)
+    elif isinstance(statement, Contract):
+        emit_contract(code, statement, rows)
+    elif isinstance(statement, Fill):
+        _fill(code, statement, rows)
+    elif isinstance(statement, Call):
+        emit_call(code, statement)
+
+
+def _fill(code, statement, rows):
+    count = code.length(linear_lengths(statement.buffer)[0])
+    if statement.buffer.tiled:
+        (_, number), = rows.values()
+        count = code.mul(count, number)
+    _fill_entries(code, code.pointer(statement.buffer), count, statement.value)
+
+
+def _fill_entries(code, pointer, count, value):
+    with code.loop(code.int(0), count) as index:
+        code.store(ir.Constant(DOUBLE, value), code.builder.gep(pointer, [index]))
+
+
+def _rows(code, phase):
+    """Chunks low … high-1 of a pass: chunk c of C has the rows from ⌊tiles·c/C⌋ tiles on."""
+    statement, = phase.statements
+    b, slot = code.builder, code.layout.passes[id(statement)]
+    rows, count = code.length(statement.axis.extent), code.slot(slot)
+    tiles = b.sdiv(b.add(rows, code.int(statement.tile - 1)), code.int(statement.tile))
+    with code.loop(code.low, code.high) as chunk:
+        first = code.mul(b.sdiv(b.mul(tiles, chunk), count), code.int(statement.tile))
+        last = code.mul(b.sdiv(b.mul(tiles, b.add(chunk, code.int(1))), count), code.int(statement.tile))
+        last = b.select(b.icmp_signed("<", last, rows), last, rows)
+        places = _sums_of_chunk(code, statement, slot, chunk, count)
+        with _buffers_at(code, places):
+            for s in statement.sums:
+                _fill_entries(code, code.pointer(s.buffer), code.length(linear_lengths(s.buffer)[0]), s.initial)
+            with code.loop(first, b.add(last, code.int(statement.tile - 1)), statement.tile) as start:
+                left = b.sub(last, start)
+                number = b.select(b.icmp_signed("<", left, code.int(statement.tile)), left, code.int(statement.tile))
+                for inner in statement.body:
+                    emit_statement(code, inner, {statement.axis: (start, number)})
+
+
+def _sums_of_chunk(code, statement, slot, chunk, count):
+    """{buffer: the address of this chunk's sum}: the buffer itself when there is one chunk."""
+    b, places = code.builder, {}
+    for k, s in enumerate(statement.sums):
+        own = b.add(code.slot(slot + 1 + 2*k), b.mul(chunk, code.slot(slot + 2 + 2*k)))
+        whole = code.slot(code.layout.buffers[s.buffer])
+        address = b.select(b.icmp_signed("==", count, code.int(1)), whole, own)
+        places[s.buffer] = b.inttoptr(address, code.itemtype.as_pointer())
+    return places
+
+
+class _buffers_at:
+    """Inside, the code finds these buffers at these addresses."""
+
+    def __init__(self, code, places):
+        self.known, self.places = code._known, {("pointer", b): p for b, p in places.items()}
+
+    def __enter__(self):
+        self.before = {k: self.known[k] for k in self.places if k in self.known}
+        self.known.update(self.places)
+
+    def __exit__(self, *_):
+        for k in self.places:
+            del self.known[k]
+        self.known.update(self.before)
+
+
+def _combine(code, phase):
+    """The sums of the chunks, two neighbours at a time, in an order that depends on their number only."""
+    statement, = phase.statements
+    b, slot = code.builder, code.layout.passes[id(statement)]
+    if not statement.sums:
+        return
+    count = code.slot(slot)
+    with b.if_then(b.icmp_signed(">", count, code.int(1))):
+        for k, s in enumerate(statement.sums):
+            base, each = code.slot(slot + 1 + 2*k), code.slot(slot + 2 + 2*k)
+            entries = code.length(linear_lengths(s.buffer)[0])
+            _tree(code, base, each, count, entries, s.mode)
+            first = b.inttoptr(base, code.itemtype.as_pointer())
+            with code.loop(code.int(0), entries) as index:
+                code.store(code.load(b.gep(first, [index])), b.gep(code.pointer(s.buffer), [index]))
+
+
+def _tree(code, base, each, count, entries, mode):
+    """chunk[c] += chunk[c + s] for c = 0, 2s, 4s, … and s = 1, 2, 4, … below the number of chunks."""
+    b = code.builder
+    step = 1
+    while step < LARGEST_CHUNKS:
+        with code.loop(code.int(0), b.sub(count, code.int(step))) as c:
+            aligned = b.icmp_signed("==", b.and_(c, code.int(2*step - 1)), code.int(0))
+            with b.if_then(aligned):
+                left = b.inttoptr(b.add(base, b.mul(each, c)), code.itemtype.as_pointer())
+                right = b.inttoptr(b.add(base, b.mul(each, b.add(c, code.int(step)))), code.itemtype.as_pointer())
+                with code.loop(code.int(0), entries) as index:
+                    at = b.gep(left, [index])
+                    code.store(combine(code, mode, code.load(at), code.load(b.gep(right, [index])), 1), at)
+        step *= 2
+
+
+_EMIT = {"plain": _plain, "rows": _rows, "combine": _combine}

@@ -1,0 +1,160 @@
+"""An elementwise primitive on lanes in, its instructions out: arithmetic by name, then vectorised formulas, then the
+record's scalar function lane by lane."""
+from llvmlite import ir
+from numba.core import types
+from numba.core.typing import signature
+
+from codegen.loops import Number
+from codegen.scalars import jitable
+from codegen.vectormath import FUNCTIONS
+from symdiff.primitives.record import TABLE
+
+from .code import DOUBLE, Value, lane32
+
+LARGEST_POWER = 6               # x**n is multiplied out up to here: at most 3 ulp
+
+
+def cost(name):
+    """In multiplications of one lane."""
+    return FUNCTIONS[name].cost if name in FUNCTIONS else TABLE[name].cost
+
+
+def apply(code, line, body, args):
+    """The value of Apply `line`; its lanes are those of its widest argument."""
+    lanes = max(a.lanes for a in args)
+    if line.name in _LOGIC:
+        return _LOGIC[line.name](code, args, lanes)
+    if line.name == "select":
+        return _select(code, args, lanes)
+    if line.name == "pow" and isinstance(body[line.args[1]], Number):
+        made = _constant_power(code, wide(code, args[0], lanes), body[line.args[1]].value, lanes)
+        if made is not None:
+            return Value(made, lanes)
+    raw = [wide(code, a, lanes) for a in args]
+    if line.name in _ARITHMETIC:
+        return Value(_ARITHMETIC[line.name](code.arithmetic(lanes), *raw), lanes)
+    if line.name in FUNCTIONS:
+        return Value(FUNCTIONS[line.name].build(code.arithmetic(lanes), *raw), lanes)
+    return Value(_scalar(code, line.name, raw, lanes), lanes)
+
+
+def as_number(code, value):
+    """A truth value as 0.0 or 1.0; a number as it is."""
+    if not value.mask:
+        return value
+    ops = code.arithmetic(value.lanes)
+    return Value(ops.select(value.raw, ops.constant(1.0), ops.constant(0.0)), value.lanes)
+
+
+def as_mask(code, value):
+    """A number as the truth value that it is not 0; a truth value as it is."""
+    if value.mask:
+        return value
+    ops = code.arithmetic(value.lanes)
+    return Value(ops.opposite(ops.equal(value.raw, ops.constant(0.0))), value.lanes, True)
+
+
+def wide(code, value, lanes):
+    """The number in every one of `lanes` lanes."""
+    value = as_number(code, value)
+    return value.raw if value.lanes == lanes else code.splat(value.raw, lanes)
+
+
+def _wide_mask(code, value, lanes):
+    value = as_mask(code, value)
+    return value.raw if value.lanes == lanes else code.splat(value.raw, lanes)
+
+
+def _compare(operator):
+    def build(code, args, lanes):
+        a, b = (wide(code, x, lanes) for x in args)
+        if operator == "!=":
+            return Value(code.builder.fcmp_unordered("!=", a, b), lanes, True)
+        return Value(code.builder.fcmp_ordered(operator, a, b), lanes, True)
+    return build
+
+
+def _logic(method):
+    def build(code, args, lanes):
+        masks = [_wide_mask(code, a, lanes) for a in args]
+        return Value(getattr(code.arithmetic(lanes), method)(*masks), lanes, True)
+    return build
+
+
+_LOGIC = {"lt": _compare("<"), "le": _compare("<="), "gt": _compare(">"), "ge": _compare(">="), "eq": _compare("=="),
+          "ne": _compare("!="), "and": _logic("both"), "or": _logic("either"), "not": _logic("opposite")}
+
+
+def _select(code, args, lanes):
+    condition, a, b = args
+    if a.mask and b.mask:
+        a, b = as_number(code, a), as_number(code, b)
+    mask = as_mask(code, condition)
+    if mask.lanes == 1 and lanes > 1:
+        mask = Value(code.splat(mask.raw, lanes), lanes, True)
+    return Value(code.builder.select(mask.raw, wide(code, a, lanes), wide(code, b, lanes)), lanes)
+
+
+def _larger(ops, a, b):
+    return _extreme(ops, ops.less(b, a), a, b)
+
+
+def _smaller(ops, a, b):
+    return _extreme(ops, ops.less(a, b), a, b)
+
+
+def _extreme(ops, first, a, b):
+    """a where `first`, else b; nan when either is."""
+    chosen = ops.select(first, a, b)
+    return ops.select(ops.equal(a, a), chosen, a)
+
+
+def _relu(ops, x):
+    zero = ops.constant(0.0)
+    return ops.select(ops.less_equal(x, zero), zero, x)
+
+
+_ARITHMETIC = {
+    "add": lambda ops, a, b: ops.add(a, b), "sub": lambda ops, a, b: ops.sub(a, b),
+    "mul": lambda ops, a, b: ops.mul(a, b), "div": lambda ops, a, b: ops.div(a, b),
+    "neg": lambda ops, a: ops.neg(a), "abs": lambda ops, a: ops.abs(a), "sqrt": lambda ops, a: ops.sqrt(a),
+    "maximum": _larger, "minimum": _smaller, "maximum_const": _larger, "minimum_const": _smaller, "relu": _relu,
+}
+
+
+def _constant_power(code, x, power, lanes):
+    """x**power for small integers and their halves by multiplications and a root; None for others."""
+    ops = code.arithmetic(lanes)
+    if abs(power) > LARGEST_POWER or power*2 != int(power*2):
+        return None
+    if power == 0:
+        return ops.constant(1.0)
+    if power < 0:
+        x, power = ops.div(ops.constant(1.0), x), -power
+    whole, half = int(power), power != int(power)
+    if half:
+        if whole > 1:
+            return None
+        root = ops.sqrt(x)
+        return ops.mul(x, root) if whole else root
+    result, square = None, x
+    while whole:
+        if whole & 1:
+            result = square if result is None else ops.mul(result, square)
+        whole >>= 1
+        square = ops.mul(square, square) if whole else square
+    return result
+
+
+def _scalar(code, name, raw, lanes):
+    """The record's scalar function, compiled by Numba into this module, once for each lane."""
+    function = jitable(TABLE[name].scalar)
+    kind = signature(types.float64, *[types.float64]*len(raw))
+    if lanes == 1:
+        return code.context.compile_internal(code.builder, function, kind, raw)
+    result = ir.Constant(ir.VectorType(DOUBLE, lanes), ir.Undefined)
+    for lane in range(lanes):
+        each = [code.builder.extract_element(r, lane32(lane)) for r in raw]
+        one = code.context.compile_internal(code.builder, function, kind, each)
+        result = code.builder.insert_element(result, one, lane32(lane))
+    return result

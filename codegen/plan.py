@@ -1,0 +1,216 @@
+"""Where everything lies: a program in, the layout of its table and workspace out; a layout and sizes in, the table filled.
+
+Machine code sees one table of 64-bit integers: every length it needs, worked out beforehand; the address of every
+buffer; for each pass over rows the number of its chunks.  So the code itself computes with no symbolic size.
+"""
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symdiff.sizes import bind, canonical
+
+from .loops import Affine, Contract, Length, Load, Map, Position, Program, Rows, Store, canonical_signed, reads, strides,
+                    writes
+
+ALIGNMENT = 64                  # bytes; a cache line
+LARGEST_CHUNKS = 16             # a pass is cut into at most so many chunks, whose sums meet in a tree
+CHUNK_ROWS = 4096               # and into none shorter than this
+SUMS_BYTES = 1 << 19            # and into no more than keep the sums of all chunks below this, together
+
+
+@dataclass
+class Layout:
+    """Slots of the table.
+
+    lengths   {length: slot} for every length that is no int
+    buffers   {buffer: slot}; of tiled buffers the slot holds the address in worker 0's tile
+    passes    {Rows: slot}: number of chunks, then for each sum the address of its first chunk and its bytes per chunk
+    stride    slot of the bytes from one worker's tiles to the next worker's
+    status    slot set to 1 when a computed position was out of range
+    """
+    program: Program
+    lengths: dict = field(default_factory=dict)
+    buffers: dict = field(default_factory=dict)
+    passes: dict = field(default_factory=dict)
+    stride: int = 0
+    status: int = 0
+    size: int = 0
+    itemsize: int = 8
+
+
+def layout(program, itemsize=8):
+    """The layout of a program whose numbers take `itemsize` bytes."""
+    made = Layout(program, itemsize=itemsize)
+    for length in _lengths(program):
+        if type(length) is not int:
+            made.lengths.setdefault(length, len(made.lengths))
+    place = len(made.lengths)
+    for b in program.buffers:
+        made.buffers[b] = place
+        place += 1
+    for statement in program.statements:
+        if isinstance(statement, Rows):
+            made.passes[id(statement)] = place
+            place += 1 + 2*len(statement.sums)
+    made.stride, made.status, made.size = place, place + 1, place + 2
+    return made
+
+
+def _lengths(program):
+    """Every length that the code needs: sizes of axes, strides, coefficients and offsets of indices."""
+    def of_index(index):
+        for i in index:
+            if isinstance(i, Affine):
+                yield i.offset
+                for _, c in i.terms:
+                    yield c
+            else:
+                yield i.length
+
+    def of_statement(statement):
+        if isinstance(statement, Rows):
+            yield statement.axis.extent
+            for inner in statement.body:
+                yield from of_statement(inner)
+        for axis in (*getattr(statement, "axes", ()), *getattr(statement, "reduce", ())):
+            yield axis.extent
+        accesses = statement.body if isinstance(statement, Map) else \
+            (statement.out, *statement.operands) if isinstance(statement, Contract) else ()
+        for access in accesses:
+            if isinstance(access, (Load, Store)):
+                yield from of_index(access.index)
+            elif isinstance(access, Length):
+                yield access.length
+            elif isinstance(access, Position):
+                yield from of_index((access.index,))
+
+    for b in program.buffers:
+        yield from b.shape
+        yield from strides(b.shape)
+        yield from linear_lengths(b)
+    for statement in program.statements:
+        yield from of_statement(statement)
+    for access in _accesses(program.statements):
+        steps, offset = linear(access)
+        yield offset
+        yield from steps.values()
+
+
+def linear_lengths(b):
+    """How many entries a buffer has, in a tile a row."""
+    total = 1
+    for length in (b.shape[1:] if b.tiled else b.shape):
+        total = total*length
+    return (canonical(total),)
+
+
+def _accesses(statements):
+    for statement in statements:
+        if isinstance(statement, Rows):
+            yield from _accesses(statement.body)
+        elif isinstance(statement, Map):
+            yield from (i for i in statement.body if isinstance(i, (Load, Store)))
+        elif isinstance(statement, Contract):
+            yield from (statement.out, *statement.operands)
+
+
+def linear(access):
+    """({axis or Gather: entries per step}, offset in entries) of a load or store in its contiguous buffer."""
+    shape, index = access.buffer.shape, access.index
+    step = strides(shape)
+    if index and len(index) < len(shape):
+        step = (*step[:len(index) - 1], 1)
+    steps, offset = {}, 0
+    for i, s in zip(index, step):
+        if isinstance(i, Affine):
+            offset = offset + i.offset*s
+            for axis, c in i.terms:
+                steps[axis] = steps.get(axis, 0) + c*s
+        else:
+            steps[i] = s
+    return {a: _canonical(s) for a, s in steps.items()}, _canonical(offset)
+
+
+def _canonical(value):
+    return canonical_signed(value)
+
+
+@dataclass
+class Bound:
+    """A layout with its sizes bound.
+
+    table      int64 array; addresses of inputs, outputs and constants are still to be filled in
+    workspace  bytes of one call's workspace: local buffers, sums of chunks
+    tiles      bytes of one worker's tiles, after the workspace
+    chunks     chunks of each pass, in order
+    shapes     {buffer: shape as ints}
+    """
+    table: np.ndarray
+    workspace: int
+    tiles: int
+    chunks: list
+    shapes: dict
+    offsets: list = field(default_factory=list)          # (slot, offset from the workspace's start)
+
+
+def bind_layout(made, sizes):
+    """The layout for sizes {symbol: int}; deterministic, so that the bits depend on the sizes alone."""
+    program, item = made.program, made.itemsize
+    table = np.zeros(made.size, dtype=np.int64)
+    for length, slot in made.lengths.items():
+        table[slot] = bind(length, sizes)
+    shapes = {b: tuple(bind(length, sizes) for length in b.shape) for b in program.buffers}
+    chunks, offsets, place = [], [], 0
+    for b, (start, stop) in _lifetimes(program).items():
+        offsets.append((made.buffers[b], place))
+        place += _aligned(item*_count(shapes[b]))
+    for statement in program.statements:
+        if not isinstance(statement, Rows):
+            continue
+        rows = bind(statement.axis.extent, sizes)
+        bytes_each = [_aligned(item*_count(shapes[s.buffer])) for s in statement.sums]
+        count = max(1, min(LARGEST_CHUNKS, rows//CHUNK_ROWS, SUMS_BYTES//max(1, sum(bytes_each))))
+        chunks.append(count)
+        slot = made.passes[id(statement)]
+        table[slot] = count
+        for k, each in enumerate(bytes_each):
+            if count > 1:
+                offsets.append((slot + 1 + 2*k, place))
+                place += each*count
+            table[slot + 2 + 2*k] = each
+    tiles = 0
+    for statement in program.statements:
+        if isinstance(statement, Rows):
+            used = 0
+            for b in program.buffers:
+                if b.tiled and b in _touched(statement):
+                    offsets.append((made.buffers[b], place + used))
+                    used += _aligned(item*statement.tile*_count(shapes[b][1:]))
+            tiles = max(tiles, used)
+    table[made.stride] = tiles
+    return Bound(table, place, tiles, chunks, shapes, offsets)
+
+
+def _touched(rows):
+    return {b for s in rows.body for b, *_ in [*reads(s), *writes(s)]}
+
+
+def _lifetimes(program):
+    """{local whole buffer: (first, last statement that touches it)}"""
+    alive = {}
+    for k, s in enumerate(program.statements):
+        for b, *_ in [*reads(s), *writes(s)]:
+            if b.kind == "local" and not b.tiled:
+                alive[b] = (alive.get(b, (k, k))[0], k)
+    return alive
+
+
+def _aligned(count):
+    return -(-count//ALIGNMENT)*ALIGNMENT
+
+
+def _count(shape):
+    total = 1
+    for length in shape:
+        total *= length
+    return total

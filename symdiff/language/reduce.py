@@ -1,0 +1,116 @@
+"""Words that remove axes or run along one: an array and axes go in, a node comes out; NumPy's names and meaning."""
+import sympy as sp
+
+from .axes import one_axis, operand, require_rank, some_axes, word
+from .core import elementwise, make, sizes_of
+
+
+def _reduced(args, attributes):
+    axes, keepdims = attributes
+    return tuple([1 if k in axes else s for k, s in enumerate(sizes_of(args[0])) if keepdims or k not in axes])
+
+
+def _same(args, attributes):
+    return sizes_of(args[0])
+
+
+for _name in ("sum", "mean", "prod", "max", "min", "logsumexp", "norm"):
+    word(_name)(_reduced)
+for _name in ("softmax", "log_softmax", "cumsum", "cumprod"):
+    word(_name)(_same)
+
+
+def _reduction(name, x, axis, keepdims):
+    x = operand(x)
+    return make(name, (x,), (some_axes(x, axis, name), 1 if keepdims else 0))
+
+
+def sum(x, axis=None, keepdims=False):
+    """The sum over one axis, several, or all."""
+    return _reduction("sum", x, axis, keepdims)
+
+
+def mean(x, axis=None, keepdims=False):
+    """The mean over one axis, several, or all."""
+    return _reduction("mean", x, axis, keepdims)
+
+
+def prod(x, axis=None, keepdims=False):
+    """The product over one axis, several, or all."""
+    return _reduction("prod", x, axis, keepdims)
+
+
+def max(x, axis=None, keepdims=False):
+    """The largest entry along axes; ties share the derivative equally.  Of two arrays entry by entry: `maximum`."""
+    return _reduction("max", x, axis, keepdims)
+
+
+def min(x, axis=None, keepdims=False):
+    """The smallest entry along axes; ties share the derivative equally.  Of two arrays entry by entry: `minimum`."""
+    return _reduction("min", x, axis, keepdims)
+
+
+def logsumexp(x, axis=None, keepdims=False):
+    """log Σ exp x along axes, without overflow."""
+    return _reduction("logsumexp", x, axis, keepdims)
+
+
+def norm(x, ord=None, axis=None, keepdims=False):
+    """The Euclidean norm of vectors, Frobenius of matrices; of vectors also ord=1 and ord=inf."""
+    x = operand(x)
+    axes = some_axes(x, axis, "norm")
+    if ord is None or ord == "fro" and len(axes) == 2 or len(axes) == 1 and ord == 2:
+        return make("norm", (x,), (axes, 1 if keepdims else 0))
+    if len(axes) == 1 and ord == 1:
+        return sum(elementwise(sp.Abs, x), axes, keepdims)
+    if len(axes) == 1 and ord == float("inf"):
+        return max(elementwise(sp.Abs, x), axes, keepdims)
+    from .axes import no_primitive
+    raise no_primitive(f"the norm of order {ord!r}", "write it with sum, abs and powers.")
+
+
+def variance(x, axis=None, ddof=0, keepdims=False):
+    """The mean square distance from the mean along axes; `ddof` is taken from the number of entries."""
+    x = operand(x)
+    axes = some_axes(x, axis, "var")
+    square = elementwise(sp.Pow, x - mean(x, axes, True), 2)
+    if ddof == 0:
+        return mean(square, axes, keepdims)
+    count = 1
+    for k in axes:
+        count = count*x.sizes[k]
+    return sum(square, axes, keepdims)/(count - ddof)
+
+
+def _along(name, x, axis):
+    x = operand(x)
+    require_rank(name, x, 1)
+    return make(name, (x,), (one_axis(axis, len(x.sizes), f"{name}({x}, axis={axis})"),))
+
+
+def softmax(x, axis=-1):
+    """exp x / Σ exp x along one axis."""
+    return _along("softmax", x, axis)
+
+
+def log_softmax(x, axis=-1):
+    """The logarithm of softmax along one axis, without overflow."""
+    return _along("log_softmax", x, axis)
+
+
+def _running(name, x, axis):
+    x = operand(x)
+    if axis is None and len(sizes_of(x)) != 1:
+        from .arrange import ravel
+        x = ravel(x)
+    return _along(name, x, 0 if axis is None else axis)
+
+
+def cumsum(x, axis=None):
+    """Sums of the first 1, 2, 3, … entries along an axis; of all entries in order when no axis is given."""
+    return _running("cumsum", x, axis)
+
+
+def cumprod(x, axis=None):
+    """Products of the first 1, 2, 3, … entries along an axis; of all entries in order when no axis is given."""
+    return _running("cumprod", x, axis)

@@ -1,12 +1,13 @@
 """Numbers in, exponentials and what is made of one exponential out: exp, exp2, expm1, tanh, sigmoid, sinh, cosh.
 
 All start from x = n·log 2 + r with a whole n and |r| ≤ log(2)/2:  exp x = 2ⁿ·exp r, where
-exp r = 1 + r + tail.  What is rounded off r and off 1 + r is carried along, so that one rounding is nearly all.
+exp r = 1 + (r + r²·rest).  Where 1 is taken off again, what was rounded off r is carried along.
 The functions of both signs are built on exp(−|x|): f(x) and f(−x) side by side share it.
 """
 from dataclasses import dataclass
 
-from codegen.vectormath.arithmetic import Bits, Number, minus_product, muladd, polynomial, product, quick_sum, where
+from codegen.vectormath.arithmetic import (
+    Bits, Number, exact_sum, minus_product, muladd, polynomial, product, quick_sum, where)
 from codegen.vectormath.coefficients import EXP, LOG2_FULL_HIGH, LOG2_FULL_LOW, LOG2_HIGH, LOG2_LOW, LOG2_OF_E_HIGH
 
 _BIAS = 1023
@@ -16,11 +17,13 @@ _SIGN = 1 << 63
 
 @dataclass(frozen=True)
 class Reduced:
-    """exp x = 2ⁿ·(1 + r + tail); the lowest bits of `count` are n + 2·1023."""
+    """exp x = 2ⁿ·(1 + r + low + square·rest); the lowest bits of `count` are n + 2·1023."""
 
     count: Bits
     r: Number
-    tail: Number
+    low: Number
+    square: Number
+    rest: Number
 
     def power_of_two(self, more):
         """2ⁿ⁺ᵐᵒʳᵉ, where that is a normal double."""
@@ -39,19 +42,32 @@ def reduce(x):
 def reduce2(x):
     """`Reduced` of x·log 2 for |x| ≤ 1100."""
     shifted = x + _ROUNDER
-    r, r_low = product(x - (shifted - _ROUNDER), LOG2_FULL_HIGH)
-    return _reduced(shifted, r, muladd(x - (shifted - _ROUNDER), LOG2_FULL_LOW, r_low))
+    fraction = x - (shifted - _ROUNDER)
+    r, low = product(fraction, LOG2_FULL_HIGH)
+    return _reduced(shifted, r, muladd(fraction, LOG2_FULL_LOW, low))
 
 
-def _reduced(shifted, r, r_low):
-    return Reduced(shifted.bits(), r, muladd(r * r, polynomial(r, (0.5, *EXP)), r_low))
+def _reduced(shifted, r, low):
+    return Reduced(shifted.bits(), r, low, r * r, polynomial(r, (0.5, *EXP)))
 
 
 def scaled(reduced):
-    """2ⁿ·(1 + r + tail), rounded once where it is normal; 2ⁿ in two factors, for it may not be a double itself."""
-    one, rest = quick_sum(_like(reduced.r, 1.0), reduced.r)
+    """2ⁿ·(1 + r + square·rest); 2ⁿ in two factors, for it may be no normal double where the result is subnormal."""
     half = reduced.count >> 1
-    return (one + (rest + reduced.tail)) * (half << 52).number() * ((reduced.count - half) << 52).number()
+    value = muladd(reduced.square, reduced.rest, reduced.r) + 1.0
+    return value * (half << 52).number() * ((reduced.count - half) << 52).number()
+
+
+def exp_of_two(x, low):
+    """exp(x + low) for a low that is small beside x; within 0.7 ulp."""
+    kept = clamp(x, -746.0, 710.0)
+    reduced = reduce(kept)
+    r, lost = exact_sum(reduced.r, reduced.low + where(kept.equals(x), low, 0.0))
+    square = r * r
+    one, rest = quick_sum(_like(x, 1.0), r)
+    value = one + (rest + muladd(square, polynomial(r, (0.5, *EXP)), lost))
+    half = reduced.count >> 1
+    return value * (half << 52).number() * ((reduced.count - half) << 52).number()
 
 
 def half_expm1(reduced):
@@ -59,12 +75,13 @@ def half_expm1(reduced):
     scale = reduced.power_of_two(-1)
     whole, lost = quick_sum(_like(scale, -0.5), scale)
     high, low = quick_sum(whole, scale * reduced.r)
-    return quick_sum(high, muladd(scale, reduced.tail, low + lost))
+    return quick_sum(high, muladd(scale, muladd(reduced.square, reduced.rest, reduced.low), low + lost))
 
 
 def clamp(x, low, high):
     """x between low and high; nan stays."""
-    return where(x > high, high, where(x < low, low, x))
+    x = where(x < low, low, x)
+    return where(x > high, high, x)
 
 
 def exp(x):
@@ -82,27 +99,27 @@ def exp_of_minus(x):
 
 
 def expm1(x):
-    reduced = reduce(clamp(x, -40.0, 710.0))
-    scale = reduced.power_of_two(-1)
-    high, low = quick_sum(scale - 0.5, scale * reduced.r)
-    result = (high + muladd(scale, reduced.tail, low)) * 2.0
+    result = _half_expm1(reduce(clamp(x, -40.0, 710.0))) * 2.0
     return where(abs(x) < 2.0**-54, x, result)            # subnormals lost a bit; −0 its sign
 
 
 def tanh(x):
-    """−E/(2 + E) with E = exp(−2|x|) − 1 in two parts, the quotient corrected once."""
+    """−E/(2 + E) with E = exp(−2|x|) − 1, where 2 + E is taken as 1 + exp(−2|x|)."""
     minus = abs(x) * -2.0
-    high, low = half_expm1(reduce(where(minus < -44.0, -44.0, minus)))
-    below, below_low = quick_sum(_like(x, 1.0), high)
-    quotient = _quotient(-high, -low, below, below_low + low)
-    return (quotient.bits() | (x.bits() & _SIGN)).number()
+    reduced = reduce(where(minus < -44.0, -44.0, minus))
+    result = -_half_expm1(reduced) / (_half_exp(reduced) + 0.5)
+    return (result.bits() | (x.bits() & _SIGN)).number()
 
 
 def sigmoid(x):
-    """1/(1 + e) for x ≥ 0, e/(1 + e) for x < 0, with e = exp(−|x|)."""
+    """1/(1 + e) for x ≥ 0, e/(1 + e) for x < 0, with e = exp(−|x|); the quotient made good to first order."""
     e = exp_of_minus(abs(x))
-    below, below_low = quick_sum(_like(x, 1.0), e)
-    return _quotient(where(x < 0.0, e, 1.0), None, below, below_low)
+    below, lost = quick_sum(_like(x, 1.0), e)
+    inverse = 1.0 / below
+    above = where(x < 0.0, e, 1.0)
+    quotient = above * inverse
+    rest = minus_product(above, quotient, below)
+    return muladd(muladd(-quotient, lost, rest), inverse, quotient)
 
 
 def sinh(x):
@@ -117,20 +134,20 @@ def sinh(x):
 def cosh(x):
     """e/2 + 1/(2e) with e = exp|x|."""
     a = abs(x)
-    reduced = reduce(where(a > 711.0, 711.0, a))
-    one, rest = quick_sum(_like(x, 1.0), reduced.r)
-    half = (one + (rest + reduced.tail)) * reduced.power_of_two(-1)
+    half = _half_exp(reduce(where(a > 711.0, 711.0, a)))
     return half + 0.25 / half
 
 
-def _quotient(a, a_low, b, b_low):
-    """(a + a_low)/(b + b_low): a division by b alone, made good to first order."""
-    inverse = 1.0 / b
-    quotient = a * inverse
-    rest = minus_product(a, quotient, b)
-    if a_low is not None:
-        rest = rest + a_low
-    return muladd(muladd(-quotient, b_low, rest), inverse, quotient)
+def _half_exp(reduced):
+    """exp(x)/2 for n ≥ −1000"""
+    return (muladd(reduced.square, reduced.rest, reduced.r) + 1.0) * reduced.power_of_two(-1)
+
+
+def _half_expm1(reduced):
+    """(exp x − 1)/2 for n ≥ −1000"""
+    scale = reduced.power_of_two(-1)
+    high, low = quick_sum(scale - 0.5, scale * reduced.r)
+    return high + muladd(scale, muladd(reduced.square, reduced.rest, reduced.low), low)
 
 
 def _like(x, value):

@@ -1,12 +1,12 @@
 """Numbers in, logarithms out: log, log2, log10, log1p, log1mexp, and softplus, log_sigmoid, logaddexp.
 
-x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) = f − (h − s·(h + R)) where h = f²/2, s = f/(2 + f) and
-R = s²·LOG(s²), from log(1 + f) = 2 atanh s and 2s = f − s·f = f − h + s·h.
+x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) = f + s·(R − f) where s = f/(2 + f) and R = s²·LOG(s²),
+from log(1 + f) = 2 atanh s = 2s + s·R and 2s = f − s·f.  The leading f is exact.
 """
 from dataclasses import dataclass
 
 from codegen.vectormath.arithmetic import (
-    Bits, Number, exact_sum, minus_product, muladd, polynomial, product, quick_sum, where)
+    Bits, Number, exact_sum, muladd, polynomial, product, quick_sum, where)
 from codegen.vectormath.coefficients import (
     LOG, LOG10_OF_2_HIGH, LOG10_OF_2_LOW, LOG10_OF_E_HIGH, LOG10_OF_E_LOW, LOG2_HIGH, LOG2_LOW, LOG2_OF_E_HIGH,
     LOG2_OF_E_LOW, LOG_WIDE)
@@ -42,7 +42,7 @@ def split(x, subnormals=True):
 
 def log(x):
     parts = split(x)
-    return _special(x, 0.0, _assembled(parts.k, parts.m - 1.0, 0.0))
+    return _special(x, 0.0, _assembled(parts.k, parts.m - 1.0, None))
 
 
 def log1p(x):
@@ -55,15 +55,13 @@ def log1p(x):
 
 
 def log1mexp(x):
-    """log(1 − exp x) for x ≤ 0: log of −expm1 x above −log 2, of 1 − exp x below."""
+    """log(1 − exp x) for x ≤ 0, as log of u + c: the two parts of −expm1 x, below −30 those of 1 − exp x."""
     reduced = reduce(where(x < -746.0, -746.0, x))
-    near = x > -0.6931471805599453
+    near, tiny = x > -30.0, x > -(2.0**-54)
     high, low = half_expm1(reduced)
-    far_high, far_low = quick_sum(_like(x, 1.0), -scaled(reduced))
-    tiny = x > -(2.0**-54)
-    u = where(tiny, -x, where(near, high * -2.0, far_high))
+    u = where(tiny, -x, where(near, high * -2.0, 1.0))
     parts = split(u)
-    f, f_low = _with_rest(parts, where(tiny, 0.0, where(near, low * -2.0, far_low)))
+    f, f_low = _with_rest(parts, where(tiny, 0.0, where(near, low * -2.0, -scaled(reduced))))
     result = _assembled(parts.k, f, f_low)
     return where(x < 0.0, result, where(x.equals(0.0), -_INF, _NAN))
 
@@ -106,32 +104,30 @@ def _log1p_of(e):
     """log(1 + e) for 0 ≤ e ≤ 1: f = e up to 1/2, above it 1 + e = 2·(1 + f); both exact."""
     high = e > 0.5
     f = where(high, muladd(e, 0.5, -0.5), e)
-    s, half_square, rest = _pieces(f, LOG_WIDE)
-    low = muladd(s, rest, where(high, LOG2_LOW, 0.0))
-    return where(high, LOG2_HIGH, 0.0) - ((half_square - low) - f)
+    s, rest = _pieces(f, LOG_WIDE)
+    return where(high, LOG2_HIGH, 0.0) + (f + muladd(s, rest - f, where(high, LOG2_LOW, 0.0)))
 
 
 def _assembled(k, f, f_low):
     """k·log 2 + log(1 + f) + f_low"""
-    s, half_square, rest = _pieces(f, LOG)
-    low = muladd(s, rest, muladd(k, LOG2_LOW, f_low))
-    return muladd(k, LOG2_HIGH, -((half_square - low) - f))
+    s, rest = _pieces(f, LOG)
+    low = k * LOG2_LOW if f_low is None else muladd(k, LOG2_LOW, f_low)
+    return muladd(k, LOG2_HIGH, f + muladd(s, rest - f, low))
 
 
 def _pieces(f, coefficients):
-    """s, h and h + R"""
+    """s and R"""
     s = f / (f + 2.0)
     z = s * s
-    half_square = f * f * 0.5
-    return s, half_square, muladd(z, polynomial(z, coefficients), half_square)
+    return s, z * polynomial(z, coefficients)
 
 
 def _log_in_two(f):
-    """(high, low) with high + low = log(1 + f) to some 57 bits."""
-    s, half_square, rest = _pieces(f, LOG)
-    square_low = minus_product(half_square, f * 0.5, f)
-    high, low = quick_sum(f, -half_square)
-    return high, muladd(s, rest, low + square_low)
+    """(high, low) with high + low = log(1 + f) to some 57 bits, as f − h + s·(h + R) with h = f²/2."""
+    s, rest = _pieces(f, LOG)
+    square, square_low = product(f, f)
+    high, low = quick_sum(f, square * -0.5)
+    return high, muladd(s, muladd(square, 0.5, rest), muladd(square_low, -0.5, low))
 
 
 def _with_rest(parts, c):

@@ -2,7 +2,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from codegen.vectormath import exponential, logarithm, trigonometric
+from codegen.vectormath import exponential, logarithm, power, trigonometric
 from codegen.vectormath.arithmetic import Number
 
 
@@ -40,6 +40,7 @@ FUNCTIONS = {
     "softplus": Function(logarithm.softplus, 2.0, 16),
     "log_sigmoid": Function(logarithm.log_sigmoid, 2.0, 16),
     "logaddexp": Function(logarithm.logaddexp, 2.0, 16),
+    "pow": Function(power.power, 1.5, 40),
     "sin": Function(trigonometric.sin, 1.0, 12),
     "cos": Function(trigonometric.cos, 1.0, 12),
 }

@@ -90,6 +90,8 @@ def _reverse(outputs, wrt, bars, lead):
         bar = _sum(bars)
         if node in found:
             found[node] = bar
+        if not node.inputs:
+            continue
         for i, contribution in zip(node.inputs, pullback(node, bar, lead, active)):
             if contribution is not None:
                 arrived.setdefault(i, []).append(contribution)

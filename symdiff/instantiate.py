@@ -7,6 +7,7 @@ a formula without symbols is one exact number.
 from functools import lru_cache, reduce
 
 import sympy as sp
+from sympy.core.sympify import _sympify
 
 from .errors import UnknownForm
 from .graph import make
@@ -23,16 +24,17 @@ class Template:
     """A formula as steps; `self(nodes)` makes its nodes, all of the sizes of the first.
 
     symbols   the SymPy symbols that stand for the nodes, in order
+    result    the place of the value
     steps     (None, number) or (record or builder, places of its operands); place k < len(symbols) is node k
     """
 
-    __slots__ = ("symbols", "steps", "_places")
+    __slots__ = ("symbols", "steps", "result", "_places")
 
     def __init__(self, formula, symbols):
         self.symbols = symbols
         self.steps = []
         self._places = {s: k for k, s in enumerate(symbols)}
-        self._read(sp.sympify(formula))
+        self.result = self._read(_sympify(formula))
         del self._places
 
     def __call__(self, nodes):
@@ -44,7 +46,7 @@ class Template:
                 values.append(what(*[values[k] for k in places]))
             else:
                 values.append(make(what, tuple([values[k] for k in places])))
-        return values[-1] if self.steps else values[0]
+        return values[self.result]
 
     def _step(self, name, *places):
         what = ARITHMETIC.get(name) or TABLE.get(name)
@@ -156,7 +158,7 @@ def partial(record, k):
     sign      -1 where the partial is the negative of what the template gives, else 1
     form      "zero", "one" (no template), "over" (one over what the template gives) or "times"
     """
-    formula = sp.sympify(record.partials[k])
+    formula = _sympify(record.partials[k])
     if formula == 0:
         return 1, "zero", None
     sign = -1 if formula.as_coeff_Mul()[0].is_negative else 1

@@ -17,7 +17,7 @@ FLOORS = {
         {"graph"},
         {"primitives"},
         {"language", "model"},
-        {"read", "write", "evaluate", "parse", "instantiate"},
+        {"read", "write", "evaluate", "parse", "instantiate", "operations"},
         {"derive", "passes"},
         {"derivation", "picture", "spec", "models"},
     ],

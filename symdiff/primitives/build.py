@@ -2,8 +2,10 @@
 contractions."""
 import sympy as sp
 
+from ..errors import SizeMismatch
 from ..graph import make
 from ..sizes import broadcast as common_sizes
+from ..sizes import text
 from .contraction import CONTRACT, contract, is_movement
 from .leaf import CONSTANT, constant, iota
 from .record import TABLE
@@ -26,9 +28,12 @@ def stretch(node, sizes):
     """The node repeated over `sizes` by NumPy's rule; axes of literal length 1 and missing leading axes stretch."""
     if node.sizes == sizes:
         return node
-    if node.op is CONSTANT:
+    if node.op is CONSTANT and not node.sizes:
         return constant(node.attributes[0], sizes)
     lead = len(sizes) - len(node.sizes)
+    if lead < 0 or any([n != 1 and n != sizes[k + lead] for k, n in enumerate(node.sizes)]):
+        raise SizeMismatch(f"sizes {text(node.sizes)} do not stretch to {text(sizes)}.",
+                           do="only missing leading axes and axes of literal length 1 stretch.")
     labels = tuple([k + lead if length == sizes[k + lead] else ("one", k) for k, length in enumerate(node.sizes)])
     return contract([node], [labels], tuple(range(len(sizes))), dict(enumerate(sizes)))
 

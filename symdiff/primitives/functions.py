@@ -48,6 +48,14 @@ class RealFunction(sp.Function):
         with mpmath.workprec(prec + 10):
             return sp.Expr._from_mpmath(mpmath.mpf(self.mp(*values)), prec)
 
+    @classmethod
+    def textbook(cls, *args):
+        """The same in common functions, which may cancel or overflow; None where there is no shorter form."""
+
+    def _eval_expand_func(self, **hints):
+        form = self.textbook(*self.args)
+        return self if form is None else form
+
     def _eval_is_extended_real(self):
         return True if all(a.is_extended_real for a in self.args) else None
 
@@ -75,6 +83,10 @@ class sigmoid(RealFunction):
     sign = 1
 
     @classmethod
+    def textbook(cls, x):
+        return 1/(1 + sp.exp(-x))
+
+    @classmethod
     def mp(cls, x):
         return 1/(1 + mpmath.exp(-x))
 
@@ -85,6 +97,10 @@ class log_sigmoid(RealFunction):
     latex_name = r"\log\sigma"
     exact = {sp.S.Zero: -sp.log(2), sp.oo: sp.S.Zero, -sp.oo: -sp.oo}
     sign = -1
+
+    @classmethod
+    def textbook(cls, x):
+        return -sp.log(1 + sp.exp(-x))
 
     @classmethod
     def mp(cls, x):
@@ -99,8 +115,28 @@ class softplus(RealFunction):
     sign = 1
 
     @classmethod
+    def textbook(cls, x):
+        return sp.log(1 + sp.exp(x))
+
+    @classmethod
     def mp(cls, x):
         return x + mpmath.log1p(mpmath.exp(-x)) if x > 0 else mpmath.log1p(mpmath.exp(x))
+
+
+class logistic_pdf(RealFunction):
+    """sigmoid(x)·sigmoid(-x), the derivative of sigmoid, whose own derivative -logistic_pdf(x)·tanh(x/2) cancels nowhere."""
+    nargs = 1
+    latex_name = r"\sigma'"
+    exact = {sp.S.Zero: sp.Rational(1, 4), sp.oo: sp.S.Zero, -sp.oo: sp.S.Zero}
+    sign = 1
+
+    @classmethod
+    def textbook(cls, x):
+        return sigmoid(x)*(1 - sigmoid(x))
+
+    @classmethod
+    def mp(cls, x):
+        return sigmoid.mp(x)*sigmoid.mp(-x)
 
 
 class swish(RealFunction):
@@ -108,6 +144,10 @@ class swish(RealFunction):
     nargs = 1
     latex_name = r"\operatorname{swish}"
     exact = {sp.S.Zero: sp.S.Zero, sp.oo: sp.oo, -sp.oo: sp.S.Zero}
+
+    @classmethod
+    def textbook(cls, x):
+        return x/(1 + sp.exp(-x))
 
     @classmethod
     def mp(cls, x):
@@ -186,20 +226,16 @@ class logaddexp(RealFunction):
     latex_name = r"\operatorname{logaddexp}"
 
     @classmethod
+    def textbook(cls, a, b):
+        return sp.log(sp.exp(a) + sp.exp(b))
+
+    @classmethod
     def mp(cls, a, b):
         high, low = (a, b) if a >= b else (b, a)
-        return high if low == -mpmath.inf or high == mpmath.inf else _log_exp_sum(high, low)
-
-
-def _log_exp_sum(high, low):
-    """high + log1p(exp(low - high)), with digits enough for the case that the two cancel."""
-    for _ in range(3):
-        tail = mpmath.log1p(mpmath.exp(low - high))
-        total = high + tail
-        if total and abs(total)*1e10 > abs(high):
-            return total
-        mpmath.mp.prec *= 2                                             # the callers hold a workprec
-    return total
+        if low == -mpmath.inf or high == mpmath.inf:
+            return high
+        with mpmath.extraprec(100):                                     # the two terms may cancel
+            return high + mpmath.log1p(mpmath.exp(low - high))
 
 
 class log1mexp(RealFunction):
@@ -207,6 +243,10 @@ class log1mexp(RealFunction):
     nargs = 1
     latex_name = r"\operatorname{log1mexp}"
     exact = {-sp.oo: sp.S.Zero, sp.S.Zero: -sp.oo}
+
+    @classmethod
+    def textbook(cls, x):
+        return sp.log(1 - sp.exp(x))
 
     @classmethod
     def mp(cls, x):
@@ -230,6 +270,10 @@ class xlogy(RealFunction):
             return sp.S.Zero
 
     @classmethod
+    def textbook(cls, x, y):
+        return x*sp.log(y)
+
+    @classmethod
     def mp(cls, x, y):
         return mpmath.mpf(0) if x == 0 and y == y else x*_real_log(y)
 
@@ -247,6 +291,10 @@ class erfcx(RealFunction):
     sign = 1
 
     @classmethod
+    def textbook(cls, x):
+        return sp.exp(x**2)*sp.erfc(x)
+
+    @classmethod
     def mp(cls, x):
         if x > 1e6 and not mpmath.isinf(x):                             # DLMF 7.12.1
             square = x*x
@@ -257,12 +305,37 @@ class erfcx(RealFunction):
             return mpmath.exp(x*x)*mpmath.erfc(x)
 
 
+class ierfcx(RealFunction):
+    """exp(x²)·iⁿerfc(x), n whole: the derivatives of erfcx are (-2)ⁿ n! times these (DLMF 7.18)."""
+    nargs = 2
+    latex_name = r"\operatorname{ierfcx}"
+
+    @classmethod
+    def eval(cls, n, x):
+        if n is sp.nan or x is sp.nan:
+            return sp.nan
+        if n.is_zero:
+            return erfcx(x)
+
+    @classmethod
+    def mp(cls, n, x):
+        with mpmath.extraprec(int(4*n + 4)*max(4, mpmath.mag(x) + 4)):
+            before, value = 2/mpmath.sqrt(mpmath.pi), erfcx.mp(x)
+            for k in range(1, int(n) + 1):
+                before, value = value, (before - 2*x*value)/(2*k)
+            return value
+
+
 class ndtr(RealFunction):
     """Φ(x), the distribution function of the standard normal."""
     nargs = 1
     latex_name = r"\Phi"
     exact = {sp.S.Zero: sp.S.Half, sp.oo: sp.S.One, -sp.oo: sp.S.Zero}
     sign = 1
+
+    @classmethod
+    def textbook(cls, x):
+        return (1 + sp.erf(x/sp.sqrt(2)))/2
 
     @classmethod
     def mp(cls, x):
@@ -276,6 +349,10 @@ class log_ndtr(RealFunction):
     latex_name = r"\log\Phi"
     exact = {sp.S.Zero: -sp.log(2), sp.oo: sp.S.Zero, -sp.oo: -sp.oo}
     sign = -1
+
+    @classmethod
+    def textbook(cls, x):
+        return sp.log((1 + sp.erf(x/sp.sqrt(2)))/2)
 
     @classmethod
     def mp(cls, x):
@@ -292,8 +369,41 @@ class hypot(RealFunction):
     latex_name = r"\operatorname{hypot}"
 
     @classmethod
+    def textbook(cls, a, b):
+        return sp.sqrt(a**2 + b**2)
+
+    @classmethod
     def mp(cls, a, b):
         return mpmath.inf if mpmath.isinf(a) or mpmath.isinf(b) else mpmath.sqrt(a*a + b*b)
+
+
+class direction(RealFunction):
+    """x1/hypot(x1, x2), and 0 at the origin: the derivative of hypot, a cosine."""
+    nargs = 2
+    latex_name = r"\operatorname{direction}"
+
+    @classmethod
+    def textbook(cls, a, b):
+        return a/sp.sqrt(a**2 + b**2)
+
+    @classmethod
+    def mp(cls, a, b):
+        return a/mpmath.sqrt(a*a + b*b) if a or b else mpmath.mpf(0)
+
+
+class half_circle(RealFunction):
+    """sqrt(1 - x²), from (1 - x)(1 + x)."""
+    nargs = 1
+    latex_name = r"\operatorname{circle}"
+    exact = {sp.S.Zero: sp.S.One, sp.S.One: sp.S.Zero, -sp.S.One: sp.S.Zero}
+
+    @classmethod
+    def textbook(cls, x):
+        return sp.sqrt(1 - x**2)
+
+    @classmethod
+    def mp(cls, x):
+        return mpmath.sqrt((1 - x)*(1 + x)) if abs(x) <= 1 else mpmath.nan
 
 
 class round_(RealFunction):

@@ -61,12 +61,13 @@ class Elementwise(Primitive):
     kinks       tuple of Kink
     cost        in multiplications
     source      where the formulas stand
-    scalar      a plain Python function of floats, of `math` and other such functions only, that Numba can compile;
-                None where every emitter knows the operation by name
+    scalar      the function of symdiff.primitives.special that gives the value: floats in, a float out, for Numba or without
     mpmath      the value at high precision: a function of mpmath numbers
     boolean     True where the value is a truth value (0.0 or 1.0)
     commutative True where two inputs may change places
-    ulp         the stated bound of `numpy` and of generated code over the domain, in units in the last place
+    ulp         the stated bound of `numpy` and `scalar` over the domain, in units in the last place × max(1, condition)
+    whole       places of the arguments that are whole numbers (an order); nothing is differentiated in them
+    constant    places of the arguments that are numbers by contract; nothing is differentiated in them
     """
     name: str
     sympy: object
@@ -83,6 +84,8 @@ class Elementwise(Primitive):
     boolean: bool = False
     commutative: bool = False
     ulp: float = 4
+    whole: tuple = ()
+    constant: tuple = ()
 
     def __post_init__(self):
         known = {*self.args, Y}
@@ -94,7 +97,7 @@ class Elementwise(Primitive):
             if stray := _sympify(partial).free_symbols - known:
                 raise ValueError(f"{self.name}: a partial names {stray}, which is no argument")
         for point in self.at:
-            for value, interval in zip(point if isinstance(point, tuple) else (point,), self.domain):
+            for value, interval in zip(point if isinstance(point, tuple) else (point,), self.domain, strict=True):
                 if value not in interval:
                     raise ValueError(f"{self.name}: the worked point {point} is outside the domain {interval}")
         for kink in self.kinks:

@@ -1,0 +1,82 @@
+"""Records of arithmetic: sums, products, quotients, powers, roots, lengths."""
+import mpmath
+import numpy as np
+import sympy as sp
+
+from . import functions, special
+from .entrywise import entrywise, quiet
+from .record import X, X1, Elementwise, Kink, Y, interval
+
+WIDE = interval(-10**6, 10**6)
+POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
+
+add = Elementwise(
+    name="add", sympy=sp.Add, args=(X, X1), partials=(sp.S.One, sp.S.One),
+    numpy=quiet(np.add), scalar=special.add, mpmath=mpmath.fadd,
+    domain=(WIDE, WIDE), at={(2, 3): (1, 1)}, commutative=True, ulp=1, cost=1, source="linear")
+
+sub = Elementwise(
+    name="sub", sympy=None, args=(X, X1), partials=(sp.S.One, sp.S.NegativeOne),
+    numpy=quiet(np.subtract), scalar=special.sub, mpmath=mpmath.fsub,
+    domain=(WIDE, WIDE), at={(2, 3): (1, -1)}, ulp=1, cost=1, source="linear")
+
+mul = Elementwise(
+    name="mul", sympy=sp.Mul, args=(X, X1), partials=(X1, X),
+    numpy=quiet(np.multiply), scalar=special.mul, mpmath=mpmath.fmul,
+    domain=(WIDE, WIDE), at={(2, 3): (3, 2)}, commutative=True, ulp=1, cost=1, source="product rule")
+
+div = Elementwise(
+    name="div", sympy=None, args=(X, X1), partials=(1/X1, -Y/X1),
+    numpy=quiet(np.divide), scalar=special.div, mpmath=lambda a, b: a/b,
+    domain=(WIDE, POSITIVE), at={(6, 2): (sp.Rational(1, 2), sp.Rational(-3, 2))}, ulp=1, cost=4, source="quotient rule")
+
+neg = Elementwise(
+    name="neg", sympy=None, args=(X,), partials=(sp.S.NegativeOne,),
+    numpy=quiet(np.negative), scalar=special.neg, mpmath=mpmath.fneg,
+    domain=(WIDE,), at={3: -1}, ulp=1, cost=1, source="linear")
+
+pow_ = Elementwise(
+    name="pow", sympy=sp.Pow, args=(X, X1),
+    partials=(sp.Piecewise((0, sp.Eq(X1, 0)), (X1*X**(X1 - 1), True)),
+              sp.Piecewise((0, sp.Eq(Y, 0)), (Y*sp.log(X), True))),
+    numpy=quiet(np.power), scalar=special.pow_, mpmath=lambda a, b: mpmath.power(a, b),
+    domain=(interval(sp.Rational(1, 100), 100), interval(-20, 20)),
+    at={(2, 3): (12, 8*sp.log(2)), (1, 0): (0, 0)},
+    kinks=(Kink(sp.Eq(X1, 0), "x**0 is 1, and its derivative in x is 0, also at x = 0"),
+           Kink(sp.Eq(X, 0) & (X1 > 0), "0**y is 0, and its derivative in y is 0: the limit"),
+           Kink(X < 0, "nan in y, since x**y is real for single y only; in x it is real where y is a whole number")),
+    cost=40, source="DLMF 4.2(iv)")
+
+sqrt = Elementwise(
+    name="sqrt", sympy=None, args=(X,), partials=(1/(2*Y),),
+    numpy=quiet(np.sqrt), scalar=special.sqrt, mpmath=mpmath.sqrt,
+    domain=(interval(0, 10**12),), at={4: sp.Rational(1, 4), 0: sp.oo}, ulp=1,
+    kinks=(Kink(sp.Eq(X, 0), "inf at 0, the limit from the right"),), cost=4, source="DLMF 4.2(iv)")
+
+cbrt = Elementwise(
+    name="cbrt", sympy=functions.Cbrt, args=(X,), partials=(1/(3*Y**2),),
+    numpy=quiet(np.cbrt), scalar=special.cbrt, mpmath=lambda x: mpmath.sign(x)*mpmath.cbrt(abs(x)),
+    domain=(WIDE,), at={8: sp.Rational(1, 12), -8: sp.Rational(1, 12), 0: sp.oo}, ulp=2,
+    kinks=(Kink(sp.Eq(X, 0), "inf at 0, the limit from both sides"),), cost=20, source="DLMF 4.2(iv)")
+
+abs_ = Elementwise(
+    name="abs", sympy=sp.Abs, args=(X,), partials=(sp.sign(X),),
+    numpy=quiet(np.abs), scalar=special.abs_, mpmath=lambda x: abs(x),
+    domain=(WIDE,), at={2: 1, -2: -1, 0: 0}, ulp=1,
+    kinks=(Kink(sp.Eq(X, 0), "0 at 0: the subgradient of least norm"),), cost=1, source="DLMF 1.9.7")
+
+hypot = Elementwise(
+    name="hypot", sympy=functions.hypot, args=(X, X1),
+    partials=(functions.direction(X, X1), functions.direction(X1, X)),
+    numpy=quiet(np.hypot), scalar=special.hypot, mpmath=functions.hypot.mp,
+    domain=(WIDE, WIDE), at={(3, 4): (sp.Rational(3, 5), sp.Rational(4, 5)), (0, 0): (0, 0)}, commutative=True, ulp=2,
+    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "0 at the origin: the subgradient of least norm"),),
+    cost=20, source="the gradient of a length is its direction")
+
+direction = Elementwise(
+    name="direction", sympy=functions.direction, args=(X, X1),
+    partials=(functions.direction(X1, X)**2/functions.hypot(X, X1), -Y*functions.direction(X1, X)/functions.hypot(X, X1)),
+    numpy=entrywise(special.direction), scalar=special.direction, mpmath=functions.direction.mp,
+    domain=(WIDE, WIDE), at={(3, 4): (sp.Rational(16, 125), sp.Rational(-12, 125))},
+    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "nan at the origin, where it jumps"),),
+    cost=24, source="the second derivatives of a length, in which nothing cancels")

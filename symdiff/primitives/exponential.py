@@ -1,0 +1,66 @@
+"""Records of exponentials and logarithms."""
+import mpmath
+import numpy as np
+import sympy as sp
+
+from . import functions, special
+from .entrywise import entrywise, quiet
+from .functions import expm1 as Expm1, log1mexp as Log1mexp, log1p as Log1p, logaddexp as Logaddexp, sigmoid
+from .record import X, X1, Elementwise, Kink, Y, interval
+
+POSITIVE = interval(sp.Rational(1, 10**9), 10**9)
+
+exp = Elementwise(
+    name="exp", sympy=sp.exp, args=(X,), partials=(Y,),
+    numpy=quiet(np.exp), scalar=special.exp, mpmath=mpmath.exp,
+    domain=(interval(-700, 700),), at={0: 1}, ulp=2, cost=10, source="DLMF 4.7.1")
+
+expm1 = Elementwise(
+    name="expm1", sympy=Expm1, args=(X,), partials=(sp.exp(X),),
+    numpy=quiet(np.expm1), scalar=special.expm1, mpmath=mpmath.expm1,
+    domain=(interval(-700, 700),), at={0: 1}, ulp=2, cost=12, source="DLMF 4.7.1")
+
+exp2 = Elementwise(
+    name="exp2", sympy=functions.exp2, args=(X,), partials=(Y*sp.log(2),),
+    numpy=quiet(np.exp2), scalar=special.exp2, mpmath=lambda x: mpmath.mpf(2)**x,
+    domain=(interval(-1000, 1000),), at={0: sp.log(2), 1: 2*sp.log(2)}, ulp=2, cost=10, source="DLMF 4.7.5")
+
+log = Elementwise(
+    name="log", sympy=sp.log, args=(X,), partials=(1/X,),
+    numpy=quiet(np.log), scalar=special.log, mpmath=mpmath.log,
+    domain=(POSITIVE,), at={1: 1, 2: sp.Rational(1, 2)}, ulp=2, cost=10, source="DLMF 4.7.1")
+
+log1p = Elementwise(
+    name="log1p", sympy=Log1p, args=(X,), partials=(1/(1 + X),),
+    numpy=quiet(np.log1p), scalar=special.log1p, mpmath=mpmath.log1p,
+    domain=(interval(-1 + sp.Rational(1, 10**9), 10**9),), at={0: 1, 1: sp.Rational(1, 2)}, ulp=2, cost=12,
+    source="DLMF 4.7.1")
+
+log2 = Elementwise(
+    name="log2", sympy=functions.log2, args=(X,), partials=(1/(X*sp.log(2)),),
+    numpy=quiet(np.log2), scalar=special.log2, mpmath=lambda x: mpmath.log(x)/mpmath.log(2),
+    domain=(POSITIVE,), at={1: 1/sp.log(2)}, ulp=2, cost=10, source="DLMF 4.7.1")
+
+log10 = Elementwise(
+    name="log10", sympy=functions.log10, args=(X,), partials=(1/(X*sp.log(10)),),
+    numpy=quiet(np.log10), scalar=special.log10, mpmath=lambda x: mpmath.log(x)/mpmath.log(10),
+    domain=(POSITIVE,), at={1: 1/sp.log(10)}, ulp=2, cost=10, source="DLMF 4.7.1")
+
+logaddexp = Elementwise(
+    name="logaddexp", sympy=Logaddexp, args=(X, X1), partials=(sigmoid(X - X1), sigmoid(X1 - X)),
+    numpy=quiet(np.logaddexp), scalar=special.logaddexp, mpmath=Logaddexp.mp,
+    domain=(interval(-300, 300), interval(-300, 300)), at={(0, 0): (sp.Rational(1, 2), sp.Rational(1, 2))},
+    commutative=True, cost=22, source="chain rule")
+
+log1mexp = Elementwise(
+    name="log1mexp", sympy=Log1mexp, args=(X,), partials=(sp.exp(X)/Expm1(X),),
+    numpy=entrywise(special.log1mexp), scalar=special.log1mexp, mpmath=Log1mexp.mp,
+    domain=(interval(-700, -sp.Rational(1, 10**9)),), at={-sp.log(2): -1}, cost=22, source="Mächler 2012")
+
+xlogy = Elementwise(
+    name="xlogy", sympy=functions.xlogy, args=(X, X1),
+    partials=(sp.log(X1), sp.Piecewise((0, sp.Eq(X, 0)), (X/X1, True))),
+    numpy=entrywise(special.xlogy), scalar=special.xlogy, mpmath=functions.xlogy.mp,
+    domain=(interval(-1000, 1000), interval(0, 10**6)), at={(2, 1): (0, 2), (0, 0): (-sp.oo, 0)},
+    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "the value is 0, the limit of x log x; 0 in the second argument"),),
+    cost=11, source="product rule")

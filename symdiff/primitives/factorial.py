@@ -1,0 +1,34 @@
+"""Records of the gamma function and its logarithmic derivatives."""
+import mpmath
+import sympy as sp
+
+from . import special
+from .entrywise import entrywise
+from .record import X, Elementwise, Kink, Y, interval
+
+N = sp.Symbol("n")
+POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
+DIGAMMA = sp.digamma(X, evaluate=False)                              # SymPy would make it polygamma(0, x)
+POLES = Kink(sp.Eq(X, sp.floor(X)) & (X <= 0), "at the poles 0, -1, -2, …: infinite where the sign is one, else nan")
+
+gamma = Elementwise(
+    name="gamma", sympy=sp.gamma, args=(X,), partials=(Y*DIGAMMA,),
+    numpy=entrywise(special.gamma), scalar=special.gamma, mpmath=mpmath.gamma,
+    domain=(interval(sp.Rational(1, 10**6), 170),), at={1: -sp.EulerGamma, 2: 1 - sp.EulerGamma}, kinks=(POLES,),
+    ulp=8, cost=50, source="DLMF 5.2.2")
+
+lgamma = Elementwise(
+    name="lgamma", sympy=sp.loggamma, args=(X,), partials=(DIGAMMA,),
+    numpy=entrywise(special.lgamma), scalar=special.lgamma, mpmath=lambda x: mpmath.re(mpmath.loggamma(x)),
+    domain=(POSITIVE,), at={1: -sp.EulerGamma, 2: 1 - sp.EulerGamma}, kinks=(POLES,), cost=50, source="DLMF 5.2.2")
+
+digamma = Elementwise(
+    name="digamma", sympy=sp.digamma, args=(X,), partials=(sp.polygamma(1, X),),
+    numpy=entrywise(special.digamma), scalar=special.digamma, mpmath=mpmath.digamma,
+    domain=(POSITIVE,), at={1: sp.pi**2/6}, kinks=(POLES,), cost=50, source="DLMF 5.15.1")
+
+polygamma = Elementwise(
+    name="polygamma", sympy=sp.polygamma, args=(N, X), partials=(sp.nan, sp.polygamma(N + 1, X)),
+    numpy=entrywise(special.polygamma), scalar=special.polygamma, mpmath=lambda n, x: mpmath.psi(int(n), x),
+    domain=(interval(0, 4), POSITIVE), at={(0, 1): (sp.nan, sp.pi**2/6)}, whole=(0,),
+    kinks=(POLES, Kink(sp.true, "n is a whole number: no derivative in it, nan")), ulp=8, cost=200, source="DLMF 5.15.1")

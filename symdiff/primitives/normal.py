@@ -1,0 +1,49 @@
+"""Records of the error function and the normal distribution."""
+import mpmath
+import sympy as sp
+
+from . import functions, special
+from .entrywise import entrywise
+from .functions import ierfcx as Ierfcx
+from .record import X, Elementwise, Kink, Y, interval
+
+N = sp.Symbol("n")
+DENSITY = sp.exp(-X**2/2)/sp.sqrt(2*sp.pi)
+
+erf = Elementwise(
+    name="erf", sympy=sp.erf, args=(X,), partials=(2/sp.sqrt(sp.pi)*sp.exp(-X**2),),
+    numpy=entrywise(special.erf), scalar=special.erf, mpmath=mpmath.erf,
+    domain=(interval(-25, 25),), at={0: 2/sp.sqrt(sp.pi)}, ulp=2, cost=20, source="DLMF 7.2.1")
+
+erfc = Elementwise(
+    name="erfc", sympy=sp.erfc, args=(X,), partials=(-2/sp.sqrt(sp.pi)*sp.exp(-X**2),),
+    numpy=entrywise(special.erfc), scalar=special.erfc, mpmath=mpmath.erfc,
+    domain=(interval(-25, 25),), at={0: -2/sp.sqrt(sp.pi)}, ulp=5, cost=25, source="DLMF 7.2.2")
+
+erfcx = Elementwise(
+    name="erfcx", sympy=functions.erfcx, args=(X,), partials=(-2*Ierfcx(1, X),),
+    numpy=entrywise(special.erfcx), scalar=special.erfcx, mpmath=functions.erfcx.mp,
+    domain=(interval(-25, 10**4),), at={0: -2/sp.sqrt(sp.pi)}, cost=40, source="DLMF 7.18.6")
+
+ierfcx = Elementwise(
+    name="ierfcx", sympy=Ierfcx, args=(N, X), partials=(sp.nan, -2*(N + 1)*Ierfcx(N + 1, X)),
+    numpy=entrywise(special.ierfcx), scalar=special.ierfcx, mpmath=Ierfcx.mp,
+    domain=(interval(0, 4), interval(-20, 1000)), at={(1, 0): (sp.nan, -1)}, whole=(0,),
+    kinks=(Kink(sp.true, "n is a whole number: no derivative in it, nan"),), ulp=16, cost=200, source="DLMF 7.18.6")
+
+ndtr = Elementwise(
+    name="ndtr", sympy=functions.ndtr, args=(X,), partials=(DENSITY,),
+    numpy=entrywise(special.ndtr), scalar=special.ndtr, mpmath=functions.ndtr.mp,
+    domain=(interval(-35, 35),), at={0: 1/sp.sqrt(2*sp.pi)}, ulp=5, cost=25, source="DLMF 7.2.2")
+
+log_ndtr = Elementwise(
+    name="log_ndtr", sympy=functions.log_ndtr, args=(X,),
+    partials=(sp.sqrt(2/sp.pi)/functions.erfcx(-X/sp.sqrt(2)),),
+    numpy=entrywise(special.log_ndtr), scalar=special.log_ndtr, mpmath=functions.log_ndtr.mp,
+    domain=(interval(-10**4, 35),), at={0: sp.sqrt(2/sp.pi)}, cost=50, source="φ/Φ, scaled by exp(x²/2)")
+
+erfinv = Elementwise(
+    name="erfinv", sympy=sp.erfinv, args=(X,), partials=(sp.sqrt(sp.pi)/2*sp.exp(Y**2),),
+    numpy=entrywise(special.erfinv), scalar=special.erfinv, mpmath=mpmath.erfinv,
+    domain=(interval(-1, 1),), at={0: sp.sqrt(sp.pi)/2, 1: sp.oo},
+    kinks=(Kink(sp.Eq(sp.Abs(X), 1), "inf at ±1, the one-sided limit"),), cost=100, source="DLMF 7.17.1")

@@ -1,0 +1,148 @@
+"""The rewriter: outputs go in; outputs without any left side of a rule, and the list of what fired, come out."""
+from fractions import Fraction
+
+import sympy as sp
+
+from ...graph import order
+from ...primitives.leaf import constant
+from ...primitives.record import TABLE
+from ..algebra import simplified
+from ..ranges import Ranges
+from .match import Matcher, instantiate, product_of
+from .pattern import Call, Product, Sum
+from .rule import RULES, Rewrite
+
+TRANSPARENT = frozenset("add sub mul div neg".split())
+SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of one node in a row
+
+
+class Rewriter:
+    """One run over one graph.  Rules find here what they need: flat views, ranges, and `build`, which rewrites what it makes."""
+
+    def __init__(self, rules):
+        self.matcher, self.ranges = Matcher(), Ranges()
+        self.fired, self.changed = [], False
+        self._depth = 0
+        self._bits, self._surface = {}, {}
+        self._by_root = {}
+        for rule in rules:
+            for root in rule.roots:
+                self._by_root.setdefault(root, []).append((rule, self._mask(rule.needs())))
+
+    def _mask(self, needs):
+        if needs is None:
+            return 0
+        if type(needs) is tuple:
+            return tuple([self._mask(n) for n in needs])
+        mask = 0
+        for name in sorted(needs):
+            mask |= self._bits.setdefault(name, 1 << len(self._bits))
+        return mask
+
+    def surface(self, node):
+        """Bits of the primitives that stand below sums and products only."""
+        known, stack = self._surface, [node]
+        while stack:
+            top = stack[-1]
+            name = top.op.name
+            below = top.inputs if name in TRANSPARENT else top.inputs[:1] if name == "pow" else ()
+            waiting = [i for i in below if i not in known]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            bits = self._bits.get(name, 0)
+            for i in below:
+                bits |= known[i]
+            known[stack.pop()] = bits
+        return known[node]
+
+    def build(self, name, *inputs):
+        """The primitive on inputs, simplified and rewritten."""
+        return self.settled(simplified(TABLE[name], inputs))
+
+    def number(self, value, like):
+        """A number with the sizes of a node."""
+        return constant(sp.Rational(value.numerator, value.denominator) if isinstance(value, Fraction) else value, like.sizes)
+
+    def product(self, coefficient, factors, like):
+        """coefficient·Π base**power, with the sizes of a node."""
+        return product_of(Fraction(coefficient), [(b, Fraction(p)) for b, p in factors], self.build, like.sizes)
+
+    def settled(self, node):
+        """The node with every rule tried at its root until none fires."""
+        if self._depth > CHAIN:
+            return node
+        self._depth += 1
+        try:
+            for _ in range(CHAIN):
+                new = self._once(node)
+                if new is None:
+                    break
+                node = new
+            return node
+        finally:
+            self._depth -= 1
+
+    def _once(self, node):
+        rules = self._by_root.get(node.op.name)
+        if rules is None:
+            return None
+        for rule, mask in rules:
+            if type(mask) is tuple:
+                if len(mask) != len(node.inputs) or any(m & ~self.surface(i) for m, i in zip(mask, node.inputs)):
+                    continue
+            elif mask and mask & ~self.surface(node):
+                continue
+            new = rule.find(self, node) if rule.find is not None else self._apply(rule, node)
+            if new is not None and new is not node:
+                self.fired.append(Rewrite(rule.name, node, new, rule.reason))
+                self.changed = True
+                return new
+        return None
+
+    def _apply(self, rule, node):
+        pattern, sizes = rule.pattern, node.sizes
+        for scale, rest, bound in self._matches(pattern, node):
+            if rule.when is not None and not rule.when(bound, self.ranges):
+                continue
+            result = instantiate(rule.result, bound, self.build, sizes)
+            if scale == 1 and not rest:
+                return result
+            return self.product(scale, [(result, 1), *rest], node)
+        return None
+
+    def _matches(self, pattern, node):
+        if isinstance(pattern, Call):
+            for bound in self.matcher.match(pattern, node, {}):
+                yield 1, [], bound
+        elif isinstance(pattern, Sum):
+            for scale, bound in self.matcher.match_sum(pattern, node, {}):
+                yield scale, [], bound
+        elif isinstance(pattern, Product):
+            yield from self.matcher.match_product(pattern, node, {})
+
+    def sweep(self, outputs):
+        """One pass, inputs first."""
+        new, by_root = {}, self._by_root
+        for node in order(outputs):
+            inputs = node.inputs
+            if inputs:
+                changed = tuple([new[i] for i in inputs])
+                one = node if changed == inputs else simplified(node.op, changed, node.attributes)
+                if one.op.name in by_root:
+                    one = self.settled(one)
+                new[node] = one
+            else:
+                new[node] = node
+        return tuple([new[o] for o in outputs])
+
+
+def rewritten(outputs, rules=None):
+    """The outputs with the rules (all when None) applied until none fires, and the list of Rewrite."""
+    rewriter = Rewriter(RULES.values() if rules is None else rules)
+    for _ in range(SWEEPS):
+        rewriter.changed = False
+        outputs = rewriter.sweep(outputs)
+        if not rewriter.changed:
+            break
+    return outputs, rewriter.fired

@@ -1,0 +1,196 @@
+"""Rewrites of exponentials and sigmoids: differences that cancel near 0, quotients that overflow."""
+from ...primitives.leaf import constant
+from .pattern import (Var, call, exp, expm1, log, log1p, log_ndtr, log_sigmoid, ndtr, power, select, greater, sigmoid, softplus,
+                      tanh)
+from .rule import Rule
+
+x, y, a, b = map(Var, "xyab")
+log_softmax, softmax = call("log_softmax"), call("softmax")
+
+Rule("exp(x) - 1", exp(x) - 1, expm1(x), "the difference cancels near 0", {"x": 1e-17})
+Rule("exp2(x) - 1", call("exp2")(x) - 1, expm1(x*log(2)), "the difference cancels near 0", {"x": 1e-17})
+
+
+def _expm1_in_sum(context, node):
+    """(c + exp x) - 1 = c + expm1 x: the number 1 is an operand of the sum itself, exp x of the next one."""
+    for shift, sign_shift, rest, sign in _signed_pairs(node):
+        if shift.op.name != "constant" or shift.attributes[0] != 1 or rest.op.name not in ("add", "sub"):
+            continue
+        for e, sign_e, other, sign_other in _signed_pairs(rest):
+            if e.op.name == "exp" and sign*sign_e == -sign_shift and other.op.name != "constant":
+                part = context.build("expm1", e.inputs[0])
+                kept = context.build("neg", other) if sign*sign_other < 0 else other
+                return context.build("add" if sign_shift < 0 else "sub", kept, part)
+    return None
+
+
+def _signed_pairs(node):
+    p, q = node.inputs
+    if node.op.name == "sub" and q.op.name == "constant" and q.attributes[0] == -1:
+        q, sign = constant(1, q.sizes), 1
+    else:
+        sign = -1 if node.op.name == "sub" else 1
+    return (p, 1, q, sign), (q, sign, p, 1)
+
+
+Rule("c + exp(x) - 1", y + exp(x) - 1, y + expm1(x), "1 is lost or cancels near x = 0", {"x": 1e-17, "y": 1e-17},
+     find=_expm1_in_sum, roots=("add", "sub"))
+
+
+def _power_minus_one(context, node):
+    """a**b - 1 with an exponent that varies, or (1 + u)**n - 1; where the base is not positive the old form stays."""
+    p, q = node.inputs
+    for one, other, sign in ((p, q, -1 if node.op.name == "sub" else 1), (q, p, -1 if node.op.name == "sub" else 1)):
+        if other.op.name != "constant" or one.op.name != "pow":
+            continue
+        value = other.attributes[0]
+        if not (node.op.name == "sub" and value == 1 or node.op.name == "add" and value == -1):
+            continue
+        base, exponent = one.inputs
+        varies = exponent.op.name != "constant"
+        near_one = base.op.name in ("add", "sub") and any(
+            i.op.name == "constant" and i.attributes[0] == 1 for i in (base.inputs if base.op.name == "add" else base.inputs[:1]))
+        if base.op.name == "select" or not (varies or near_one):
+            return None
+        better = context.build("expm1", context.build("mul", exponent, context.build("log", base)))
+        minus = one is q and node.op.name == "sub"
+        if not context.ranges.positive(base):
+            zero, unit = context.number(0, node), context.number(1, node)
+            known = context.build("gt", base, zero)
+            left = context.build("pow", context.build("select", known, unit, base), exponent)
+            better = context.build("select", known, better, context.build("sub", left, unit))
+        return context.build("neg", better) if minus else better
+    return None
+
+
+Rule("x**y - 1", power(x, y) - 1, select(greater(x, 0), expm1(y*log(x)), power(select(greater(x, 0), 1, x), y) - 1),
+     "the difference cancels where the power is near 1", {"x": 2.0, "y": 1e-17}, find=_power_minus_one, roots=("add", "sub"))
+
+# sigmoids
+
+Rule("1 - sigmoid(x)", 1 - sigmoid(x), sigmoid(-x), "sigmoid(x) is 1 from x = 37 on", {"x": 40.0})
+Rule("2*sigmoid(x) - 1", 2*sigmoid(x) - 1, tanh(x/2), "the difference cancels near 0", {"x": 1e-17})
+Rule("sigmoid(x) - sigmoid(-x)", sigmoid(x) - sigmoid(-x), tanh(x/2), "the difference cancels near 0", {"x": 1e-17})
+Rule("expm1(x)/(1 + exp(x))", expm1(x)/(1 + exp(x)), tanh(x/2), "inf/inf from x = 710 on", {"x": 800.0})
+Rule("expm1(x)*sigmoid(-x)", expm1(x)*sigmoid(-x), tanh(x/2), "inf times 0 from x = 746 on", {"x": 800.0})
+Rule("exp(x)*sigmoid(-x)", exp(x)*sigmoid(-x), sigmoid(x), "inf times 0 from x = 746 on", {"x": 800.0})
+Rule("sigmoid(x)/sigmoid(-x)", sigmoid(x)/sigmoid(-x), exp(x), "0/1 and 1/0 far from 0", {"x": -720.5})
+Rule("exp(-softplus(x))", exp(-softplus(x)), sigmoid(-x), "an error of the exponent is multiplied by it", {"x": 700.3})
+Rule("exp(log_sigmoid(x))", exp(log_sigmoid(x)), sigmoid(x), "an error of the exponent is multiplied by it", {"x": -700.3})
+Rule("exp(log_ndtr(x))", exp(log_ndtr(x)), ndtr(x), "an error of the exponent is multiplied by it", {"x": -30.3})
+Rule("exp(x)/expm1(x)", exp(x)/expm1(x), -1/expm1(-x), "inf/inf from x = 710 on", {"x": 800.0})
+Rule("expm1(-x)*exp(x)", expm1(-x)*exp(x), -expm1(x), "0 times inf", {"x": -800.0})
+Rule("log1p(expm1(x))", log1p(expm1(x)), x, "log of 0 below x = -37", {"x": -40.0})
+Rule("exp(log(x))", exp(log(x)), x, "an error of the logarithm is multiplied by it", {"x": 1e300},
+     when=lambda bound, ranges: ranges.nonnegative(bound["x"]))
+
+
+def _exp_below(context, node):
+    """a/exp(b) = a·exp(-b)."""
+    above, below = node.inputs
+    if below.op.name != "exp":
+        return None
+    return context.build("mul", above, context.build("exp", context.build("neg", below.inputs[0])))
+
+
+Rule("a/exp(b)", a/exp(b), a*exp(-b), "exp(b) overflows before the quotient underflows", {"a": 1e8, "b": 720.0},
+     find=_exp_below, roots=("div",))
+
+
+def exponent(context, coefficient, term):
+    """The u for which coefficient·term = exp(u), when the term is a product of exponentials and known positive factors."""
+    if coefficient <= 0:
+        return None
+    flat = context.matcher.factors(term)
+    if flat is None or flat[0] <= 0:
+        return None
+    coefficient *= flat[0]
+    u, found = None, False
+    for base, power_ in flat[1]:
+        part = _exponent_of(context, base)
+        found = found or part is not None
+        if part is None and context.ranges.positive(base):
+            part = context.build("log", base)
+        if part is None:
+            return None
+        if power_ != 1:
+            part = context.build("mul", context.number(power_, term), part)
+        u = part if u is None else context.build("add", u, part)
+    if not found:
+        return None
+    return u if coefficient == 1 else context.build("add", u, context.build("log", context.number(coefficient, term)))
+
+
+def _exponent_of(context, base):
+    name = base.op.name
+    if name == "exp":
+        return base.inputs[0]
+    if name == "exp2":
+        return context.build("mul", base.inputs[0], context.build("log", context.number(2, base)))
+    if name == "pow" and base.inputs[0].op.name == "constant" and context.ranges.positive(base.inputs[0]):
+        return context.build("mul", base.inputs[1], context.build("log", base.inputs[0]))
+    return None
+
+
+def exponents(context, node):
+    """[(term's coefficient and node, u)] of a sum of at least two positive terms exp(u), the number among them; else None."""
+    flat = context.matcher.terms(node)
+    if flat is None or flat[0] < 0 or len(flat[1]) + (flat[0] > 0) < 2:
+        return None
+    found = []
+    for c, term in flat[1]:
+        u = exponent(context, c, term)
+        if u is None:
+            return None
+        found.append(u)
+    if flat[0]:
+        found.insert(0, context.build("log", context.number(flat[0], node)))
+    return found
+
+
+def log_sum(context, us):
+    """log Σ exp u, for one or more exponents."""
+    total = us[0]
+    for u in us[1:]:
+        if total.op.name == "constant" and total.attributes[0] == 0:
+            total = context.build("softplus", u)
+        elif u.op.name == "constant" and u.attributes[0] == 0:
+            total = context.build("softplus", total)
+        else:
+            total = context.build("logaddexp", total, u)
+    return total
+
+
+def _share_of_sum(context, node):
+    """exp(u_k)/Σ exp(u_j) = sigmoid(u_k - log Σ_{j≠k} exp(u_j)), with any further factors left in place."""
+    flat = context.matcher.factors(node)
+    if flat is None:
+        return None
+    coefficient, factors = flat
+    for k, (base, power_) in enumerate(factors):
+        if power_ > -1 or power_.denominator != 1 or base.op.name not in ("add", "sub"):
+            continue
+        us = exponents(context, base)
+        if us is None:
+            continue
+        rest = factors[:k] + ([(base, power_ + 1)] if power_ != -1 else []) + factors[k + 1:]
+        for j, (one, p) in enumerate(rest):
+            u = exponent(context, 1, one) if p >= 1 else None
+            at = next((i for i, v in enumerate(us) if u is not None and context.matcher.same(u, v)), None)
+            if at is not None:
+                left = rest[:j] + ([(one, p - 1)] if p != 1 else []) + rest[j + 1:]
+                share = _share(context, us, at)
+                return context.product(coefficient, [(share, 1), *left], node)
+        number = context.matcher.terms(base)[0]
+        if number:
+            return context.product(coefficient/number, [(_share(context, us, 0), 1), *rest], node)
+    return None
+
+
+def _share(context, us, k):
+    others = log_sum(context, us[:k] + us[k + 1:])
+    return context.build("sigmoid", context.build("sub", us[k], others))
+
+
+Rule("exp(x)/(exp(x) + exp(y))", exp(x)/(exp(x) + exp(y)), sigmoid(x - y), "inf/inf, and 0/0 below",
+     {"x": 800.0, "y": 799.0}, find=_share_of_sum, roots=("mul", "div"))

@@ -1,0 +1,74 @@
+"""What a rewrite is: pattern, result, condition, reason and a worked point, in one record, refused when made wrong."""
+from dataclasses import dataclass, field
+from typing import Callable
+
+from .pattern import Call, Product, Sum, Term, surface, variables
+
+RULES = {}                                  # every rewrite by its name, in the order in which they are tried
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One rewrite.
+
+    name      what reports call it
+    pattern   the left side; also the example the tests evaluate
+    result    the right side
+    reason    what goes wrong on the left, in one sentence
+    fails     {variable: value} where the left side is wrong and the right one is not
+    when      condition on (bindings, ranges); None when the two sides are equal wherever the left one is finite
+    find      for families without one pattern: find(context, node) -> node or None, tried on nodes named in `roots`
+    roots     names of the primitives at the root; read off the pattern when empty
+    """
+    name: str
+    pattern: Term
+    result: Term
+    reason: str
+    fails: dict = field(default_factory=dict)
+    when: Callable | None = None
+    find: Callable | None = None
+    roots: tuple = ()
+
+    def __post_init__(self):
+        if self.name in RULES:
+            raise ValueError(f"two rewrites are called {self.name}")
+        if stray := variables(self.result) - variables(self.pattern):
+            raise ValueError(f"{self.name}: the result names {sorted(stray)}, which the pattern does not bind")
+        if not self.fails and self.find is None:
+            raise ValueError(f"{self.name}: no worked point where the left side fails")
+        if not self.roots:
+            object.__setattr__(self, "roots", _roots(self.pattern))
+        RULES[self.name] = self
+
+    def needs(self):
+        """Names that must stand at the surface of the root (for sums and products) or of each input (for a function)."""
+        if self.find is not None:
+            return None
+        if isinstance(self.pattern, Call):
+            return tuple([surface(a) for a in self.pattern.args])
+        return surface(self.pattern)
+
+
+def _roots(pattern):
+    if isinstance(pattern, Call):
+        return (pattern.name,)
+    return ("add", "sub") if isinstance(pattern, Sum) else ("mul", "div") if isinstance(pattern, Product) else ()
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """A rule that fired: its name, the node it fired on, and why."""
+    rule: str
+    node: object
+    result: object
+    reason: str
+
+    @property
+    def place(self):
+        """The old form as it was typed."""
+        from ..text import short
+        return short(self.node)
+
+    def __str__(self):
+        from ..text import short
+        return f"{self.rule}: {short(self.node)} -> {short(self.result)}    {self.reason}"

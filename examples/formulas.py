@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 
 import symdiff as sd
 
-# Reaction rates of an enzyme treated with puromycin, counts/min² at ppm of substrate (Treloar 1974; Bates & Watts 1988).
+# Reaction rates of an enzyme, counts/min² at ppm of substrate (puromycin: Treloar 1974; Bates & Watts 1988).
 SUBSTRATE = np.repeat([0.02, 0.06, 0.11, 0.22, 0.56, 1.10], 2)
 RATE = np.array([76, 47, 97, 107, 123, 139, 159, 152, 191, 201, 207, 200], float)
 

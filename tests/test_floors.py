@@ -4,6 +4,7 @@ Each table below lists the parts of a package from the ground up.  A part may im
 never what stands above it, and no parts import each other in a circle.
 """
 import ast
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ FLOORS = {
     ],
     "codegen": [
         {"loops"},
-        {"expand", "routines", "interpret", "lower", "vectormath"},
+        {"expand", "routines", "scalars", "interpret", "lower", "vectormath"},
         {"merge", "rows", "fuse", "plan"},
         {"emit"},
         {"jit", "cache", "threads"},
@@ -196,3 +197,24 @@ def test_no_function_is_over_a_page(file):
 @every_file
 def test_a_module_says_what_it_is(file):
     assert (ast.get_docstring(tree(file)) or "").strip(), f"{file} has no docstring"
+
+
+def python(text: str) -> str:
+    """What a fresh interpreter prints of this program."""
+    ran = subprocess.run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_import_is_light():
+    loaded = python("import sys, symdiff; print(*sys.modules)").split()
+    assert not {"sympy", "numba", "numpy", "scipy", "codegen"} & set(loaded)
+
+
+def test_no_public_name_is_hidden_by_a_module():
+    """`sd.sizes` is the verb, whatever has been imported before."""
+    modules = [".".join(module_of(file)) for file in FILES if not file.endswith("__main__.py")]
+    hidden = python(f"import importlib, types, symdiff\n"
+                    f"for module in {modules}: importlib.import_module(module)\n"
+                    f"print(*(n for n in symdiff.__all__ if isinstance(getattr(symdiff, n), types.ModuleType)))")
+    assert hidden.split() == []

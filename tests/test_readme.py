@@ -1,4 +1,4 @@
-"""The README is true: its Python snippets run as printed, its commands exist, and its table is what the main command prints."""
+"""The README is true: its snippets run as printed, its commands exist, its table is what the main command prints."""
 import doctest
 import os
 import re
@@ -37,7 +37,10 @@ def test_snippets(tmp_path, monkeypatch):
     assert not runner.failures, "".join(report)
 
 
-@pytest.mark.parametrize("file", sorted(set(re.findall(r"(?:examples|\.ci|symdiff)/[\w/.]+\w", README.read_text("utf-8")))))
+NAMED = sorted(set(re.findall(r"(?:examples|\.ci|symdiff)/[\w/.]+\w", README.read_text(encoding="utf-8"))))
+
+
+@pytest.mark.parametrize("file", NAMED)
 def test_files_named_exist(file):
     assert (ROOT / file).exists()
 

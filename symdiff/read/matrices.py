@@ -3,6 +3,7 @@ import functools
 
 import numpy as np
 import sympy as sp
+from sympy.core.sympify import _sympify
 from sympy.matrices.expressions import (DiagMatrix, DiagonalMatrix, DiagonalOf, DotProduct, HadamardPower, HadamardProduct,
                                         KroneckerProduct, MatrixSlice, OneMatrix)
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
@@ -199,12 +200,12 @@ def kronecker_product(reader, e, values):
 def matrix_slice(reader, e, values):
     cuts = []
     for length, part in zip(values[0].sizes, (e.rowslice, e.colslice)):
-        start, stop, step = [sp.sympify(k) for k in part]
+        start, stop, step = [_sympify(k) for k in part]
         if not step.is_Integer or step <= 0:
             raise UnknownForm(f"a slice with the step {step}.", do="slice with positive integer steps.")
         count = sp.ceiling((stop - start)/step)
         cuts.append((pieces.canonical(start), int(step), pieces.canonical(count)))
-        if pieces.canonical_or_none(sp.sympify(length) - stop) is None:
+        if pieces.canonical_or_none(_sympify(length) - stop) is None:
             raise SizeMismatch(f"the slice ends at {stop}, but the axis has length {length}.", do="end it at the axis' length.")
     return pieces.cut(values[0], cuts)
 

@@ -86,7 +86,8 @@ def _moved(statement):
     if not isinstance(statement, Map) or len(statement.body) != 2 or not isinstance(statement.body[1], Store):
         return None
     load, store = statement.body
-    if store.mode != "set" or store.index != tuple(map(at, statement.axes)) or store.buffer.kind != "local":
+    if store.mode != "set" or store.index != tuple(map(at, statement.axes)) or store.buffer.kind != "local" \
+            or tuple([a.extent for a in statement.axes]) != store.buffer.shape:
         return None
     if isinstance(load, Load) and any(isinstance(i, Gather) for i in load.index):
         return None

@@ -108,7 +108,7 @@ class _Machine:
             elif isinstance(line, Store):
                 array, index = self.locate(line, grid, rows, done)
                 value = np.broadcast_to(done[line.value], shape)
-                _STORE[line.mode](array, tuple([np.broadcast_to(i, shape) for i in index]), value)
+                _put(line.mode, array, index, value, shape)
                 done.append(None)
 
     def contract(self, statement, rows):
@@ -124,7 +124,7 @@ class _Machine:
         value = np.einsum(*pairs, [letter[a] for a in statement.axes])
         array, index = self.locate(statement.out, self.grid(statement.axes, rows), rows, [])
         shape = np.shape(value)
-        _STORE[statement.out.mode](array, tuple([np.broadcast_to(i, shape) for i in index]), value)
+        _put(statement.out.mode, array, index, value, shape)
 
     def _extent(self, a, rows):
         return len(range(*rows[a])) if a in rows else bind(a.extent, self.sizes)
@@ -138,8 +138,11 @@ def _tiled(statement):
     return {statement.buffer} if isinstance(statement, Fill) and statement.buffer.tiled else set()
 
 
-def _set(array, index, value):
-    array[index] = value
-
-
-_STORE = {"set": _set, "add": np.add.at, "max": np.maximum.at, "min": np.minimum.at}
+def _put(mode, array, index, value, shape):
+    """Store every value at its index, one after the other where several share one."""
+    array, index = (array, index) if array.ndim else (array.reshape(1), (0,))
+    index = tuple([np.broadcast_to(i, shape) for i in index])
+    if mode == "set":
+        array[index] = value
+    else:
+        {"add": np.add, "max": np.maximum, "min": np.minimum}[mode].at(array, index, value)

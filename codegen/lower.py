@@ -6,7 +6,7 @@ from symdiff.primitives.record import Elementwise
 from symdiff.sizes import canonical, symbols
 
 from .expand import expand
-from .loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
+from .loops import (Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
                     Store, affine, at, strides)
 
 
@@ -60,13 +60,13 @@ class _Body:
 
     def value(self, node, index):
         """The place of the number that `node` has at `index`."""
+        if node in self.state.buffer:
+            return self.put(Load(self.state.buffer[node], tuple(index)))
         if node.op is CONSTANT:
             return self.put(Number(number(node)))
         if node.op is SIZE:
             return self.put(Length(node.attributes[0]))
-        if node.op is IOTA:
-            return self.put(Position(index[0]))
-        return self.put(Load(self.state.buffer[node], tuple(index)))
+        return self.put(Position(index[0]))                     # IOTA
 
 
 def _lower(state, node):
@@ -145,3 +145,116 @@ def _product_map(state, operands, axis, axes, store):
         value = body.put(Apply("mul", (value, other)))
     body.put(Store(store.buffer, store.index, value, store.mode))
     state.statements.append(Map(axes, tuple(body.lines), store.buffer.note))
+
+
+# -- blocks ------------------------------------------------------------------------------------------------------------
+
+def _move(state, node, index_of):
+    """A Map that copies the input's entry at index_of(axes) to each entry of the node."""
+    axes = tuple(map(Axis, node.sizes))
+    body = _Body(state)
+    value = body.value(node.inputs[0], index_of(axes))
+    body.put(Store(state.buffer[node], tuple(map(at, axes)), value))
+    state.statements.append(Map(axes, tuple(body.lines), state.buffer[node].note))
+
+
+def _reshape(state, node):
+    rank, _ = node.attributes
+    front = len(node.inputs[0].sizes) - rank
+
+    def index_of(axes):
+        inner = axes[front:]
+        flat = affine([(a, s) for a, s in zip(inner, strides(node.sizes[front:]))])
+        return (*map(at, axes[:front]), *([flat] if rank else []))
+
+    _stored(state, node.inputs[0])
+    _move(state, node, index_of)
+
+
+def _slice(state, node):
+    front = len(node.sizes) - len(node.attributes)
+    _move(state, node, lambda axes: (*map(at, axes[:front]), *[affine([(a, step)], start) for a, (start, step, _) in
+                                                               zip(axes[front:], node.attributes)]))
+
+
+def _pad(state, node):
+    sizes, places = node.attributes
+    front = len(node.sizes) - len(sizes)
+    state.statements.append(Fill(state.buffer[node], 0.0))
+    for piece, place in zip(node.inputs, places):
+        _copy_to(state, node, piece, "add",
+                 lambda axes: (*map(at, axes[:front]), *[affine([(a, step)], start) for a, (start, step) in zip(axes[front:], place)]))
+
+
+def _copy_to(state, node, piece, mode, index_of):
+    axes = tuple(map(Axis, piece.sizes))
+    body = _Body(state)
+    value = body.value(piece, tuple(map(at, axes)))
+    body.put(Store(state.buffer[node], tuple(index_of(axes)), value, mode))
+    state.statements.append(Map(axes, tuple(body.lines), state.buffer[node].note))
+
+
+def _concatenate(state, node):
+    axis, start = node.attributes[0] % len(node.sizes), 0
+    for piece in node.inputs:
+        _copy_to(state, node, piece, "set",
+                 lambda axes: [affine([(a, 1)], start) if k == axis else at(a) for k, a in enumerate(axes)])
+        start = start + piece.sizes[axis]
+
+
+def _take(state, node):
+    source, indices = node.inputs
+    axis, count = node.attributes[0] % len(source.sizes), len(indices.sizes)
+    axes = tuple(map(Axis, node.sizes))
+    body = _Body(state)
+    position = body.value(indices, tuple(map(at, axes[axis:axis + count])))
+    gather = Gather(position, canonical(source.sizes[axis]))
+    value = body.put(Load(state.buffer[_stored(state, source)], (*map(at, axes[:axis]), gather, *map(at, axes[axis + count:]))))
+    body.put(Store(state.buffer[node], tuple(map(at, axes)), value))
+    state.statements.append(Map(axes, tuple(body.lines), state.buffer[node].note))
+
+
+def _scatter_add(state, node):
+    piece, indices = node.inputs
+    axis, length = node.attributes[0] % len(node.sizes), node.attributes[1]
+    count = len(indices.sizes)
+    axes = tuple(map(Axis, piece.sizes))
+    body = _Body(state)
+    position = body.value(indices, tuple(map(at, axes[axis:axis + count])))
+    value = body.value(piece, tuple(map(at, axes)))
+    index = (*map(at, axes[:axis]), Gather(position, length), *map(at, axes[axis + count:]))
+    body.put(Store(state.buffer[node], index, value, "add"))
+    state.statements += [Fill(state.buffer[node], 0.0), Map(axes, tuple(body.lines), state.buffer[node].note)]
+
+
+def _extreme(mode, start):
+    def lower_one(state, node):
+        source = node.inputs[0]
+        axes = tuple(map(Axis, source.sizes))
+        body = _Body(state)
+        value = body.value(source, tuple(map(at, axes)))
+        body.put(Store(state.buffer[node], tuple(map(at, axes[:len(node.sizes)])), value, mode))
+        state.statements += [Fill(state.buffer[node], start), Map(axes, tuple(body.lines), state.buffer[node].note)]
+    return lower_one
+
+
+def _routine(state, node):
+    inputs = tuple([state.buffer[_stored(state, i)] for i in node.inputs])
+    state.statements.append(Call(node.op.name, node.attributes, inputs, (state.buffer[node],), state.buffer[node].note))
+
+
+def _stored(state, node):
+    """The node, with a buffer of its own if it is a leaf that has none."""
+    if node not in state.buffer:
+        state.buffer[node] = state.new("local", node.sizes)
+        axes = tuple(map(Axis, node.sizes))
+        body = _Body(state)
+        body.put(Store(state.buffer[node], tuple(map(at, axes)), body.value(node, tuple(map(at, axes)))))
+        state.statements.append(Map(axes, tuple(body.lines)))
+    return node
+
+
+_BLOCKS = {"reshape": _reshape, "slice": _slice, "pad": _pad, "concatenate": _concatenate, "take": _take,
+           "scatter_add": _scatter_add, "max_reduce": _extreme("max", float("-inf")), "min_reduce": _extreme("min", float("inf"))}
+_BLOCKS |= dict.fromkeys(("cumsum", "recurrence", "solve", "triangular_solve", "inv", "det", "cofactor", "sign_det", "log_abs_det",
+                          "logdet", "cholesky"), _routine)

@@ -29,7 +29,7 @@ def _join(slots, place, domains, fills, statement, row):
     """Put a Map into the first loop over its domain that comes late enough, or into a new one."""
     key = (row in statement.axes, tuple([a.extent for a in statement.axes if a is not row]))
     earliest = 0
-    for b, _ in reads(statement):
+    for b, *_ in [*reads(statement), *writes(statement)]:               # a second writer comes after the first
         if b in place:
             k, loop = place[b]
             earliest = max(earliest, k + (loop is None or loop.key != key))
@@ -65,7 +65,7 @@ class _Loop:
             if b in self.stored and (any(isinstance(i, Gather) for i in index)
                                      or self.stored[b][0] != tuple([substitute(i, new) for i in index])):
                 return False
-        return True
+        return not any(b in self.stored for b, *_ in writes(statement))
 
     def add(self, fills, statement):
         self.fills += fills

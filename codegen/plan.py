@@ -9,8 +9,8 @@ import numpy as np
 
 from symdiff.sizes import bind, canonical
 
-from .loops import Affine, Contract, Length, Load, Map, Position, Program, Rows, Store, canonical_signed, reads, strides,
-                    writes
+from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Store, canonical_signed, reads, strides,
+                    writes)
 
 ALIGNMENT = 64                  # bytes; a cache line
 LARGEST_CHUNKS = 16             # a pass is cut into at most so many chunks, whose sums meet in a tree

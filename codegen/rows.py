@@ -126,18 +126,16 @@ def schedule(units, chosen):
     producer, level, whole = {}, [], set()
     for k, (_, statement) in enumerate(units):
         mine, at_least = chosen[k], 0
-        for buffer, index in reads(statement):
-            p = producer.get(buffer)
-            if p is None:
-                continue
-            if mine is not None and chosen[p] is mine and _in_step(buffer, index, mine, k):
-                at_least = max(at_least, level[p])
-            else:
-                at_least = max(at_least, level[p] + (chosen[p] is not None))
-                whole.add(buffer)
+        for buffer, index in [*reads(statement), *[(b, i) for b, i, _ in writes(statement) if b in producer]]:
+            for p in producer.get(buffer, ()):
+                if mine is not None and chosen[p] is mine and _in_step(buffer, index, mine, k):
+                    at_least = max(at_least, level[p])
+                else:
+                    at_least = max(at_least, level[p] + (chosen[p] is not None))
+                    whole.add(buffer)
         level.append(at_least)
         for buffer, index, _ in writes(statement):
-            producer[buffer] = k
+            producer.setdefault(buffer, []).append(k)
             if buffer.kind == "output" or mine is None or not _in_step(buffer, index, mine, k):
                 whole.add(buffer)
     groups = {}
@@ -163,10 +161,10 @@ def _group(units, chosen, producer, whole, mine, level):
     while stack:
         k = stack.pop()
         for buffer, _ in reads(units[k][1]):
-            p = producer.get(buffer)
-            if p is not None and p not in needed and chosen[p] is c and buffer not in whole:
-                needed.add(p)
-                stack.append(p)
+            for p in producer.get(buffer, ()):
+                if p not in needed and chosen[p] is c and buffer not in whole:
+                    needed.add(p)
+                    stack.append(p)
     members = [(*units[k], c.statements[k]) for k in sorted(needed)]
     tiled = {b: c.buffers[b] for _, s, _ in members for b, _, _ in writes(s) if b not in whole and b in c.buffers}
     return Group(Axis(c.extent), level, members, tiled)

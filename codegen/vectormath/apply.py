@@ -1,4 +1,4 @@
-"""A formula's name in, a compiled function over arrays out: what the tests and the table of speeds run."""
+"""A function in, a compiled loop over arrays out: what the tests and the table of speeds run."""
 from functools import lru_cache
 
 from llvmlite import ir
@@ -7,46 +7,50 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from codegen.vectormath import host
-from codegen.vectormath.llvm_ops import LLVMOps
-from codegen.vectormath.table import FUNCTIONS
+from codegen.vectormath.emit import emit
 
 
 @lru_cache(maxsize=None)
-def compiled(name, arguments=1, lanes=None, has_fma=None):
-    """f(out, x) or f(out, x, y): out[i] = name(x[i], y[i]) for contiguous float64 arrays, `lanes` at a time.
+def compiled(function, arguments=1, lanes=None, has_fma=None):
+    """f(out, x) or f(out, x, y): out[i] = function(x[i], y[i]), `lanes` at a time and the last ones singly.
 
-    What is left over at the end goes through one lane.
+    The arrays are contiguous, of one length and of one type, float64 or float32.
     """
     lanes = host.lanes() if lanes is None else lanes
-    has_fma = host.has_fma() if has_fma is None else has_fma
 
     def generate(context, builder, signature, values):
         arrays = [context.make_array(kind)(context, builder, value) for kind, value in zip(signature.args, values)]
         pointers, count = [array.data for array in arrays], arrays[0].nitems
         whole = builder.and_(count, ir.Constant(count.type, -lanes))
         for width, start, stop in ((lanes, ir.Constant(count.type, 0), whole), (1, whole, count)):
+            element = pointers[0].type.pointee
+            kind = element if width == 1 else ir.VectorType(element, width)
             step = ir.Constant(count.type, width)
             with cgutils.for_range_slice(builder, start, stop, step, intp=count.type) as (i, _):
-                ops = LLVMOps(builder, width, has_fma)
-                places = [builder.bitcast(builder.gep(p, [i]), ops.double.as_pointer()) for p in pointers]
-                loaded = [_aligned(builder.load(place)) for place in places[1:]]
-                _aligned(builder.store(FUNCTIONS[name].build(ops, *loaded), places[0]))
+                places = [builder.bitcast(builder.gep(p, [i]), kind.as_pointer()) for p in pointers]
+                loaded = [_unaligned(builder.load(place)) for place in places[1:]]
+                _unaligned(builder.store(emit(builder, function, *loaded, has_fma=has_fma), places[0]))
         return context.get_dummy_value()
 
-    if arguments == 1:
-        @intrinsic
-        def loop(typing, out, x):
-            return types.void(out, x), generate
+    return _of_one(generate) if arguments == 1 else _of_two(generate)
 
-        return njit(nogil=True)(lambda out, x: loop(out, x))
 
+def _unaligned(instruction):
+    instruction.align = 4
+    return instruction
+
+
+def _of_one(generate):
     @intrinsic
-    def loop2(typing, out, x, y):
+    def loop(typing, out, x):
+        return types.void(out, x), generate
+
+    return njit(nogil=True)(lambda out, x: loop(out, x))
+
+
+def _of_two(generate):
+    @intrinsic
+    def loop(typing, out, x, y):
         return types.void(out, x, y), generate
 
-    return njit(nogil=True)(lambda out, x, y: loop2(out, x, y))
-
-
-def _aligned(instruction):
-    instruction.align = 8
-    return instruction
+    return njit(nogil=True)(lambda out, x, y: loop(out, x, y))

@@ -75,6 +75,9 @@ class Arithmetic(ABC):
     @abstractmethod
     def shift_right(self, i, count): """⌊i/2^count⌋ of i without a sign"""
 
+    # the C library
+    @abstractmethod
+    def call(self, name, *values): """libm's function `name`, lane by lane"""
     @abstractmethod
     def otherwise(self, mask, value, name, a):
         """libm's function `name` of a where mask, value elsewhere; for masks that are hardly ever set."""
@@ -212,6 +215,12 @@ def where(mask, a, b):
 def otherwise(mask, value, name, x):
     """libm's `name` of x where mask, value elsewhere."""
     return Number(mask.ops, mask.ops.otherwise(mask.raw, value.raw, name, x.raw))
+
+
+def call(name, *values):
+    """libm's `name` of the values."""
+    ops = values[0].ops
+    return Number(ops, ops.call(name, *(value.raw for value in values)))
 
 
 def muladd(a, b, c):

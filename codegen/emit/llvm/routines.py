@@ -1,0 +1,5 @@
+"""A Call in, the code of its routine out."""
+
+
+def emit_call(code, statement):
+    raise NotImplementedError

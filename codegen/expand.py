@@ -1,0 +1,72 @@
+"""A graph in, one without the blocks that are formulas of other primitives out: logsumexp, softmax, log_softmax, norm."""
+from symdiff.graph import make, rebuild, same
+from symdiff.primitives.build import elementwise, stretch, total
+from symdiff.primitives.contraction import contract
+from symdiff.primitives.leaf import constant
+from symdiff.primitives.reduction import MAX_REDUCE
+
+
+def expand(outputs):
+    """The outputs with these blocks written out; equal values, nothing shared is lost."""
+    return rebuild(outputs, lambda node, inputs: _RULES.get(node.op.name, _keep)(node, inputs))
+
+
+def _keep(node, inputs):
+    return same(node, inputs)
+
+
+def _back(node, sizes):
+    """A value without the last axes repeated along them."""
+    labels = tuple(range(len(sizes)))
+    return contract([node], [labels[:len(node.sizes)]], labels, dict(enumerate(sizes)))
+
+
+def _last(node, count):
+    rank = len(node.sizes)
+    return tuple(range(rank - count, rank))
+
+
+def _shifted(x, count):
+    """(m, x − m, whether x = m) with m the largest entry of the last axes."""
+    m = make(MAX_REDUCE, (x,), (count,))
+    spread = _back(m, x.sizes)
+    return m, elementwise("sub", x, spread), elementwise("eq", x, spread), spread
+
+
+def _rest(x, count):
+    """(m, log Σ exp(x − m), x − m, whether x = m)"""
+    m, below, top, spread = _shifted(x, count)
+    lower = elementwise("select", elementwise("lt", x, spread), elementwise("exp", below), constant(0, x.sizes))
+    others = elementwise("sub", total(top, _last(x, count)), constant(1))
+    return m, elementwise("log1p", elementwise("add", total(lower, _last(x, count)), others)), below, top
+
+
+def _logsumexp(node, inputs):
+    m, rest, _, _ = _rest(inputs[0], node.attributes[0])
+    return elementwise("add", m, rest)
+
+
+def _softmax(node, inputs):
+    x, count = inputs[0], node.attributes[0]
+    _, below, top, _ = _shifted(x, count)
+    parts = elementwise("select", top, constant(1, x.sizes), elementwise("exp", below))
+    return elementwise("div", parts, _back(total(parts, _last(x, count)), x.sizes))
+
+
+def _log_softmax(node, inputs):
+    x, count = inputs[0], node.attributes[0]
+    _, rest, below, top = _rest(x, count)
+    return elementwise("sub", elementwise("select", top, constant(0, x.sizes), below), _back(rest, x.sizes))
+
+
+def _norm(node, inputs):
+    """m·sqrt(Σ (x/m)²) with m the largest |x|; m itself where it is 0 or infinite."""
+    x, count = inputs[0], node.attributes[0]
+    m = make(MAX_REDUCE, (elementwise("abs", x),), (count,))
+    ratio = elementwise("div", x, _back(m, x.sizes))
+    scaled = elementwise("mul", m, elementwise("sqrt", total(elementwise("mul", ratio, ratio), _last(x, count))))
+    usual = elementwise("and", elementwise("gt", m, constant(0)), elementwise("lt", m, constant(float("inf"))))
+    return elementwise("select", usual, scaled, stretch(m, node.sizes))
+
+
+_RULES = {"logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax, "norm": _norm}

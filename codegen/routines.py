@@ -1,0 +1,2 @@
+"""Routines on whole buffers, by name."""
+ROUTINES = {}

@@ -8,6 +8,7 @@
 Equal is identical.  Nothing is folded, reordered or simplified.  Sizes are inferred when a node is made, so that an error
 points at the line the user typed.
 """
+import atexit
 import itertools
 import threading
 import weakref
@@ -160,6 +161,7 @@ def _printing():
 # -- the pool: one lock, weak, equal is identical -------------------------------------------------------------------------
 
 _pool, _lock, _serials = weakref.WeakValueDictionary(), threading.Lock(), itertools.count()
+atexit.register(_pool.clear)            # else nodes that die at exit ask SymPy's numbers for hashes when its modules are gone
 _real = sp.Symbol("real", real=True, finite=True)
 
 

@@ -70,10 +70,10 @@ def exp_of_two(x, low):
     return value * (half << 52).number() * ((reduced.count - half) << 52).number()
 
 
-def half_expm1(reduced):
-    """(high, low) with high + low = (exp x − 1)/2, for n ≥ −1000."""
-    scale = reduced.power_of_two(-1)
-    whole, lost = quick_sum(_like(scale, -0.5), scale)
+def expm1_in_two(reduced, power):
+    """(high, low) with high + low = (exp x − 1)·2ᵖᵒʷᵉʳ, where 2ⁿ⁺ᵖᵒʷᵉʳ is a normal double."""
+    scale = reduced.power_of_two(power)
+    whole, lost = quick_sum(_like(scale, -(2.0**power)), scale)
     high, low = quick_sum(whole, scale * reduced.r)
     return quick_sum(high, muladd(scale, muladd(reduced.square, reduced.rest, reduced.low), low + lost))
 
@@ -99,7 +99,7 @@ def exp_of_minus(x):
 
 
 def expm1(x):
-    result = _half_expm1(reduce(clamp(x, -40.0, 710.0))) * 2.0
+    result = _expm1(reduce(clamp(x, -40.0, 710.0)), -1) * 2.0
     return where(abs(x) < 2.0**-54, x, result)            # subnormals lost a bit; −0 its sign
 
 
@@ -107,7 +107,7 @@ def tanh(x):
     """−E/(2 + E) with E = exp(−2|x|) − 1, where 2 + E is taken as 1 + exp(−2|x|)."""
     minus = abs(x) * -2.0
     reduced = reduce(where(minus < -44.0, -44.0, minus))
-    result = -_half_expm1(reduced) / (_half_exp(reduced) + 0.5)
+    result = -_expm1(reduced, 0) / (_exp(reduced, 0) + 1.0)
     return (result.bits() | (x.bits() & _SIGN)).number()
 
 
@@ -123,30 +123,30 @@ def sigmoid(x):
 
 
 def sinh(x):
-    """(E + E/(1 + E))/2 with E = exp|x| − 1 in two parts."""
+    """(E + E/(1 + E))/2 with E = exp|x| − 1 in two parts; E/4 is a double where E is none."""
     a = abs(x)
-    high, low = half_expm1(reduce(where(a > 711.0, 711.0, a)))
-    result = high + (low + high / muladd(high, 2.0, 1.0))
+    high, low = expm1_in_two(reduce(where(a > 710.6, 710.6, a)), -2)
+    result = (high + (low + high / muladd(high, 4.0, 1.0))) * 2.0
     result = where(a < 2.0**-54, a, result)
     return (result.bits() | (x.bits() & _SIGN)).number()
 
 
 def cosh(x):
-    """e/2 + 1/(2e) with e = exp|x|."""
+    """e/2 + 1/(2e) with e = exp|x|; e/4 is a double where e is none."""
     a = abs(x)
-    half = _half_exp(reduce(where(a > 711.0, 711.0, a)))
+    half = _exp(reduce(where(a > 710.6, 710.6, a)), -2) * 2.0
     return half + 0.25 / half
 
 
-def _half_exp(reduced):
-    """exp(x)/2 for n ≥ −1000"""
-    return (muladd(reduced.square, reduced.rest, reduced.r) + 1.0) * reduced.power_of_two(-1)
+def _exp(reduced, power):
+    """exp(x)·2ᵖᵒʷᵉʳ, where 2ⁿ⁺ᵖᵒʷᵉʳ is a normal double"""
+    return (muladd(reduced.square, reduced.rest, reduced.r) + 1.0) * reduced.power_of_two(power)
 
 
-def _half_expm1(reduced):
-    """(exp x − 1)/2 for n ≥ −1000"""
-    scale = reduced.power_of_two(-1)
-    high, low = quick_sum(scale - 0.5, scale * reduced.r)
+def _expm1(reduced, power):
+    """(exp x − 1)·2ᵖᵒʷᵉʳ, where 2ⁿ⁺ᵖᵒʷᵉʳ is a normal double"""
+    scale = reduced.power_of_two(power)
+    high, low = quick_sum(scale - 2.0**power, scale * reduced.r)
     return high + muladd(scale, muladd(reduced.square, reduced.rest, reduced.low), low)
 
 

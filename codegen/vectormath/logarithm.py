@@ -10,7 +10,7 @@ from codegen.vectormath.arithmetic import (
 from codegen.vectormath.coefficients import (
     LOG, LOG10_OF_2_HIGH, LOG10_OF_2_LOW, LOG10_OF_E_HIGH, LOG10_OF_E_LOW, LOG2_HIGH, LOG2_LOW, LOG2_OF_E_HIGH,
     LOG2_OF_E_LOW, LOG_WIDE)
-from codegen.vectormath.exponential import exp_of_minus, half_expm1, reduce, scaled
+from codegen.vectormath.exponential import exp_of_minus, expm1_in_two, reduce, scaled
 
 _INF, _NAN = float("inf"), float("nan")
 _ONE = 0x3FF0000000000000                 # the bits of 1
@@ -58,10 +58,10 @@ def log1mexp(x):
     """log(1 − exp x) for x ≤ 0, as log of u + c: the two parts of −expm1 x, below −30 those of 1 − exp x."""
     reduced = reduce(where(x < -746.0, -746.0, x))
     near, tiny = x > -30.0, x > -(2.0**-54)
-    high, low = half_expm1(reduced)
-    u = where(tiny, -x, where(near, high * -2.0, 1.0))
+    high, low = expm1_in_two(reduced, 0)
+    u = where(tiny, -x, where(near, -high, 1.0))
     parts = split(u)
-    f, f_low = _with_rest(parts, where(tiny, 0.0, where(near, low * -2.0, -scaled(reduced))))
+    f, f_low = _with_rest(parts, where(tiny, 0.0, where(near, -low, -scaled(reduced))))
     result = _assembled(parts.k, f, f_low)
     return where(x < 0.0, result, where(x.equals(0.0), -_INF, _NAN))
 

@@ -1,11 +1,13 @@
 """Passes: outputs of a graph go in; outputs of equal value, stable and cheap, come out, with the list of rewrites."""
 from .fold import fold
+from .guard import guard
+from .powers import powers, roots
 from .stabilise import Rewrite, stabilise
 
-BEFORE = (fold, stabilise, fold)                            # on what was read
-AFTER = (fold, stabilise, fold)                             # on what `derive` made of it
+BEFORE = (fold, powers, stabilise, fold)                    # on what was read
+AFTER = (fold, guard, powers, stabilise, guard, roots, fold)  # on what `derive` made of it
 
-__all__ = ["AFTER", "BEFORE", "Rewrite", "fold", "run", "stabilise"]
+__all__ = ["AFTER", "BEFORE", "Rewrite", "fold", "guard", "powers", "roots", "run", "stabilise"]
 
 
 def run(outputs, passes=BEFORE):

@@ -261,32 +261,34 @@ def _neg(a):
 # sums
 
 def _offset(node):
-    """(sign, rest, number) with node = sign·rest + number, when the node is a sum with a rational number; else None."""
+    """(sign, rest, number) with node = sign·rest + number, when the node is a sum with a number; else None."""
     name = node.op.name
     if name == "add":
         a, b = node.inputs
-        if b.op is CONSTANT and rational(b) is not None:
+        if b.op is CONSTANT:
             return 1, a, b
-        if a.op is CONSTANT and rational(a) is not None:
+        if a.op is CONSTANT:
             return 1, b, a
     elif name == "sub":
         a, b = node.inputs
-        if b.op is CONSTANT and rational(b) is not None:
+        if b.op is CONSTANT:
             return 1, a, _neg(b)
-        if a.op is CONSTANT and rational(a) is not None:
+        if a.op is CONSTANT:
             return -1, b, a
     return None
 
 
 def _sum_of_constants(a, b):
-    total = rational(a) + rational(b)
-    return from_fraction(total, a.sizes, is_exact(a) and is_exact(b))
+    p, q = rational(a), rational(b)
+    if p is not None and q is not None:
+        return from_fraction(p + q, a.sizes, is_exact(a) and is_exact(b))
+    if is_exact(a) and is_exact(b):
+        return _folded_exactly("add", [a.attributes[0], b.attributes[0]], a.sizes)
+    return None
 
 
 def _merged_offset(sign, node, other):
     """sign·node + other, where the node is a sum with a number and `other` is a number: one number less; else None."""
-    if rational(other) is None:
-        return None
     parts = _offset(node)
     if parts is None:
         return None

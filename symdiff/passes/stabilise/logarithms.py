@@ -10,6 +10,13 @@ from .rule import Rule
 x, y, a, b, p = map(Var, "xyabp")
 sign = call("sign")
 
+
+def _no_choice(bound, ranges):
+    """Not again in the branch that a rule leaves as it was: x is a choice there."""
+    return bound["x"].op.name != "select"
+
+
+
 Rule("log(exp(x))", log(exp(x)), x, "exp overflows above 709 and is 0 below -745", {"x": 800.0})
 Rule("log(1 + exp(x))", log(1 + exp(x)), softplus(x), "exp overflows above 709; 1 swallows it below -37", {"x": 800.0})
 Rule("log1p(exp(x))", log1p(exp(x)), softplus(x), "exp overflows above 709", {"x": 800.0})
@@ -20,12 +27,12 @@ Rule("log(expm1(x))", log(expm1(x)), x + log1mexp(-x), "expm1 overflows above 70
 Rule("log(sigmoid(x))", log(sigmoid(x)), -softplus(-x), "sigmoid is 0 below -745 and 1 above 37", {"x": -800.0})
 Rule("log1p(-sigmoid(x))", log1p(-sigmoid(x)), -softplus(x), "sigmoid is 1 from x = 37 on", {"x": 40.0})
 Rule("log(ndtr(x))", log(ndtr(x)), log_ndtr(x), "ndtr is 0 below -38", {"x": -40.0})
+Rule("log(erfc(x)/2)", log(erfc(x)/2), log_ndtr(-Exact(sp.sqrt(2))*x), "erfc is 0 above 27", {"x": 30.0})
 Rule("log(erfc(x))", log(erfc(x)), log_ndtr(-Exact(sp.sqrt(2))*x) + Exact(sp.log(2)), "erfc is 0 above 27", {"x": 30.0})
 Rule("log(tanh(x))", log(tanh(x)), log1mexp(-2*x) - softplus(-2*x), "tanh is 1 above 19", {"x": 20.0})
 Rule("log(p + (1 - p)*exp(x))", log(p + (1 - p)*exp(x)),
-     select(greater(x, -1), log1p((1 - p)*expm1(x)), log(p + (1 - p)*exp(call("minimum_const")(x, -1)))),
-     "the sum is rounded near 1", {"p": 0.5, "x": -1e-17},
-     when=lambda bound, ranges: bound["x"].op.name != "minimum_const")
+     select(greater(x, -1), log1p((1 - p)*expm1(x)), log(p + (1 - p)*exp(select(greater(x, -1), -1, x)))),
+     "the sum is rounded near 1", {"p": 0.5, "x": -1e-17}, when=_no_choice)
 
 
 def _log_sum(context, node):
@@ -152,9 +159,8 @@ Rule("log1p(x**2)", log1p(x**2), select(greater(absolute(x), 10**9), 2*log(absol
                                         log1p(select(greater(absolute(x), 10**9), 0, x)**2)),
      "x**2 overflows above 1.3e154", {"x": 1e200}, find=_log1p_square, roots=("log1p",))
 Rule("log1p(x) - log(x)", log1p(x) - log(x),
-     select(greater(x, 1), log1p(1/select(greater(x, 1), x, 1)), log1p(call("minimum_const")(x, 1))
-            - log(call("minimum_const")(x, 1))), "the difference cancels for large x", {"x": 1e17},
-     when=lambda bound, ranges: bound["x"].op.name != "minimum_const")
+     select(greater(x, 1), log1p(1/x), log1p(select(greater(x, 1), 1, x)) - log(select(greater(x, 1), 1, x))),
+     "the difference cancels for large x", {"x": 1e17}, when=_no_choice)
 
 
 def _times_log(context, node):
@@ -188,6 +194,22 @@ def _fixed_leaf(node):
     return node.op.name in ("constant", "size", "data")
 
 
+
+
+def _share_of_itself(context, node):
+    """x/x where x is not 0, else 0: what the derivative of x·log x leaves."""
+    c, a, b = node.inputs
+    if c.op.name not in ("eq", "ne") or c.inputs[1].op.name != "constant" or c.inputs[1].attributes[0] != 0:
+        return None
+    k = 2 if c.op.name == "eq" else 1
+    ratio = node.inputs[k]
+    if ratio.op.name != "div" or not ratio.inputs[0] is ratio.inputs[1] is c.inputs[0]:
+        return None
+    return context.build("select", *[context.number(1, node) if j == k else i for j, i in enumerate(node.inputs)])
+
+
+Rule("x/x", x/x, select(call("ne")(x, 0), 1, 0), "its derivative is inf - inf at the smallest x", find=_share_of_itself,
+     roots=("select",))
 Rule("x*log(y)", x*log(y), xlogy(x, y), "0 times -inf where both are 0", {"x": 0.0, "y": 0.0}, find=_times_log, roots=("mul",))
 Rule("log(gamma(x))", log(gamma(x)), lgamma(x), "gamma overflows above 171", {"x": 200.0},
      when=lambda bound, ranges: ranges.positive(bound["x"]))

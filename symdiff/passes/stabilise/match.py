@@ -7,7 +7,7 @@ the user rounds it.  A sum may be matched up to a common factor and a product up
 from fractions import Fraction
 
 from ...primitives.leaf import CONSTANT, constant
-from ..algebra import build, from_fraction, rational
+from ..algebra import build, from_fraction, is_exact, rational
 from .pattern import Call, Exact, Product, Sum, Term, Var, variables
 
 LIMIT = 8                                               # terms or factors looked at
@@ -194,6 +194,12 @@ class Matcher:
         for base, exponent in flat[1]:
             have = left.get(base, 0)
             want = exponent*power
+            if base.op is CONSTANT and base not in left and is_exact(base) and want.denominator == 1:
+                value = base.attributes[0]**int(want)
+                if not value.is_Rational:
+                    return None
+                coefficient /= Fraction(int(value.p), int(value.q))
+                continue
             if have*want <= 0 or abs(have) < abs(want):
                 return None
             left[base] = have - want

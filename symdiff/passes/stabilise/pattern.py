@@ -120,6 +120,8 @@ def _as_sum(term):
     if isinstance(term, Sum):
         return term
     if isinstance(term, Product):
+        if not term.parts:
+            return Sum(term.coefficient, [])
         if len(term.parts) == 1 and term.parts[0][1] == 1:
             if isinstance(inner := term.parts[0][0], Sum):
                 return Sum(term.coefficient*inner.number, [(term.coefficient*c, t) for c, t in inner.parts])

@@ -20,3 +20,6 @@ Rule("sqrt(x**2)", sqrt(x**2), absolute(x), "the square over- or underflows", {"
 Rule("sqrt(1 + x) - 1", sqrt(1 + x) - 1, x/(1 + sqrt(1 + x)), "the difference cancels near 0", {"x": 1e-17})
 Rule("hypot(1, x) - 1", hypot(1, x) - 1, x*(x/(1 + hypot(1, x))), "the difference cancels near 0", {"x": 1e-9})
 Rule("sin(x)/x", sin(x)/x, sinc(x), "0/0 at 0", {"x": 0.0})
+Rule("hypot(1, x) - x", hypot(1, x) - x,
+     select(greater(x, 0), 1/(x + hypot(1, x)), hypot(1, x) - select(greater(x, 0), 0, x)),
+     "the difference cancels for large x", {"x": 1e9}, when=lambda bound, ranges: bound["x"].op.name != "select")

@@ -1,0 +1,77 @@
+"""powers and roots: outputs go in; constant powers come out as squares, roots and quotients.
+
+Needs:    any graph; `roots` a graph after `derive`, since x·sqrt(x) has no derivative at 0 by the product rule.
+Promises: equal values within a unit in the last place or two per factor, and nan, inf and zeros where they were.
+          Whole powers stay one node, which the emitters expand by squaring.
+"""
+import sympy as sp
+
+from ..graph import make, rebuild
+from ..primitives.leaf import CONSTANT, constant
+from ..primitives.record import TABLE
+from .algebra import simplified
+from .ranges import Ranges
+
+_HALF = sp.Rational(1, 2)
+
+
+def powers(outputs):
+    """x·x is x**2;  x**0.5 is sqrt(x);  x**-1 is 1/x;  exp(a)**n is exp(n·a);  sqrt(x)**2 is x where x ≥ 0 is known."""
+    ranges = Ranges()
+
+    def change(node, inputs):
+        name = node.op.name
+        if name == "mul" and inputs[0] is inputs[1]:
+            node = simplified(TABLE["pow"], (inputs[0], constant(2, node.sizes)))
+        else:
+            node = simplified(node.op, inputs, node.attributes)
+        return _power(node, ranges) or node if node.op.name == "pow" else node
+
+    return rebuild(outputs, change)
+
+
+def _power(node, ranges):
+    base, exponent = node.inputs
+    if base.op.name == "exp":
+        return simplified(TABLE["exp"], (simplified(TABLE["mul"], (exponent, base.inputs[0])),))
+    if exponent.op is not CONSTANT:
+        return None
+    n = exponent.attributes[0]
+    if n == _HALF:                                          # a Float 0.5 is equal
+        return simplified(TABLE["sqrt"], (base,))
+    if n == -1:
+        return simplified(TABLE["div"], (constant(1, node.sizes), base))
+    if n == -_HALF:
+        return simplified(TABLE["div"], (constant(1, node.sizes), simplified(TABLE["sqrt"], (base,))))
+    if n == 2 and base.op.name == "abs":
+        return make(node.op, (base.inputs[0], exponent))
+    if n == 2 and base.op.name == "sqrt" and ranges.nonnegative(base.inputs[0]):
+        return base.inputs[0]
+    return None
+
+
+def roots(outputs):
+    """x**1.5 is x·sqrt(x), likewise 2.5 and 3.5;  x**-1.5 is (1/x)/sqrt(x);  x**-n is (1/x)**n."""
+    def change(node, inputs):
+        node = simplified(node.op, inputs, node.attributes)
+        return _root(node) or node if node.op.name == "pow" else node
+
+    return rebuild(outputs, change)
+
+
+def _root(node):
+    base, exponent = node.inputs
+    if exponent.op is not CONSTANT or exponent.attributes[0] == "-0.0" or not exponent.attributes[0].is_comparable:
+        return None
+    n = exponent.attributes[0]
+    one = constant(1, node.sizes)
+    if n.is_Float and (2*n) == int(2*n):
+        n = sp.Rational(int(2*n), 2)
+    if n in (sp.Rational(3, 2), sp.Rational(5, 2), sp.Rational(7, 2)):
+        whole = simplified(TABLE["pow"], (base, constant(n - _HALF, node.sizes)))
+        return simplified(TABLE["mul"], (whole, make(TABLE["sqrt"], (base,))))
+    if n == -sp.Rational(3, 2):
+        return simplified(TABLE["div"], (make(TABLE["div"], (one, base)), make(TABLE["sqrt"], (base,))))
+    if n.is_Integer and -16 <= n <= -2:
+        return simplified(TABLE["pow"], (make(TABLE["div"], (one, base)), constant(-n, node.sizes)))
+    return None

@@ -25,6 +25,7 @@ from ..errors import ArgumentError, DTypeError, SizeMismatch, UnknownForm
 from ..primitives.leaf import ConstantArray
 
 CONDITIONAL = frozenset([sp.Piecewise, sp.And, sp.Or, sp.Not])           # of the operands of these some are truth values
+TRUTH = frozenset([sp.Lt, sp.Le, sp.Gt, sp.Ge, sp.Eq, sp.Ne, sp.And, sp.Or, sp.Not])     # these make truth values
 SIZES = {}              # word -> infer(args, attributes) -> sizes; filled by the modules of words
 
 

@@ -1,4 +1,6 @@
 """The elementwise words: SymPy's own classes and ours by their names, and those that make a choice; operands go in, a node comes out."""
+import functools
+
 import sympy as sp
 from sympy import (acos, acosh, asin, asinh, atan, atan2, atanh, cbrt, ceiling, cos, cosh, digamma, erf, erfc, erfinv, exp,  # noqa: F401
                    floor, gamma, log, loggamma, polygamma, sign, sin, sinc, sinh, sqrt, tan, tanh)
@@ -65,10 +67,24 @@ def clip(x, low=None, high=None):
 
 def of_function(cls, args):
     """The node for cls(*args), where `args` hold arrays."""
+    _check_count(cls, len(args))
     special = _SPECIAL.get(cls)
-    if special is not None:
-        return special(*args)
-    return make(cls, args)
+    return special(*args) if special is not None else make(cls, args)
+
+
+@functools.cache
+def _counts(cls):
+    """How many arguments a SymPy function takes; None: any number."""
+    allowed = cls.nargs
+    return tuple(allowed) if isinstance(allowed, sp.FiniteSet) else None
+
+
+def _check_count(cls, given):
+    allowed = _counts(cls)
+    if allowed is not None and given not in allowed or not given:
+        counts = " or ".join(map(str, allowed)) if allowed else "some"
+        raise ArgumentError(f"{cls.__name__} takes {counts} argument{'s' if counts != '1' else ''}, and was given {given}.",
+                            do=f"give {cls.__name__} {counts}.")
 
 
 def _piecewise(*pairs):

@@ -11,10 +11,10 @@ import numpy as np
 import sympy as sp
 
 from .. import sizes as lengths
-from ..errors import ArgumentError, SizeLost, SizeMismatch
+from ..errors import ArgumentError, SizeLost, SizeMismatch, UnknownForm
 from .arrange import positions, reshape
 from .axes import word
-from .core import ArrayExpr, Constant, make, sizes_of
+from .core import TRUTH, ArrayExpr, Constant, Node, make, sizes_of
 
 
 @word("index")
@@ -62,6 +62,9 @@ def index(x, key):
 
 
 def _is_list(item):
+    if isinstance(item, Node) and item.op in TRUTH:
+        raise UnknownForm("a condition as an index gives as many entries as hold, which no size tells.", where=str(item),
+                          do="write where(condition, x, 0).")
     return isinstance(item, (ArrayExpr, np.ndarray, list))
 
 

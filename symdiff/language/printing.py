@@ -11,6 +11,7 @@ from sympy.printing.precedence import precedence
 from sympy.printing.pretty.stringpict import prettyForm
 from sympy.printing.str import StrPrinter
 
+from ..primitives.functions import round_
 from .core import Array, Constant, Node, sizes_of
 
 DEPTH, PARTS, TERMS, NAME = 40, 2000, 60, 80
@@ -179,7 +180,7 @@ class _Text(_Style):
     def function(self, op, parts):
         if op is sp.Not:
             return "~" + self.bracket(parts[0], POW), POW, False
-        name = {sp.Eq: "Eq", sp.Ne: "Ne"}.get(op, op.__name__)
+        name = {sp.Eq: "Eq", sp.Ne: "Ne", round_: "round"}.get(op, op.__name__)
         return f"{name}({', '.join(p.text for p in parts)})", ATOM, False
 
     def word(self, expr, parts):
@@ -210,7 +211,7 @@ def _plain_name(name):
 def _entries(constant):
     array = constant.value.array
     if array.size <= 6:
-        return str(array.tolist())
+        return re.sub(r"(?<!-0)\.0(?=[,\]])", "", str(array.tolist()))
     return f"constant{array.shape}".replace(",)", ")")
 
 
@@ -250,12 +251,21 @@ def _key(expr):
         else:
             n, (_, start, stop, step) = next(axes, None), item
             backward = step < 0
-            low = "" if start == (n - 1 if backward and n is not None else 0) else str(start)
-            high = "" if stop is None or stop == n and not backward else str(stop)
+            low = "" if start == (n - 1 if backward and n is not None else 0) else _cut(start, n)
+            high = "" if stop is None or stop == n and not backward else _cut(stop, n)
             out.append(f"{low}:{high}" + (f":{step}" if step != 1 else ""))
     while len(out) > 1 and out[-1] == ":":
         out.pop()
     return ", ".join(out)
+
+
+def _cut(bound, n):
+    """The bound of a slice as typed, from the one cut at the ends of an axis of length n."""
+    if isinstance(bound, sp.Min) and n in bound.args:
+        return str(sp.Min(*[a for a in bound.args if a != n]))
+    if isinstance(bound, sp.Max) and 0 in bound.args:
+        return str(sp.Max(*[a for a in bound.args if a != 0]) - n)
+    return str(bound)
 
 
 # -- LaTeX ------------------------------------------------------------------------------------------------------------------------

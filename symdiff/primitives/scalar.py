@@ -292,7 +292,7 @@ RULES = {
     sp.erf2: lambda inputs: add([unary("erf", inputs[1]), negate(unary("erf", inputs[0]))]),
     sp.frac: lambda inputs: add([inputs[0], negate(unary("floor", inputs[0]))]),
     sp.sec: _reciprocal_of("cos"), sp.csc: _reciprocal_of("sin"), sp.cot: _reciprocal_of("tan"),
-    sp.sech: _reciprocal_of("cosh"), sp.csch: _reciprocal_of("sinh"), sp.coth: _reciprocal_of("tanh"),
+    sp.csch: _reciprocal_of("sinh"), sp.coth: _reciprocal_of("tanh"),
     sp.asec: _of_reciprocal("acos"), sp.acsc: _of_reciprocal("asin"), sp.acot: _of_reciprocal("atan"),
     sp.asech: _of_reciprocal("acosh"), sp.acsch: _of_reciprocal("asinh"), sp.acoth: _of_reciprocal("atanh"),
 }

@@ -2,6 +2,7 @@
 
 
 from ..errors import UnknownForm
+from ..language import blocks
 from ..primitives import algebra, build, reduction, scalar
 from ..primitives.contraction import contract
 from ..primitives.leaf import iota, size
@@ -227,3 +228,9 @@ def _batched_system(a, b):
         return a, b
     batch = build.common_sizes([a.sizes[:-2], b.sizes[:-2]])
     return build.stretch(a, batch + a.sizes[-2:]), build.stretch(b, batch + b.sizes[-2:])
+
+
+# -- blocks without a word of NumPy's ----------------------------------------------------------------------------------------
+
+for _word in blocks.NAMES:
+    WORDS[_word] = lambda values, attributes, sizes, name=_word: pieces.block(name, *values, attributes=attributes)

@@ -2,7 +2,7 @@
 import numpy as np
 
 from symdiff.primitives.record import TABLE
-from symdiff.sizes import bind
+from symdiff.lengths import bind
 
 from .loops import Affine, Apply, Contract, Fill, Length, Load, Map, Number, Position, Rows, Store
 from .routines import ROUTINES

@@ -15,7 +15,7 @@ Each local buffer is written by one statement (and by the Fill before it, when i
 from dataclasses import dataclass, field, replace  # noqa: F401
 from itertools import count
 
-from symdiff.sizes import canonical, product
+from symdiff.lengths import canonical, product
 
 MODES = ("set", "add", "max", "min")
 _fresh = count()

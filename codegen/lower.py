@@ -3,7 +3,7 @@ from symdiff.graph import order
 from symdiff.primitives.contraction import CONTRACT
 from symdiff.primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
 from symdiff.primitives.record import Elementwise
-from symdiff.sizes import canonical, symbols
+from symdiff.lengths import canonical, symbols
 
 from .expand import expand
 from .loops import (Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,

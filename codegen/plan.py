@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from symdiff.sizes import bind, canonical
+from symdiff.lengths import bind, canonical
 
 from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Store, canonical_signed, reads, strides,
                     writes)

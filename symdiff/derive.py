@@ -13,7 +13,7 @@ from .primitives.build import elementwise, eye, negative, over, plus, spread, ti
 from .primitives.contraction import contract
 from .primitives.leaf import constant, is_constant
 from .primitives.record import TABLE, Elementwise
-from .sizes import text
+from .lengths import text
 
 
 def pullback(node, bar, lead=(), wanted=None):

@@ -6,7 +6,7 @@ from .errors import ArgumentError, SizeMismatch
 from .graph import order
 from .primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
 from .primitives.record import Elementwise
-from .sizes import bind, symbols, text
+from .lengths import bind, symbols, text
 
 
 def evaluate(outputs, values, sizes=None):

@@ -4,7 +4,7 @@ from functools import lru_cache
 from .graph import order
 from .primitives.contraction import CONTRACT, flops
 from .primitives.record import Elementwise, Leaf
-from .sizes import bind, product, symbols
+from .lengths import bind, product, symbols
 
 
 def operations(outputs, nominal=64):

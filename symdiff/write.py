@@ -15,7 +15,7 @@ from .primitives.contraction import CONTRACT, is_movement
 from .primitives.leaf import CONSTANT, NEGATIVE_ZERO, constant, size
 from .primitives.record import Elementwise
 from .read.words import matmul as product, trace_of
-from .sizes import product as entries
+from .lengths import product as entries
 
 
 def write(nodes, names=None):

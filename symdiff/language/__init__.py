@@ -1,5 +1,5 @@
 """The language: arrays that are SymPy objects SymPy never evaluates, and NumPy's words over them; WORDS are the public names."""
-from ..sizes import sizes
+from ..lengths import sizes
 from . import hooks, numpy_protocol, operators  # noqa: F401  (importing attaches them)
 from .arrange import (arange, broadcast_to, concatenate, diag, expand_dims, eye, hstack, ravel, reshape, squeeze, stack, swapaxes,
                       take, transpose, tril, triu, vstack)

@@ -2,7 +2,7 @@
 import numpy as np
 import sympy as sp
 
-from .. import sizes as lengths
+from .. import lengths
 from ..errors import ArgumentError, SizeLost, SizeMismatch
 from .axes import no_primitive, one_axis, operand, plain_int, require_rank, shown, word
 from .core import ArrayExpr, Constant, make, sizes_of

@@ -4,7 +4,7 @@ import operator
 import numpy as np
 import sympy as sp
 
-from .. import sizes as lengths
+from .. import lengths
 from ..errors import ArgumentError, SizeLost, SizeMismatch, UnknownForm
 from .core import SIZES, ArrayExpr, draft, lift, sizes_of
 

@@ -20,7 +20,7 @@ from sympy.core.kind import NumberKind
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanAtom
 
-from .. import sizes as lengths
+from .. import lengths
 from ..errors import ArgumentError, DTypeError, SizeMismatch, UnknownForm
 from ..primitives.leaf import ConstantArray
 
@@ -179,7 +179,7 @@ def _intern(key, build):
 class Array(ArrayExpr, sp.Symbol):
     """A named array of the given sizes; no sizes: a scalar.
 
-    >>> from symdiff.sizes import sizes
+    >>> from symdiff.lengths import sizes
     >>> Array("X", sizes("n"), 3).sizes
     (n, 3)
     """

@@ -1,7 +1,7 @@
 """Words of linear algebra: solve, inverse, determinants, Cholesky.  Matrices go in, a node comes out; leading axes are a batch."""
 from collections import namedtuple
 
-from .. import sizes as lengths
+from .. import lengths
 from ..errors import SizeMismatch
 from .axes import operand, plain_int, require_rank, shown, word
 from .core import make, sizes_of

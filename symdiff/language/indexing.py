@@ -10,7 +10,7 @@ symbolic length its length is written with Min and Max.
 import numpy as np
 import sympy as sp
 
-from .. import sizes as lengths
+from .. import lengths
 from ..errors import ArgumentError, SizeLost, SizeMismatch, UnknownForm
 from .arrange import positions, reshape
 from .axes import word

@@ -4,7 +4,7 @@ Importing this module attaches them to ArrayExpr, and makes the traps and SymPy'
 """
 import sympy as sp
 
-from .. import sizes as lengths
+from .. import lengths
 from ..errors import ArgumentError, UnknownForm
 from . import arrange, factor, indexing, products, reduce
 from .core import ArrayExpr, draft, elementwise, lift, make

@@ -3,7 +3,7 @@ import string
 
 import sympy as sp
 
-from .. import sizes as lengths
+from .. import lengths
 from ..errors import ArgumentError, SizeMismatch
 from .axes import operand, require_rank, shown, word
 from .core import elementwise, make, sizes_of

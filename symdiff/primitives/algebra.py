@@ -21,7 +21,7 @@ import sympy as sp
 
 from ..errors import SizeMismatch
 from ..graph import make
-from ..sizes import canonical, product, text
+from ..lengths import canonical, product, text
 from .arrangement import reshape
 from .build import expand, matmul, minus, negative, plus, squeeze, stretch, swap, times, transpose, triangle
 from .contraction import contract

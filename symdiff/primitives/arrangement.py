@@ -22,7 +22,7 @@ import numpy as np
 
 from ..errors import ArgumentError, SizeMismatch
 from ..graph import make
-from ..sizes import canonical, product, text
+from ..lengths import canonical, product, text
 from .build import expand, squeeze
 from .leaf import CONSTANT, constant
 from .record import Block

@@ -4,8 +4,8 @@ import sympy as sp
 
 from ..errors import SizeMismatch
 from ..graph import make
-from ..sizes import broadcast as common_sizes
-from ..sizes import text
+from ..lengths import broadcast as common_sizes
+from ..lengths import text
 from .contraction import CONTRACT, contract, is_movement
 from .leaf import CONSTANT, constant, iota
 from .record import TABLE

@@ -20,7 +20,7 @@ import sympy as sp
 
 from ..errors import SizeMismatch
 from ..graph import digest, make
-from ..sizes import bind, product, text
+from ..lengths import bind, product, text
 from .leaf import CONSTANT, INPUT, NEGATIVE_ZERO, constant, size
 from .record import TABLE, Primitive
 

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from ..graph import make
-from ..sizes import canonical
+from ..lengths import canonical
 from .record import Leaf
 
 INPUT = Leaf("input", lambda attributes: attributes[1])            # (name, sizes)

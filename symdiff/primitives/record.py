@@ -6,7 +6,7 @@ import sympy as sp
 from sympy.core.sympify import _sympify
 
 from ..errors import SizeMismatch
-from ..sizes import text
+from ..lengths import text
 
 TABLE = {}          # every primitive by its name, in the order of declaration
 

@@ -19,7 +19,7 @@ import sympy as sp
 
 from ..errors import SizeMismatch
 from ..graph import make
-from ..sizes import canonical, product, text
+from ..lengths import canonical, product, text
 from .arrangement import cut, pad, reshape
 from .build import elementwise, expand, minus, plus, spread, squeeze, total, transpose
 from .contraction import contract

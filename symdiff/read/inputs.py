@@ -5,7 +5,7 @@ from sympy.tensor.array.expressions import ArraySymbol
 from ..errors import NameClash
 from ..language import Array
 from ..primitives.leaf import input as input_node
-from ..sizes import canonical, text
+from ..lengths import canonical, text
 
 
 class Inputs:

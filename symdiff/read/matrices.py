@@ -17,7 +17,7 @@ from ..errors import SizeMismatch, UnknownForm
 from ..primitives import build, scalar
 from ..primitives.contraction import contract
 from ..primitives.leaf import constant, data
-from ..sizes import text
+from ..lengths import text
 from . import pieces
 from .inputs import lengths, name_of
 from .rules import arguments, nothing, reads

@@ -8,7 +8,7 @@ from ..primitives import scalar
 from ..primitives.arrangement import concatenate, cut, index, reshape, stack, take
 from ..primitives.leaf import CONSTANT, number
 from ..primitives.record import TABLE
-from ..sizes import canonical
+from ..lengths import canonical
 
 
 def block(name, *inputs, attributes=()):

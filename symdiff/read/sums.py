@@ -10,7 +10,7 @@ from ..errors import ArgumentError, SizeMismatch, UnknownForm
 from ..primitives import build, reduction, scalar
 from ..primitives.contraction import contract
 from ..primitives.leaf import constant, iota
-from ..sizes import canonical
+from ..lengths import canonical
 from . import pieces
 from .inputs import lengths, name_of
 from .open import Open, align, closed, combine, opened, size_or_number

@@ -6,7 +6,7 @@ from ..language import blocks
 from ..primitives import algebra, build, reduction, scalar
 from ..primitives.contraction import contract
 from ..primitives.leaf import iota, size
-from ..sizes import product
+from ..lengths import product
 from . import pieces
 
 WORDS = {}          # {word: build(values, attributes, sizes)}

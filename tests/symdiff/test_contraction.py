@@ -11,7 +11,7 @@ from symdiff.graph import check
 from symdiff.primitives.build import elementwise, expand, eye, matmul, plus, squeeze, stretch, total, transpose, triangle
 from symdiff.primitives.contraction import CONTRACT, contract, is_movement
 from symdiff.primitives.leaf import constant, data, input
-from symdiff.sizes import sizes
+from symdiff.lengths import sizes
 
 RNG = np.random.default_rng(1)
 n, m = sizes("n m")

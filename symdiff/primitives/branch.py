@@ -45,7 +45,7 @@ select = Elementwise(
     numpy=quiet(lambda c, a, b: np.where(np.asarray(c) != 0, a, b)), scalar=special.select,
     mpmath=lambda c, a, b: a if c else b,
     domain=(TRUTH, WIDE, WIDE), at={(1, 2, 3): (0, 1, 0), (0, 2, 3): (0, 0, 1)}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "the branch taken alone; nothing in the condition"),), cost=1, source="piecewise")
+    kinks=(Kink(sp.Eq(X, 0), "the branch taken alone; nothing in the condition"),), whole=(0,), cost=1, source="piecewise")
 
 
 def _truth(name, cls, numpy, scalar, known, args=(X, X1), domain=WIDE, commutative=False):

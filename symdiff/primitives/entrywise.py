@@ -19,5 +19,6 @@ def entrywise(scalar):
 
     @wraps(scalar)
     def array(*values):
-        return np.asarray(many(*[np.asarray(v, dtype=np.float64) for v in values]), dtype=np.float64)[()]
+        with np.errstate(all="ignore"):
+            return np.asarray(many(*[np.asarray(v, dtype=np.float64) for v in values]), dtype=np.float64)[()]
     return array

@@ -296,9 +296,6 @@ class erfcx(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        if x > 1e6 and not mpmath.isinf(x):                             # DLMF 7.12.1
-            square = x*x
-            return (1 - (1 - (1 - 5/(2*square))*3/(2*square))/(2*square))/(x*mpmath.sqrt(mpmath.pi))
         if mpmath.isinf(x):
             return mpmath.mpf(0) if x > 0 else mpmath.inf
         with mpmath.extraprec(2*max(0, mpmath.mag(x)) + 10):
@@ -361,6 +358,24 @@ class log_ndtr(RealFunction):
         if x > 0:
             return mpmath.log1p(-ndtr.mp(-x))
         return mpmath.log(erfcx.mp(-x/mpmath.sqrt(2))/2) - x*x/2
+
+
+class inverse_mills(RealFunction):
+    """φ(x)/Φ(x), the derivative of log Φ: the inverse Mills ratio."""
+    nargs = 1
+    latex_name = r"\frac{\phi}{\Phi}"
+    exact = {sp.S.Zero: sp.sqrt(2/sp.pi), sp.oo: sp.S.Zero, -sp.oo: sp.oo}
+    sign = 1
+
+    @classmethod
+    def textbook(cls, x):
+        return sp.exp(-x**2/2)/sp.sqrt(2*sp.pi)/ndtr(x)
+
+    @classmethod
+    def mp(cls, x):
+        if mpmath.isinf(x):
+            return mpmath.mpf(0) if x > 0 else mpmath.inf
+        return mpmath.sqrt(2/mpmath.pi)/erfcx.mp(-x/mpmath.sqrt(2))
 
 
 class hypot(RealFunction):

@@ -38,9 +38,17 @@ ndtr = Elementwise(
 
 log_ndtr = Elementwise(
     name="log_ndtr", sympy=functions.log_ndtr, args=(X,),
-    partials=(sp.sqrt(2/sp.pi)/functions.erfcx(-X/sp.sqrt(2)),),
+    partials=(functions.inverse_mills(X),),
     numpy=entrywise(special.log_ndtr), scalar=special.log_ndtr, mpmath=functions.log_ndtr.mp,
-    domain=(interval(-10**4, 35),), at={0: sp.sqrt(2/sp.pi)}, cost=50, source="φ/Φ, scaled by exp(x²/2)")
+    domain=(interval(-10**4, 35),), at={0: sp.sqrt(2/sp.pi)}, cost=50, source="φ/Φ")
+
+inverse_mills = Elementwise(
+    name="inverse_mills", sympy=functions.inverse_mills, args=(X,),
+    partials=(sp.Piecewise((-Y*(X + Y), X >= 0),
+                           (-Y*sp.sqrt(2)*Ierfcx(1, -X/sp.sqrt(2))/functions.erfcx(-X/sp.sqrt(2)), True)),),
+    numpy=entrywise(special.inverse_mills), scalar=special.inverse_mills, mpmath=functions.inverse_mills.mp,
+    domain=(interval(-10**4, 35),), at={0: -2/sp.pi}, ulp=5, cost=50,
+    source="h' = -h(h + x), where h + x = √2 i¹erfc(u)/erfc(u), u = -x/√2")
 
 erfinv = Elementwise(
     name="erfinv", sympy=sp.erfinv, args=(X,), partials=(sp.sqrt(sp.pi)/2*sp.exp(Y**2),),

@@ -96,13 +96,17 @@ class Elementwise(Primitive):
         for partial in self.partials:
             if stray := _sympify(partial).free_symbols - known:
                 raise ValueError(f"{self.name}: a partial names {stray}, which is no argument")
-        for point in self.at:
+        for point, worked in self.at.items():
+            if len(worked if isinstance(worked, tuple) else (worked,)) != len(self.args):
+                raise ValueError(f"{self.name}: the worked point {point} needs one partial per argument")
             for value, interval in zip(point if isinstance(point, tuple) else (point,), self.domain, strict=True):
-                if value not in interval:
+                if not interval.start <= value <= interval.end:
                     raise ValueError(f"{self.name}: the worked point {point} is outside the domain {interval}")
         for kink in self.kinks:
             if not kink.convention:
                 raise ValueError(f"{self.name}: a kink without a convention")
+            if stray := _sympify(kink.where).free_symbols - known:
+                raise ValueError(f"{self.name}: a kink names {stray}, which is no argument")
         self._declare()
 
     def infer(self, inputs, attributes):

@@ -540,6 +540,13 @@ def log_ndtr(x):
     return math.log(0.5*math.erfc(-x*SQRT_HALF))
 
 
+def inverse_mills(x):
+    """φ(x)/Φ(x); for x < 0 as sqrt(2/π)/erfcx(-x/√2).  5 ulp."""
+    if x < 0.0:
+        return div(0.7978845608028654, erfcx(-x*SQRT_HALF))
+    return 0.3989422804014327*math.exp(-0.5*x*x)/ndtr(x)
+
+
 # M. Giles, Approximating the erfinv function, GPU Computing Gems (2011), single precision.
 ERFINV_NEAR = (2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503,
                -0.00417768164, 0.246640727, 1.50140941)

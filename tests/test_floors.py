@@ -18,7 +18,7 @@ FLOORS = {
         {"graph"},
         {"primitives"},
         {"language", "model"},
-        {"read", "write", "evaluate", "parse", "instantiate", "operations"},
+        {"read", "write", "evaluate", "formulas", "instantiate", "operations"},
         {"derive", "passes"},
         {"derivation", "picture", "spec", "models"},
     ],

@@ -9,9 +9,8 @@ from .graph import order
 from .instantiate import partial
 from .operations import operations
 from .primitives.arrangement import PAD, joined
-from .primitives.build import elementwise, eye, negative, over, plus, spread, times, transpose
-from .primitives.contraction import contract
-from .primitives.leaf import constant, is_constant
+from .primitives.build import eye, negative, over, plus, scaled, scaled_choice, transpose
+from .primitives.leaf import constant
 from .primitives.record import TABLE, Elementwise
 from .lengths import text
 
@@ -40,29 +39,13 @@ def _scaled_by_partial(node, bar, lead, k):
         return None
     if form != "one":
         value = template((*node.inputs, node))
-        if form == "times" and value.op is TABLE["select"]:
-            bar = _chosen(bar, value, lead)
-        elif form == "over" and not lead:
-            bar = over(bar, value)
+        if value.op is TABLE["select"] and template.steps:
+            bar = scaled_choice(bar, value, lead)
+        elif form == "over":
+            bar = scaled(bar, over(constant(1, value.sizes), value), lead) if lead else over(bar, value)
         else:
-            bar = _scaled(bar, over(constant(1, value.sizes), value) if form == "over" else value, lead)
+            bar = scaled(bar, value, lead)
     return bar if sign > 0 else negative(bar)
-
-
-def _scaled(bar, value, lead):
-    """bar · value, where bar has the lead axes besides; a diagonal stays one."""
-    if not lead:
-        return times(bar, value)
-    front, own = tuple([("lead", j) for j in range(len(lead))]), tuple(range(len(value.sizes)))
-    return contract([bar, value], [front + own, own], front + own)
-
-
-def _chosen(bar, value, lead):
-    """bar · select(c, a, b), with the choice outside where a or b is 0, so that what is not chosen never gives 0 · inf."""
-    c, a, b = value.inputs
-    if not (is_constant(a, 0) or is_constant(b, 0)):
-        return _scaled(bar, value, lead)
-    return elementwise("select", spread(c, lead), _scaled(bar, a, lead), _scaled(bar, b, lead))
 
 
 def _depending(nodes, wrt):
@@ -145,7 +128,7 @@ def jacobian(output, wrt, mode="auto"):
         return tuple([_columns([output], w)[0] for w in wrt])
     if mode != "auto":
         raise ArgumentError(f"{mode!r} is no mode.", known="auto, forward, reverse")
-    return _cheaper(jacobian(output, wrt, "reverse"), jacobian(output, wrt, "forward"))
+    return min(jacobian(output, wrt, "reverse"), jacobian(output, wrt, "forward"), key=operations)
 
 
 def _columns(outputs, w):
@@ -155,10 +138,6 @@ def _columns(outputs, w):
     return [transpose(t, (*range(lead, len(t.sizes)), *range(lead))) for t in tangents]
 
 
-def _cheaper(first, second):
-    return first if operations(first) <= operations(second) else second
-
-
 def hessian(output, wrt):
     """{(i, j): ∂²output/∂w_i∂w_j}, of sizes w_i.sizes + w_j.sizes: the upper blocks derived, the lower ones transposed."""
     first = gradient(output, wrt)
@@ -166,7 +145,7 @@ def hessian(output, wrt):
     rows = [_reverse([first[i]], wrt[i:], [eye(wrt[i].sizes)], wrt[i].sizes) for i in range(last)]
     columns = [_columns(first[:j + 1], wrt[j]) for j in range(last)]
     upper = [(i, j) for i in range(last) for j in range(i, last)]
-    chosen = _cheaper([rows[i][j - i] for i, j in upper], [columns[j][i] for i, j in upper])
+    chosen = min([rows[i][j - i] for i, j in upper], [columns[j][i] for i, j in upper], key=operations)
     blocks = dict(zip(upper, chosen))
     for i, j in upper:
         a, b = len(wrt[i].sizes), len(wrt[j].sizes)

@@ -5,6 +5,7 @@ times its factors, over the product of its negative powers; x**(1/2) is sqrt, E*
 a formula without symbols is one exact number.
 """
 from functools import lru_cache, reduce
+from functools import partial as partial_call
 
 import sympy as sp
 from sympy.core.sympify import _sympify
@@ -13,10 +14,11 @@ from .errors import UnknownForm
 from .graph import make
 from .primitives import build
 from .primitives.leaf import constant
-from .primitives.record import TABLE, Y
+from .primitives.record import TABLE, Elementwise, Y
 
 ARITHMETIC = {"add": build.plus, "sub": build.minus, "mul": build.times, "div": build.over, "pow": build.power,
-              "neg": build.negative, "ne": build.unequal}
+              "neg": build.negative, "select": build.choose,
+              **{name: partial_call(build.compare, name) for name in build.COMPARISONS}}
 NARY = {sp.Max: "maximum", sp.Min: "minimum", sp.And: "and", sp.Or: "or"}
 
 
@@ -42,10 +44,10 @@ class Template:
         for what, places in self.steps:
             if what is None:
                 values.append(constant(places, values[0].sizes))
-            elif type(what) is _FUNCTION:
-                values.append(what(*[values[k] for k in places]))
-            else:
+            elif type(what) is Elementwise:
                 values.append(make(what, tuple([values[k] for k in places])))
+            else:
+                values.append(what(*[values[k] for k in places]))
         return values[self.result]
 
     def _step(self, name, *places):
@@ -133,7 +135,6 @@ class Template:
         return place
 
 
-_FUNCTION = type(build.plus)
 _BY_CLASS = {}
 
 

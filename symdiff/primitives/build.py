@@ -1,16 +1,18 @@
 """Words that build graph nodes: arithmetic with broadcasting made explicit and ones and zeros left out, and the common
 contractions."""
+import operator
+
 import sympy as sp
 
 from ..errors import SizeMismatch
 from ..graph import make
 from ..lengths import broadcast as common_sizes
 from ..lengths import text
-from .contraction import CONTRACT, contract, is_movement
-from .leaf import CONSTANT, constant, iota
+from .contraction import CONTRACT, contract
+from .leaf import CONSTANT, constant, iota, number
 from .record import TABLE
 
-ZERO, ONE = sp.S.Zero, sp.S.One
+ZERO, ONE, MINUS_ONE = sp.S.Zero, sp.S.One, sp.S.NegativeOne
 
 
 def elementwise(name, *inputs):
@@ -109,7 +111,13 @@ def times(a, b):
                 return other if one.sizes == other.sizes else stretch(other, common_sizes([a.sizes, b.sizes]))
             if value is ZERO:
                 return constant(0, common_sizes([a.sizes, b.sizes]))
-    return _exact(a, b, sp.Mul) or elementwise("mul", a, b)
+            if value is MINUS_ONE and one.sizes == other.sizes:
+                return negative(other)
+            if other.op is CONTRACT and one.sizes == other.sizes:
+                along = _along_diagonal(lambda entries: times(constant(value, entries.sizes), entries), other)
+                if along is not None:
+                    return along
+    return _exact(a, b, operator.mul) or elementwise("mul", a, b)
 
 
 def plus(a, b):
@@ -123,11 +131,7 @@ def plus(a, b):
         return times(constant(2, a.sizes), a)
     if b.op is TABLE["neg"] and a.sizes == b.sizes:
         return minus(a, b.inputs[0])
-    if a.op is CONTRACT and b.op is CONTRACT and a.sizes == b.sizes:
-        joined = _diagonals(a, b)
-        if joined is not None:
-            return joined
-    return _exact(a, b, sp.Add) or elementwise("add", a, b)
+    return _exact(a, b, operator.add) or _along_diagonal(plus, a, b) or elementwise("add", a, b)
 
 
 def minus(a, b):
@@ -136,7 +140,7 @@ def minus(a, b):
         return a
     if a.op is CONSTANT and a.attributes[0] is ZERO and b.sizes == a.sizes:
         return negative(b)
-    return _exact(a, b, lambda p, q: p - q) or elementwise("sub", a, b)
+    return _exact(a, b, operator.sub) or _along_diagonal(minus, a, b) or elementwise("sub", a, b)
 
 
 def negative(a):
@@ -145,7 +149,7 @@ def negative(a):
         return a.inputs[0]
     if a.op is CONSTANT and isinstance(a.attributes[0], sp.Rational) and a.attributes[0] is not ZERO:
         return constant(-a.attributes[0], a.sizes)
-    return elementwise("neg", a)
+    return _along_diagonal(negative, a) or elementwise("neg", a)
 
 
 def over(a, b):
@@ -165,28 +169,78 @@ def power(a, b):
     return elementwise("pow", a, b)
 
 
-def unequal(a, b):
-    """a ≠ b; a truth value compared with 0 is itself."""
-    if b.op is CONSTANT and b.attributes[0] is ZERO and getattr(a.op, "boolean", False):
+def compare(name, a, b):
+    """A comparison; of two numbers its truth, and a truth value compared with 0 is itself."""
+    if a.op is CONSTANT and b.op is CONSTANT and a.sizes == b.sizes:
+        return constant(int(bool(COMPARISONS[name](*_values(a, b)))), a.sizes)
+    if name == "ne" and b.op is CONSTANT and b.attributes[0] is ZERO and getattr(a.op, "boolean", False):
         return a
-    return elementwise("ne", a, b)
+    return elementwise(name, a, b)
+
+
+COMPARISONS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge, "eq": operator.eq,
+               "ne": operator.ne}
+
+
+def choose(c, a, b):
+    """a where c is not 0, else b; a condition that is a number chooses now."""
+    if c.op is CONSTANT and c.sizes == a.sizes == b.sizes:
+        return a if number(c) else b
+    return a if a is b and a.sizes == c.sizes else elementwise("select", c, a, b)
+
+
+def _values(a, b):
+    """Two constants as exact numbers, or else as floats."""
+    values = a.attributes[0], b.attributes[0]
+    return values if all(isinstance(v, sp.Rational) for v in values) else (number(a), number(b))
 
 
 def _exact(a, b, operation):
-    """The operation on two exact numbers of equal sizes, else None."""
+    """The operation on two numbers of equal sizes, floats as floats; else None."""
     if a.op is CONSTANT and b.op is CONSTANT and a.sizes == b.sizes:
-        p, q = a.attributes[0], b.attributes[0]
-        if isinstance(p, sp.Rational) and isinstance(q, sp.Rational):
-            return constant(operation(p, q), a.sizes)
+        if all(isinstance(node.attributes[0], (sp.Rational, sp.Float)) for node in (a, b)):
+            return constant(operation(*_values(a, b)), a.sizes)
     return None
 
 
-def _diagonals(a, b):
-    """The sum of two nodes that both place entries on the same diagonal: placed once.  None where they do not."""
-    out = a.attributes[1]
-    if out != b.attributes[1] or len(set(out)) == len(out) or not (is_movement(a) and is_movement(b)):
+def _along_diagonal(operation, *nodes):
+    """The operation, which keeps zeros zero, on nodes that place entries on one diagonal: done along it.  None elsewhere."""
+    first = nodes[0]
+    if first.op is not CONTRACT or len(set(first.attributes[1])) == len(first.sizes):
         return None
-    distinct = tuple(dict.fromkeys(out))
-    length = dict(enumerate(a.attributes[2]))
-    along = [contract([node], [out], distinct, length) for node in (a, b)]
-    return contract([plus(*along)], [distinct], out, length)
+    out = first.attributes[1]
+    if any(node.op is not CONTRACT or node.attributes[1] != out or node.sizes != first.sizes for node in nodes[1:]):
+        return None
+    length, distinct = dict(enumerate(first.attributes[2])), tuple(dict.fromkeys(out))
+    return contract([operation(*[contract([node], [out], distinct, length) for node in nodes])], [distinct], out, length)
+
+
+def scaled(bar, value, lead=()):
+    """bar · value, entry by entry, where bar has the axes `lead` in front besides; a diagonal stays one."""
+    if not lead:
+        return times(bar, value)
+    front, own = tuple([("lead", k) for k in range(len(lead))]), tuple(range(len(value.sizes)))
+    return contract([bar, value], [front + own, own], front + own)
+
+
+def scaled_choice(bar, value, lead=()):
+    """bar · select(c, a, select(…)), the choice outside the products, so that what is not chosen never gives 0 · inf."""
+    out = bar.attributes[1] if bar.op is CONTRACT else ()
+    if lead and len(set(out)) < len(out):                  # a diagonal: along it, where there are no leading axes
+        length, distinct = dict(enumerate(bar.attributes[2])), tuple(dict.fromkeys(out))
+        bar = contract([bar], [out], distinct, length)
+        own = out[len(out) - len(value.sizes):]
+        result = _choice(bar, value, lambda node: contract([node], [own], distinct, length), ())
+        return contract([result], [distinct], out, length)
+    return _choice(bar, value, lambda node: node, lead)
+
+
+def _choice(bar, value, along, lead):
+    choices = []
+    while value.op is TABLE["select"]:
+        choices.append(value.inputs[:2])
+        value = value.inputs[2]
+    result = scaled(bar, along(value), lead)
+    for c, a in reversed(choices):
+        result = elementwise("select", spread(along(c), lead), scaled(bar, along(a), lead), result)
+    return result

@@ -21,7 +21,7 @@ from ..errors import SizeMismatch
 from ..graph import make
 from ..lengths import canonical, product, text
 from .arrangement import cut, pad, reshape
-from .build import elementwise, expand, minus, plus, spread, squeeze, total, transpose
+from .build import elementwise, expand, minus, plus, scaled, spread, squeeze, total, transpose
 from .contraction import contract
 from .leaf import constant
 from .record import Block
@@ -77,10 +77,6 @@ def _summed(dot, value, lead, count):
     front = tuple([("lead", k) for k in range(len(lead))])
     own = tuple(range(len(value.sizes)))
     return contract([dot, value], [front + own, own], front + own[:len(own) - count])
-
-
-def _times(bar, value, lead):
-    return _scaled(bar, value, lead, 0)
 
 
 def _reduction(name, weights, numpy, source=""):
@@ -146,7 +142,7 @@ def _softmax_both(node, bar, lead):
     """y·(bar − Σ bar·y): the derivative of softmax is symmetric."""
     count = node.attributes[0]
     mean = _back(_summed(bar, node, lead, count), bar.sizes)
-    return _times(minus(bar, mean), node, lead)
+    return scaled(minus(bar, mean), node, lead)
 
 
 def _log_softmax_back(node, bar, lead, k):
@@ -257,14 +253,14 @@ def _recurrence_back(node, bar, lead, k):
     by = -1 if reverse else 1
     a = _shift(node.inputs[0], -by)
     t = make(RECURRENCE, (spread(a, lead), bar), (1 - reverse,))
-    return t if k == 1 else _times(t, _shift(node, by), lead)
+    return t if k == 1 else scaled(t, _shift(node, by), lead)
 
 
 def _recurrence_on(node, dots, lead):
     """ds_k = (db_k + da_k·s_{k−1}) + a_k·ds_{k−1}."""
     a, b = dots
     by = -1 if node.attributes[0] else 1
-    drive = plus(b, None if a is None else _times(a, _shift(node, by), lead))
+    drive = plus(b, None if a is None else scaled(a, _shift(node, by), lead))
     return make(RECURRENCE, (spread(node.inputs[0], lead), drive), node.attributes)
 
 

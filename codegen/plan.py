@@ -191,6 +191,17 @@ def bind_layout(made, sizes):
     return Bound(table, place, tiles, chunks, shapes, offsets)
 
 
+def rows_work(rows, sizes):
+    """Numbers that a pass reads, all its rows together: what decides whether threads are worth their start."""
+    total = 0
+    for statement in rows.body:
+        each = 1 if isinstance(statement, Contract) else len(getattr(statement, "body", ()))
+        for axis in (*getattr(statement, "axes", ()), *getattr(statement, "reduce", ())):
+            each *= bind(axis.extent, sizes)
+        total += each
+    return total
+
+
 def _touched(rows):
     return {b for s in rows.body for b, *_ in [*reads(s), *writes(s)]}
 

@@ -136,10 +136,26 @@ def _mean(node, over, under, total):
 
 def _select(node, args):
     condition, a, b = args
+    triangle = _triangle(node, args)
+    if triangle is not None:
+        return triangle
     otherwise = node.inputs[2]
     if otherwise.op is CONSTANT and otherwise.attributes[0] is sp.nan:
         return make(sp.Piecewise, (a, condition))
     return make(sp.Piecewise, (a, condition, b, sp.true))
+
+
+def _triangle(node, args):
+    """tril or triu, where the node keeps what is below or above a diagonal; None elsewhere."""
+    keep, x, zero = node.inputs
+    if keep.op.name not in ("le", "ge") or zero.op is not CONSTANT or zero.attributes[0] != 0 or len(node.sizes) < 2:
+        return None
+    diagonal = keep.inputs[1]
+    offset = diagonal.inputs[1].attributes[0] if diagonal.op.name == "add" and diagonal.inputs[1].op is CONSTANT else 0
+    lower = keep.op.name == "le"
+    if offset not in range(-10**6, 10**6) or build.triangle(x, int(offset), lower) is not node:
+        return None
+    return make("tril" if lower else "triu", (args[1],), (int(offset),)) if sizes_of(args[1]) == node.sizes else None
 
 
 ELEMENTWISE = {

@@ -62,8 +62,15 @@ def product(reader, e, values):
     """Products of two from left to right, scalars in front."""
     matrices = [v for a, v in zip(e.args, values) if a.is_Matrix]
     scalars = [v for a, v in zip(e.args, values) if not a.is_Matrix]
-    result = functools.reduce(build.matmul, matrices)
+    result = functools.reduce(_matmul, matrices)
     return scalar.apply(sp.Mul, [*scalars, result]) if scalars else result
+
+
+def _matmul(a, b):
+    if a.sizes[1] != b.sizes[0]:
+        raise SizeMismatch(f"these do not fit in a product: {text(a.sizes)} * {text(b.sizes)}.",
+                           do="the columns of the left side must be as many as the rows of the right.")
+    return build.matmul(a, b)
 
 
 @_matrix(sp.MatAdd)

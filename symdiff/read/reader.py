@@ -25,6 +25,7 @@ class Reader:
         self.inputs = Inputs() if inputs is None else inputs
         self.bound = bound or {}                # {symbol: node}: the variable of a lambda, the names of a model's equations
         self.bases = None                       # {IndexedBase: sizes}, when first asked
+        self.ranges = []                        # (sum, the indices in it), to be checked at the end
         self._sizes = None                      # size symbols, when first asked
         self._done, self._parts, self._keep, self._symbols, self._rules = {}, {}, [], {}, {}
 

@@ -7,6 +7,7 @@ import sympy as sp
 
 from ..errors import ArgumentError, NameClash, UnknownForm
 from ..language.core import lift
+from ..model import Model
 from . import arrays, matrices, scalars, show, sums  # noqa: F401  (they declare their rules)
 from .inputs import Inputs, describe
 from .reader import Reader
@@ -64,17 +65,20 @@ def read_all(given, *more):
 
     More expressions may follow: they become further outputs, with the same inputs.
     """
-    structure, keys, expressions, equations = _taken_apart(given)
+    structure, keys, expressions, equations, declared = _taken_apart(given)
     expressions = [_expression(e) for e in (*expressions, *more)]
-    reader = Reader([*equations.values(), *expressions])
+    reader = Reader([*declared, *[e for _, e in equations], *expressions])
     names = {}
     pausing = gc.isenabled()
     gc.disable()                                # nodes are many and long-lived: collecting while reading doubles the time
     try:
-        for name, expression in equations.items():
-            node = reader.bound[name] = reader.read(_expression(expression))
-            names[node] = (*names.get(node, ()), getattr(name, "name", name))
+        for symbol in declared:
+            reader.read(symbol)
+        for symbol, expression in equations:
+            node = reader.bound[symbol] = reader.read(expression)
+            names[node] = (*names.get(node, ()), symbol.name)
         outputs = tuple([_value(reader, e) for e in expressions])
+        sums.check_ranges(reader)
     finally:
         if pausing:
             gc.enable()
@@ -82,12 +86,14 @@ def read_all(given, *more):
 
 
 def _taken_apart(given):
-    """(structure, keys, expressions, a model's equations)."""
+    """(structure, keys, outputs, a model's equations, its declared inputs)."""
     if isinstance(given, (list, tuple, sp.Tuple)):
-        return ("list" if isinstance(given, list) else "tuple"), None, list(given), {}
+        return ("list" if isinstance(given, list) else "tuple"), None, list(given), (), ()
     if isinstance(given, (dict, sp.Dict)):
-        return "dict", tuple(given.keys()), list(given.values()), {}
-    return "one", None, [given], {}
+        return "dict", tuple(given.keys()), list(given.values()), (), ()
+    if isinstance(given, Model):
+        return "model", None, list(given.outputs), given.equations, (*given.parameters, *given.data)
+    return "one", None, [given], (), ()
 
 
 def _expression(given):

@@ -8,11 +8,12 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from ..errors import UnknownForm
 from ..language import Array, Constant
-from ..primitives import build, scalar
-from ..primitives.leaf import constant, size
-from .inputs import lengths
+from ..primitives import scalar
+from ..primitives.leaf import CONSTANT, SIZE, constant, size
+from ..lengths import is_size
+from . import pieces
 from .leaves import constant_array
-from .open import combine, index_value, opened
+from .open import Open, combine, index_value, opened
 from .rules import nothing, reads
 
 
@@ -68,15 +69,28 @@ def truth(reader, e, env, values):
 @reads(sp.Expr, sp.logic.boolalg.Boolean)
 def operation(reader, e, env, values):
     """An operation entry by entry, when the table has it."""
+    if type(e) in (sp.Mul, sp.Pow) and (length := as_length(e, values)) is not None:
+        return length
     return combine(e.func, [entry(a, v) for a, v in zip(e.args, values)], env)
 
 
 @reads(sp.Add)
 def total(reader, e, env, values):
     """A sum, its visibly negative terms last: SymPy has sorted the terms anyway."""
+    length = as_length(e, values)
+    if length is not None:
+        return length
     values = [entry(a, v) for a, v in zip(e.args, values)]
     values.sort(key=lambda v: scalar.minus_of(opened(v).node) is not None)
     return combine(sp.Add, values, env)
+
+
+def as_length(e, values):
+    """Whole arithmetic of lengths is one length: n·d, n - 1; else None."""
+    if all(not isinstance(v, Open) and (v.op is SIZE or v.op is CONSTANT and v.attributes[0].is_Integer) for v in values) \
+            and any(v.op is SIZE for v in values) and is_size(e) and not e.could_extract_minus_sign():
+        return size(e)
+    return None
 
 
 def entry(e, value):

@@ -1,11 +1,16 @@
 """An expression and a part of it go in, short text that shows a reader where the part stands comes out."""
+from sympy.matrices.exceptions import ShapeError
+
 LONGEST = 110
 
 
 def brief(e):
     """The expression as text, shortened; never deep recursion."""
     if _is_small(e):
-        text = str(e)
+        try:
+            text = str(e)
+        except ShapeError:                          # SymPy multiplies matrices again when it prints them
+            text = _name(e)
         return text if len(text) <= LONGEST else text[:LONGEST - 3] + "..."
     return f"{_name(e)}(...)"
 

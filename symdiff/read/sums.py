@@ -10,8 +10,8 @@ from ..errors import ArgumentError, SizeMismatch, UnknownForm
 from ..primitives import build, reduction, scalar
 from ..primitives.contraction import contract
 from ..primitives.leaf import constant, iota
-from ..lengths import canonical
-from . import pieces
+from ..lengths import canonical, symbols
+from . import pieces, show
 from .inputs import lengths, name_of
 from .open import Open, align, closed, combine, opened, size_or_number
 from .rules import reads
@@ -40,6 +40,16 @@ def bind(e, env):
     return tuple([b for b in env if b[0] not in inner]) + tuple(new)
 
 
+def check_ranges(reader):
+    """Refuse a range whose length no array tells: it could not be bound when the function is called."""
+    lengths_known = set(symbols([n for node in reader.inputs.nodes.values() for n in node.sizes]))
+    for e, env in reader.ranges:
+        for symbol, low, length in env:
+            for unknown in set(symbols((low, length))) - lengths_known:
+                raise UnknownForm(f"the range of {symbol} has the length {length}, which no array tells ({unknown}).",
+                                  where=show.brief(e), do=f"use an integer, or the length of an axis: {unknown} = sizes({unknown.name!r}), array(..., {unknown}).")
+
+
 def _whole(value):
     if value.is_Integer:
         return int(value)
@@ -56,6 +66,7 @@ def _factors(e):
 
 def _sum_parts(reader, e, env):
     inner = bind(e, env)
+    reader.ranges.append((e, inner))
     return [reader.at(f, inner) for f in _factors(e)]
 
 
@@ -99,7 +110,9 @@ def _merge_divisors(values, env):
 # -- Product ---------------------------------------------------------------------------------------------------------
 
 def _product_parts(reader, e, env):
-    return [reader.at(e.function, bind(e, env))]
+    inner = bind(e, env)
+    reader.ranges.append((e, inner))
+    return [reader.at(e.function, inner)]
 
 
 @reads(sp.Product, parts=_product_parts)

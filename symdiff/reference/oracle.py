@@ -18,6 +18,7 @@ from .oracle_words import ARRAYS, FIXED, FLAT, KINKS, LINEAR, MOVES, SCALARS, ZE
 from .reading import Reader, evaluate, lengths_of, parts_of
 from .tape import key
 
+BEYOND_FLOATS = 400
 PATIENCE = 5                                                    # how many times the digits are doubled
 
 
@@ -147,7 +148,7 @@ def local(f, xs, k):
     if mp.isinf(x) or mp.isnan(x):
         return mp.nan
     h = (abs(x) or mp.mpf(1))*mp.mpf(10)**-digits
-    work = 3*digits + decades(x)
+    work = 3*digits
     for _ in range(PATIENCE):
         with mp.workdps(work):
             high, low = [f(*xs[:k], x + d, *xs[k + 1:]) for d in (h, -h)]
@@ -159,8 +160,8 @@ def local(f, xs, k):
 
 
 def decades(x):
-    """How many powers of ten x lies from 1."""
-    return int(abs(mp.mag(x))*0.302) if x else 0
+    """How many powers of ten x lies below 1; floats reach 324, a step beside such a number twice that."""
+    return min(max(0, int(-mp.mag(x)*0.302)), 700) if x else 0
 
 
 def pull_moves(step, g, arrays, active):
@@ -239,14 +240,18 @@ def slope_of_norm(xs, j):
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
 def settled(work, dps):
-    """work() done with more and more digits until two results agree to dps digits; rounded to them."""
+    """work() done with more and more digits until two results agree to dps digits; rounded to them.
+
+    0, inf and nan may come of digits lost to an exp(-800): they are believed when more digits than floats span agree.
+    """
     digits, seen = dps + 15, None
     for _ in range(PATIENCE):
         with mp.workdps(digits):
             found = work()
         if seen is not None and agree(seen, found, dps):
             break
-        seen, digits = found, 2*digits
+        plain = all(v and mp.isfinite(v) for a in found for v in a.flat)
+        seen, digits = found, 2*digits if plain else max(2*digits, BEYOND_FLOATS)
     with mp.workdps(dps):
         return [box(np.array([+v for v in a.flat] + [None], dtype=object)[:-1].reshape(a.shape)) for a in found]
 

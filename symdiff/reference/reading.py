@@ -22,6 +22,7 @@ CLASSES |= {name: name for name in """exp log expm1 log1p exp2 log2 log10 logadd
     softplus swish relu leaky_relu hard_unit step sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh sec csc cot
     sech csch coth sinc erf erfc erfcx ndtr log_ndtr erfinv gamma digamma polygamma floor sign""".split()}
 NAMED = (sp.Symbol, sp.MatrixSymbol, sp.IndexedBase)            # and ArraySymbol: leaves with a value
+LANGUAGE = {Array, Constant, Node}
 SPECIAL = (sp.Sum, sp.Product, sp.Indexed, MatrixElement, ArrayElement)
 
 
@@ -36,9 +37,11 @@ def reads_as(op):
 
 def operands(e):
     """The subexpressions to be read before e."""
+    if type(e) in LANGUAGE:
+        return e.args
     if isinstance(e, SPECIAL) or isinstance(e, NAMED) or e.is_Number or e.is_NumberSymbol:
         return ()
-    if isinstance(e, sp.Piecewise) and not isinstance(e, Node):
+    if isinstance(e, sp.Piecewise):
         return [part for pair in e.args for part in pair.args]
     return matrices.operands(e) if matrices.is_matrix(e) else e.args
 

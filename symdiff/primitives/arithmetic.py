@@ -28,7 +28,8 @@ mul = Elementwise(
 div = Elementwise(
     name="div", sympy=None, args=(X, X1), partials=(1/X1, -Y/X1),
     numpy=quiet(np.divide), scalar=special.div, mpmath=lambda a, b: a/b,
-    domain=(WIDE, POSITIVE), at={(6, 2): (sp.Rational(1, 2), sp.Rational(-3, 2))}, ulp=1, cost=4, source="quotient rule")
+    domain=(WIDE, POSITIVE), at={(6, 2): (sp.Rational(1, 2), sp.Rational(-3, 2))}, ulp=1, cost=4,
+    source="quotient rule")
 
 neg = Elementwise(
     name="neg", sympy=None, args=(X,), partials=(sp.S.NegativeOne,),
@@ -55,7 +56,7 @@ sqrt = Elementwise(
 
 cbrt = Elementwise(
     name="cbrt", sympy=functions.Cbrt, args=(X,), partials=(1/(3*Y**2),),
-    numpy=quiet(np.cbrt), scalar=special.cbrt, mpmath=lambda x: mpmath.sign(x)*mpmath.cbrt(abs(x)),
+    numpy=entrywise(special.cbrt), scalar=special.cbrt, mpmath=lambda x: mpmath.sign(x)*mpmath.cbrt(abs(x)),
     domain=(WIDE,), at={8: sp.Rational(1, 12), -8: sp.Rational(1, 12), 0: sp.oo}, ulp=2,
     kinks=(Kink(sp.Eq(X, 0), "inf at 0, the limit from both sides"),), cost=20, source="DLMF 4.2(iv)")
 
@@ -75,7 +76,8 @@ hypot = Elementwise(
 
 direction = Elementwise(
     name="direction", sympy=functions.direction, args=(X, X1),
-    partials=(functions.direction(X1, X)**2/functions.hypot(X, X1), -Y*functions.direction(X1, X)/functions.hypot(X, X1)),
+    partials=(functions.direction(X1, X)**2/functions.hypot(X, X1),
+              -Y*functions.direction(X1, X)/functions.hypot(X, X1)),
     numpy=entrywise(special.direction), scalar=special.direction, mpmath=functions.direction.mp,
     domain=(WIDE, WIDE), at={(3, 4): (sp.Rational(16, 125), sp.Rational(-12, 125))},
     kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "nan at the origin, where it jumps"),),

@@ -13,14 +13,16 @@ STEP = "a step: 0 everywhere"
 
 maximum = Elementwise(
     name="maximum", sympy=sp.Max, args=(X, X1),
-    partials=(sp.Piecewise((1, X > X1), (0, X < X1), (HALF, True)), sp.Piecewise((1, X1 > X), (0, X1 < X), (HALF, True))),
+    partials=(sp.Piecewise((1, X > X1), (0, X < X1), (HALF, True)),
+              sp.Piecewise((1, X1 > X), (0, X1 < X), (HALF, True))),
     numpy=quiet(np.maximum), scalar=special.maximum, mpmath=lambda a, b: max(a, b),
     domain=(WIDE, WIDE), at={(2, 1): (1, 0), (1, 2): (0, 1), (1, 1): (HALF, HALF)}, commutative=True, ulp=1,
     kinks=(Kink(sp.Eq(X, X1), "ties share equally: the subgradient of least norm"),), cost=1, source="piecewise linear")
 
 minimum = Elementwise(
     name="minimum", sympy=sp.Min, args=(X, X1),
-    partials=(sp.Piecewise((1, X < X1), (0, X > X1), (HALF, True)), sp.Piecewise((1, X1 < X), (0, X1 > X), (HALF, True))),
+    partials=(sp.Piecewise((1, X < X1), (0, X > X1), (HALF, True)),
+              sp.Piecewise((1, X1 < X), (0, X1 > X), (HALF, True))),
     numpy=quiet(np.minimum), scalar=special.minimum, mpmath=lambda a, b: min(a, b),
     domain=(WIDE, WIDE), at={(2, 1): (0, 1), (1, 2): (1, 0), (1, 1): (HALF, HALF)}, commutative=True, ulp=1,
     kinks=(Kink(sp.Eq(X, X1), "ties share equally, as for maximum"),), cost=1, source="piecewise linear")
@@ -45,7 +47,8 @@ select = Elementwise(
     numpy=quiet(lambda c, a, b: np.where(np.asarray(c) != 0, a, b)), scalar=special.select,
     mpmath=lambda c, a, b: a if c else b,
     domain=(TRUTH, WIDE, WIDE), at={(1, 2, 3): (0, 1, 0), (0, 2, 3): (0, 0, 1)}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "the branch taken alone; nothing in the condition"),), whole=(0,), cost=1, source="piecewise")
+    kinks=(Kink(sp.Eq(X, 0), "the branch taken alone; nothing in the condition"),), whole=(0,), cost=1,
+    source="piecewise")
 
 
 def _truth(name, cls, numpy, scalar, known, args=(X, X1), domain=WIDE, commutative=False):

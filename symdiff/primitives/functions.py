@@ -1,7 +1,8 @@
 """Function classes that SymPy lacks (sigmoid, softplus, relu, …): numbers and expressions in, SymPy expressions out.
 
-They work in plain SymPy: exact values at a few points, evalf at any precision, derivatives, LaTeX, lambdify.  The derivative
-is the partial of the function's record, and is written there only.  A class method `mp` is the value at high precision.
+They work in plain SymPy: exact values at a few points, evalf at any precision, derivatives, LaTeX, lambdify.  The
+derivative is the partial of the function's record, and is written there only.  A class method `mp` is the value at
+high precision.
 """
 import mpmath
 import sympy as sp
@@ -124,7 +125,7 @@ class softplus(RealFunction):
 
 
 class logistic_pdf(RealFunction):
-    """sigmoid(x)·sigmoid(-x), the derivative of sigmoid, whose own derivative -logistic_pdf(x)·tanh(x/2) cancels nowhere."""
+    """sigmoid(x)·sigmoid(-x), the derivative of sigmoid; its own, -logistic_pdf(x)·tanh(x/2), cancels nowhere."""
     nargs = 1
     latex_name = r"\sigma'"
     exact = {sp.S.Zero: sp.Rational(1, 4), sp.oo: sp.S.Zero, -sp.oo: sp.S.Zero}

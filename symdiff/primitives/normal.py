@@ -29,7 +29,7 @@ ierfcx = Elementwise(
     name="ierfcx", sympy=Ierfcx, args=(N, X), partials=(sp.nan, -2*(N + 1)*Ierfcx(N + 1, X)),
     numpy=entrywise(special.ierfcx), scalar=special.ierfcx, mpmath=Ierfcx.mp,
     domain=(interval(0, 4), interval(-20, 1000)), at={(1, 0): (sp.nan, -1)}, whole=(0,),
-    kinks=(Kink(sp.true, "n is a whole number: no derivative in it, nan"),), ulp=16, cost=200, source="DLMF 7.18.6")
+    kinks=(Kink(sp.true, "n is a whole number: no derivative in it, nan"),), ulp=8, cost=200, source="DLMF 7.18.6")
 
 ndtr = Elementwise(
     name="ndtr", sympy=functions.ndtr, args=(X,), partials=(DENSITY,),

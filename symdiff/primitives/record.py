@@ -49,7 +49,7 @@ class Leaf(Primitive):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Elementwise(Primitive):
-    """A scalar function applied entry by entry; all inputs have the sizes of the node (broadcasting is a node of its own).
+    """A scalar function applied entry by entry; all inputs have the sizes of the node (broadcasting is its own node).
 
     name        the field's word; also the name of the function in generated code
     sympy       the SymPy class it is read from and written as; None when only `read` and passes make it
@@ -61,7 +61,7 @@ class Elementwise(Primitive):
     kinks       tuple of Kink
     cost        in multiplications
     source      where the formulas stand
-    scalar      the function of symdiff.primitives.special that gives the value: floats in, a float out, for Numba or without
+    scalar      the function of symdiff.primitives.special that gives the value: floats in, a float out
     mpmath      the value at high precision: a function of mpmath numbers
     boolean     True where the value is a truth value (0.0 or 1.0)
     commutative True where two inputs may change places
@@ -113,7 +113,8 @@ class Elementwise(Primitive):
         first = inputs[0].sizes
         for other in inputs[1:]:
             if other.sizes != first:
-                raise SizeMismatch(f"{self.name} of different sizes: " + " and ".join(text(i.sizes) for i in inputs) + ".")
+                raise SizeMismatch(f"{self.name} of different sizes: " + " and ".join(text(i.sizes) for i in inputs)
+                                   + ".")
         return first
 
 

@@ -31,6 +31,7 @@ round_ = Elementwise(
 mod = Elementwise(
     name="mod", sympy=sp.Mod, args=(X, X1), partials=(sp.S.One, -functions.round_((X - Y)/X1)),
     numpy=quiet(np.mod), scalar=special.mod, mpmath=lambda a, b: a - b*mpmath.floor(a/b),
-    domain=(interval(-1000, 1000), interval(sp.Rational(1, 2), 100)), at={(7, 3): (1, -2), (-7, 3): (1, 3), (6, 3): (1, -2)},
+    domain=(interval(-1000, 1000), interval(sp.Rational(1, 2), 100)),
+    at={(7, 3): (1, -2), (-7, 3): (1, 3), (6, 3): (1, -2)},
     ulp=1, kinks=(Kink(sp.Eq(Y, 0), "at the jumps the derivative from the right"),), cost=20,
     source="x - x1 floor(x/x1), the floor a step")

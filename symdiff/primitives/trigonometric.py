@@ -75,4 +75,4 @@ jn = Elementwise(
                          if x else mpmath.mpf(n == 0)),
     domain=(interval(0, 4), interval(-100, 100)), at={(1, 0): (sp.nan, sp.Rational(1, 3)), (0, 0): (sp.nan, 0)},
     kinks=(Kink(sp.true, "n is a whole number: no derivative in it, nan"),), whole=(0,),
-    ulp=16, cost=60, source="DLMF 10.51.2")
+    ulp=8, cost=60, source="DLMF 10.51.2")

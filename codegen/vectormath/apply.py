@@ -10,14 +10,17 @@ from codegen.vectormath import host
 from codegen.vectormath.emit import emit
 
 
-@lru_cache(maxsize=None)
 def compiled(function, arguments=1, lanes=None, has_fma=None):
     """f(out, x) or f(out, x, y): out[i] = function(x[i], y[i]), `lanes` at a time and the last ones singly.
 
     The arrays are contiguous, of one length and of one type, float64 or float32.
     """
-    lanes = host.lanes() if lanes is None else lanes
+    return _compiled(function, arguments, host.lanes() if lanes is None else lanes,
+                     host.has_fma() if has_fma is None else has_fma)
 
+
+@lru_cache(maxsize=None)
+def _compiled(function, arguments, lanes, has_fma):
     def generate(context, builder, signature, values):
         arrays = [context.make_array(kind)(context, builder, value) for kind, value in zip(signature.args, values)]
         pointers, count = [array.data for array in arrays], arrays[0].nitems

@@ -107,7 +107,7 @@ def tanh(x):
     """−E/(2 + E) with E = exp(−2|x|) − 1, where 2 + E is taken as 1 + exp(−2|x|)."""
     minus = abs(x) * -2.0
     reduced = reduce(where(minus < -44.0, -44.0, minus))
-    result = -_expm1(reduced, 0) / (_exp(reduced, 0) + 1.0)
+    result = abs(_expm1(reduced, 0)) / (_exp(reduced, 0) + 1.0)
     return (result.bits() | (x.bits() & _SIGN)).number()
 
 

@@ -129,9 +129,9 @@ def _product_error(a, b, p):
 
 
 def _high(a):
-    """The upper 26 bits of a (cut, so that nothing overflows)."""
-    cut = np.uint64(2**64 - 2**27)
-    return (np.asarray(a, np.float64).view(np.uint64) & cut).view(np.float64)
+    """a rounded to 26 bits, through its bits, so that nothing but the largest overflows."""
+    bits = np.asarray(a, np.float64).view(np.uint64)
+    return ((bits + np.uint64(2**26)) & np.uint64(2**64 - 2**27)).view(np.float64)
 
 
 def _sum_to_odd(a, b):

@@ -1,7 +1,8 @@
 """Numbers in, sines and cosines out; both of one number share all but a choice.
 
-x = n·π/2 + r with |r| ≤ π/4, π/2 in three doubles (Cody and Waite), right for |x| ≤ 2²⁰·π, where n has 22 bits;
-a larger x, which data hardly ever hold, goes to libm.
+x = n·π/2 + r with |r| ≤ π/4, π/2 in three doubles (Cody and Waite), right for |x| ≤ 2²⁰·π, where n has 22 bits.
+A larger x, which data hardly ever hold, goes to libm, whose bound is its own: glibc 2.36 keeps 1 ulp but beside
+multiples of π/2 (8 ulp at 6381956970095103·2⁷⁹⁷, the worst double of all).
 """
 from codegen.vectormath.arithmetic import minus_product, muladd, otherwise, polynomial, product, where
 from codegen.vectormath.coefficients import COS, HALF_PI_HIGH, HALF_PI_LAST, HALF_PI_LOW, SIN

@@ -66,9 +66,11 @@ def test_stated_bound_dense(name, has_fma):
 def test_multiples_of_half_pi():
     """Where sin or cos nearly vanishes all digits come from the low parts of π/2."""
     n = np.random.default_rng(0).integers(1, 2**21, 500)
-    x = np.concatenate([n * (np.pi / 2), [6381956970095103.0 * 2.0**797, 5.0, 1e22]])
+    x = np.concatenate([n * (np.pi / 2), [1e22]])
     for name in ("sin", "cos"):
         check_bound(name, run(name, x), (x,))
+    x = np.full(5, 6381956970095103.0 * 2.0**797)         # the worst of all, left to the C library
+    assert measure.worst("cos", run("cos", x), x)[0] < 16
 
 
 @pytest.mark.parametrize("name, x", [
@@ -101,7 +103,7 @@ SPECIAL = {
              (2.0**1023, 1023.0)],
     "log10": [(0.0, -INF), (INF, INF), (-1.0, NAN), (1.0, 0.0), (1000.0, 3.0), (1e15, 15.0), (1e22, 22.0)],
     "log1p": [(0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (-1.0, -INF), (-1.5, NAN), (-INF, NAN), (INF, INF),
-              (3e-310, 3e-310)],
+              (3e-310, 3e-310), (1e308, 709.1962086421661)],
     "log1mexp": [(0.0, -INF), (-0.0, -INF), (1.0, NAN), (INF, NAN), (-INF, 0.0), (-TINY, -744.4400719213812)],
     "softplus": [(-INF, 0.0), (INF, INF), (0.0, math.log(2)), (-0.0, math.log(2)), (1000.0, 1000.0), (-1000.0, 0.0),
                  (1e308, 1e308)],
@@ -135,7 +137,8 @@ def test_pow_special_values():
     got = run("pow", x, y)
     with np.errstate(all="ignore"):
         want = np.array([np.float64(a) ** np.float64(b) for a, b in zip(x, y)])
-    near = np.isfinite(want) & (np.abs(got - want) <= 2 * np.spacing(np.abs(want))) & (np.signbit(got) == np.signbit(want))
+        near = np.isfinite(want) & (np.abs(got - want) <= 2 * np.spacing(np.abs(want)))
+    near &= np.signbit(got) == np.signbit(want)
     different = ~(near | same(got, want))
     assert not different.any(), [*zip(x[different], y[different], got[different], want[different])][:5]
 
@@ -147,9 +150,15 @@ def test_pow_special_values():
 def test_lanes_and_interpreter_give_the_same_bits(name, has_fma):
     columns = measure.points(name, 4001, seed=4)
     one = run(name, *columns, lanes=1, has_fma=has_fma)
-    for lanes in (4,) if not has_fma else (4, 8):
-        assert_same(run(name, *columns, lanes=lanes, has_fma=has_fma), one, *columns)
+    assert_same(run(name, *columns, lanes=4, has_fma=has_fma), one, *columns)
     assert_same(interpret(name, *columns, has_fma=has_fma), one, *columns)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "softplus", "sin", "pow"])
+@pytest.mark.parametrize("lanes", [2, 8])
+def test_every_width_gives_the_same_bits(name, lanes):
+    columns = measure.points(name, 2001, seed=8)
+    assert_same(run(name, *columns, lanes=lanes), run(name, *columns), *columns)
 
 
 @pytest.mark.parametrize("name", LIBM)
@@ -187,7 +196,7 @@ X86 = platform.machine() in ("x86_64", "AMD64")
 def assembly(function, lanes=4):
     loop = compiled(function, 1, lanes)
     loop(np.empty(9), np.ones(9))
-    return next(iter(loop.inspect_asm().values()))
+    return next(iter(loop.inspect_asm().values())).split(".Lfunc_end0")[0]
 
 
 @pytest.mark.skipif(not X86 or host.lanes() < 4, reason="reads the instructions of AVX")
@@ -199,14 +208,15 @@ def test_code_is_vectorised(name):
     assert (len(calls) == 5) if name in ("sin", "cos") else not calls
 
 
-@pytest.mark.skipif(not X86 or host.lanes() < 4, reason="reads the instructions of AVX")
 def test_both_signs_share_one_exponential():
     def together(x):
         h = exponential.sigmoid(x) + exponential.sigmoid(-x)
         return h + logarithm.softplus(x) * logarithm.log_sigmoid(x)
 
-    text = assembly(Function(together, 4.0, 1))
-    assert text.count("vdivpd") == 2                      # one for 1/(1 + e), one for log1p(e)
+    loop = compiled(Function(together, 4.0, 1), 1, 16)    # a width LLVM does not choose for the remainder
+    loop(np.empty(9), np.ones(9))
+    text = next(iter(loop.inspect_llvm().values()))
+    assert text.count("fdiv <16 x double>") == 2          # one for 1/(1 + e), one for log1p(e)
 
 
 # ---- where the numbers come from

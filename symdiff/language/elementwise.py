@@ -84,7 +84,7 @@ def _check_count(cls, given):
     if allowed is not None and given not in allowed or not given:
         counts = " or ".join(map(str, allowed)) if allowed else "some"
         raise ArgumentError(f"{cls.__name__} takes {counts} argument{'s' if counts != '1' else ''}, and was given {given}.",
-                            do=f"give {cls.__name__} {counts}.")
+                            do="give it as many as it takes.")
 
 
 def _piecewise(*pairs):

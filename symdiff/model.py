@@ -1,0 +1,280 @@
+"""Models: named equations, inputs and a loss go in; what reads a model walks the equations in order with a table of names.
+
+    environment = {}
+    for name, expr in model.equations:          # `name` is an array that later expressions, and the loss, hold as a leaf
+        environment[name] = read(expr, environment)
+"""
+import sympy as sp
+
+from . import lengths
+from .errors import ArgumentError, NameClash, SizeMismatch, SpecError
+from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
+from .formulas import read_formula
+
+SHOWN = 40                                      # equations in the text of a model
+
+
+class Model:
+    """Named equations over inputs (data) and parameters, and a loss.
+
+    equations   {name: formula}, a list of pairs (name, formula), or text with one "name = formula" a line;
+                a formula is an expression or text.  A name may be text or an array; later formulas hold earlier names
+    loss        a formula, or the name of an equation
+    parameters  arrays, or {name: sizes}; what is to be found
+    data        arrays, or {name: sizes}; what is given.  Where neither is given, every name that no equation defines is an input
+
+    >>> X, w = Array("X", 5, 3), Array("w", 3)
+    >>> m = Model("z = X @ w\\np = sigmoid(z)", loss="-mean(log(p))", parameters=[w], data=[X])
+    >>> m
+    Model
+      parameters  w (3,)
+      data        X (5, 3)
+      z = X @ w
+      p = sigmoid(z)
+      loss = -mean(log(p))
+    """
+
+    def __init__(self, equations=(), loss=None, parameters=None, data=None):
+        self._names = {}                        # every name -> the array (or plain symbol) that stands for it
+        self._what = {}                         # name -> what it is, for errors
+        self._lengths = {}                      # name -> the symbol of a length of an axis
+        self._equations, self._defined, self._late = [], {}, []
+        self._strict = parameters is not None and data is not None
+        self._parameters = self._declare(parameters, "a parameter")
+        self._data = self._declare(data, "data")
+        self._inferred, self._missing, self._loss = [], {}, None
+        pairs = _pairs(equations)                # those still to come, so that a use before its definition is told as such
+        self._coming = {_name(target): k for k, (target, _) in enumerate(pairs)}
+        for target, formula in pairs:
+            self._define(target, formula)
+        if loss is not None:
+            self.loss = loss
+        self._settle()
+
+    # -- what a reader asks ---------------------------------------------------------------------------------------------------
+
+    @property
+    def equations(self):
+        """((array of the name, expression), …) in order."""
+        return tuple(self._equations)
+
+    @property
+    def loss(self):
+        """The loss as an expression, or None."""
+        return self._loss
+
+    @loss.setter
+    def loss(self, formula):
+        if isinstance(formula, str) and formula in self._defined:
+            expr = self._names[formula]
+        else:
+            expr = self._read(formula, "loss")
+        if sizes_of(expr):
+            raise SizeMismatch(f"a loss is one number, and this has the sizes {lengths.text(sizes_of(expr))}.", where=f"loss = {expr}",
+                               do="take its mean or its sum.")
+        self._settle()
+        self._loss = expr
+
+    @property
+    def parameters(self):
+        """The arrays to be found."""
+        return tuple(self._parameters)
+
+    @property
+    def data(self):
+        """The arrays given; with those inferred where the data were not declared."""
+        return tuple(self._data + self._inferred)
+
+    @property
+    def outputs(self):
+        """The loss alone; where there is none, the names of the equations that no other equation uses."""
+        if self._loss is not None:
+            return (self._loss,)
+        used = {leaf for _, expr in self._equations for leaf in _leaves(expr)}
+        return tuple([name for name, _ in self._equations if name not in used])
+
+    def expression(self, formula=None):
+        """The loss (or another expression in the model's names) with every name replaced by its equation, as one expression."""
+        environment = {}
+        for name, expr in self._equations:
+            environment[name] = _inlined(expr, environment)
+        formula = self._loss if formula is None else self._read(formula, "the expression")
+        if formula is None:
+            raise ArgumentError("this model has no loss.", do="say which expression: model.expression(formula).")
+        return _inlined(formula, environment)
+
+    def __getitem__(self, name):
+        """The array (or symbol) that stands for a name."""
+        if name not in self._names:
+            raise ArgumentError(f"the model has no {name}.", known=_some(self._names), do="use one of its names.")
+        return self._names[name]
+
+    # -- building ---------------------------------------------------------------------------------------------------------------
+
+    def define(self, name, formula):
+        """Add an equation; the array of its name, for the formulas that come after."""
+        target = self._define(name, formula)
+        self._settle()
+        return target
+
+    def _declare(self, given, what):
+        if given is None:
+            return []
+        if isinstance(given, (ArrayExpr, str)):
+            raise ArgumentError(f"{what}: one {type(given).__name__} was given for a list.", do="write a list of arrays, or {name: sizes}.")
+        if isinstance(given, dict):
+            given = [Array(name, *_sizes(sizes)) for name, sizes in given.items()]
+        arrays = []
+        for array in given:
+            if not isinstance(array, sp.Symbol):
+                raise ArgumentError(f"{array} is no array that a value can be given for.", do='use array("w", d), or {"w": (d,)}.')
+            self._enter(array, what)
+            arrays.append(array)
+        return arrays
+
+    def _enter(self, array, what):
+        name = array.name
+        if name in self._names:
+            raise NameClash(f"{name} is {self._what[name]} and also {what}.", do="give one of them another name.")
+        self._names[name], self._what[name] = array, what
+        self._lengths.update((s.name, s) for s in lengths.symbols(sizes_of(array)))
+
+    def _define(self, target, formula):
+        name = _name(target)
+        if name in self._defined:
+            raise NameClash(f"{name} is defined twice.", where=f"{name} = {str(self._defined[name])[:80]}\n{name} = {str(formula)[:80]}",
+                            do="give the second one another name.")
+        self._coming.pop(name, None)
+        expr = self._read(formula, name)
+        if isinstance(target, sp.Symbol) and sizes_of(target) != sizes_of(expr):
+            raise SizeMismatch(f"{name} is declared {lengths.text(sizes_of(target))}, and its equation gives {lengths.text(sizes_of(expr))}.",
+                               where=f"{name} = {expr}", do="declare the sizes that the equation gives.")
+        target = target if isinstance(target, sp.Symbol) else Array(name, *sizes_of(expr))
+        if name in self._missing:
+            raise SpecError(f"{name} is used before it is defined.", where=f"{self._missing[name]} uses {name}",
+                            do=f"move the equation of {name} up; if it uses {self._missing[name]}, the equations are a circle.")
+        if name in self._names and self._names[name] in self._inferred:
+            raise SpecError(f"{name} is used before it is defined.", where=f"{name} = {expr}", do=f"move the equation of {name} up.")
+        self._enter(target, "an equation")
+        self._equations.append((target, expr))
+        self._defined[name] = expr
+        return target
+
+    def _read(self, formula, place):
+        if isinstance(formula, str):
+            return self._checked(self._formula(formula, place), place)
+        return self._checked(lift(formula), place)
+
+    def _formula(self, text, place):
+        return lift(read_formula(text, self._names, lambda name: self._unknown(name, place)))
+
+    def _unknown(self, name, place):
+        """What stands for a name of a text that was not declared: a length of an axis, an input, or (an error) nothing."""
+        if name in self._lengths:
+            return self._lengths[name]
+        self._refuse_early(name, place)
+        if self._strict:
+            self._missing.setdefault(name, place)
+        return Array(name)
+
+    def _refuse_early(self, name, place):
+        if name == place:
+            raise SpecError(f"{name} is defined by itself.", where=f"{name} = ... {name} ...", do="give one of them another name.")
+        if name in self._coming:
+            raise SpecError(f"{name} is used before it is defined.", where=f"{place} = ... {name} ...",
+                            do=f"move the equation of {name} up; if it uses {place}, the equations are a circle, and one must go.")
+
+    def _checked(self, expr, place):
+        """The expression, when every name in it is known with the sizes it has there."""
+        for leaf in _leaves(expr):
+            known = self._names.get(leaf.name)
+            if known is leaf:
+                continue
+            if known is None:
+                if not isinstance(leaf, ArrayExpr) and leaf.is_integer and leaf.is_nonnegative:
+                    continue                                        # the length of an axis
+                self._refuse_early(leaf.name, place)
+                if self._strict:
+                    self._missing.setdefault(leaf.name, place)
+                else:
+                    self._enter(leaf, "an input")
+                    self._inferred.append(leaf)
+            elif sizes_of(known) != sizes_of(leaf):
+                raise SizeMismatch(f"{leaf.name} has two sizes: {lengths.text(sizes_of(known))} as {self._what[leaf.name]}, "
+                                   f"{lengths.text(sizes_of(leaf))} in {place}.", where=f"{place} = {expr}", do="use one array for one name.")
+            elif not isinstance(known, ArrayExpr) or not isinstance(leaf, ArrayExpr):
+                raise NameClash(f"{leaf.name} is an array and a plain symbol.", where=f"{place} = {expr}", do="use one of them everywhere.")
+        return expr
+
+    def _settle(self):
+        """Refuse what was used and never declared, all at once."""
+        if self._missing:
+            missing, self._missing = self._missing, {}
+            raise SpecError(f"these names are not declared: {_some(missing)}.",
+                            where="\n".join(f"{name} in {place}" for name, place in list(missing.items())[:10]),
+                            known=_some(self._names), do="add them to the parameters or the data, or define them by an equation.")
+
+    def __repr__(self):
+        lines = ["Model"]
+        for title, arrays in (("parameters", self.parameters), ("data", self.data)):
+            if arrays:
+                shown = [f"{a} {lengths.text(sizes_of(a))}" if sizes_of(a) else str(a) for a in arrays[:SHOWN]]
+                lines.append(f"  {title:<12}" + ", ".join(shown) + (", ..." if len(arrays) > SHOWN else ""))
+        body = [f"  {name} = {expr}" for name, expr in self._equations[:SHOWN]]
+        if len(self._equations) > SHOWN:
+            body.append(f"  ... {len(self._equations) - SHOWN} more")
+        if self._loss is not None and self._loss is not self._names.get("loss"):
+            body.append(f"  loss = {self._loss}")
+        return "\n".join(lines + body)
+
+
+def _name(target):
+    if isinstance(target, sp.Symbol):
+        return target.name
+    if isinstance(target, str) and target.strip():
+        return target.strip()
+    raise ArgumentError(f"{target!r} is no name of an equation.", do='write "h", or array("h", n, d).')
+
+
+def _pairs(equations):
+    """(name, formula) pairs from a dict, a list of pairs, or text with one equation a line."""
+    if isinstance(equations, dict):
+        return list(equations.items())
+    if not isinstance(equations, str):
+        pairs = [tuple(pair) if isinstance(pair, (tuple, list)) else (pair,) for pair in equations]
+        for pair in pairs:
+            if len(pair) != 2:
+                raise ArgumentError(f"an equation is a pair (name, formula), and this is {str(pair)[:80]}.", do='write ("h", tanh(X @ W)).')
+        return pairs
+    pairs = []
+    for number, line in enumerate(equations.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, formula = line.partition("=")
+        if not equals or formula.startswith("="):
+            raise SpecError(f"line {number} is no equation.", where=line[:120], do="write name = formula.")
+        pairs.append((name, formula))
+    return pairs
+
+
+def _sizes(given):
+    """The sizes of a declared name; text stands for a length of that name."""
+    given = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    return [lengths.sizes(s) if isinstance(s, str) else s for s in given]
+
+
+def _leaves(expr):
+    """The named leaves of an expression."""
+    return [e for e in walk(expr) if isinstance(e, sp.Symbol)]
+
+
+def _inlined(expr, environment):
+    rule = {leaf: environment[leaf] for leaf in _leaves(expr) if leaf in environment}
+    if not rule:
+        return expr
+    return substitute(expr, rule) if isinstance(expr, ArrayExpr) else expr.xreplace(rule)
+
+
+def _some(names, most=20):
+    names = list(names)
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

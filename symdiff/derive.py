@@ -16,7 +16,7 @@ from .lengths import text
 
 
 def pullback(node, bar, lead=(), wanted=None):
-    """One cotangent (None for no dependence) per input, from the node's; only for inputs that `wanted` holds, if given."""
+    """One cotangent (None for no dependence) per input, from the node's; if given, for `wanted` inputs only."""
     rule = _scaled_by_partial if type(node.op) is Elementwise else node.op.pullback
     return [rule(node, bar, lead, k) if wanted is None or i in wanted else None for k, i in enumerate(node.inputs)]
 
@@ -121,7 +121,7 @@ def gradient(output, wrt):
 
 
 def jacobian(output, wrt, mode="auto"):
-    """∂output/∂w for each w, of sizes output.sizes + w.sizes; by forward or reverse sweeps, or whichever multiplies less."""
+    """∂output/∂w for each w, of sizes output.sizes + w.sizes; in the mode asked for, or whichever multiplies less."""
     if mode == "reverse" or (mode == "auto" and output.sizes == ()):
         return _reverse([output], wrt, [eye(output.sizes)], output.sizes)
     if mode == "forward":
@@ -139,7 +139,7 @@ def _columns(outputs, w):
 
 
 def hessian(output, wrt):
-    """{(i, j): ∂²output/∂w_i∂w_j}, of sizes w_i.sizes + w_j.sizes: the upper blocks derived, the lower ones transposed."""
+    """{(i, j): ∂²output/∂w_i∂w_j}, of sizes w_i.sizes + w_j.sizes: upper blocks derived, lower ones transposed."""
     first = gradient(output, wrt)
     last = len(wrt)
     rows = [_reverse([first[i]], wrt[i:], [eye(wrt[i].sizes)], wrt[i].sizes) for i in range(last)]
@@ -175,4 +175,5 @@ def _fit(nodes, vectors, word):
         raise ArgumentError(f"{len(nodes)} {word}s are needed, but {len(vectors)} were given.")
     for node, vector in zip(nodes, vectors):
         if node.sizes != vector.sizes:
-            raise SizeMismatch(f"the {word} of {node!r} has sizes {text(vector.sizes)}.", do="give it the sizes of its node.")
+            raise SizeMismatch(f"the {word} of {node!r} has sizes {text(vector.sizes)}.",
+                               do="give it the sizes of its node.")

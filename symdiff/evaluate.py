@@ -12,7 +12,7 @@ from .lengths import bind, symbols, text
 def evaluate(outputs, values, sizes=None):
     """The outputs as float64 arrays, from {name of an input: value}; values that no input asks for are let be.
 
-    Size symbols are bound by the shapes of the values, and by `sizes` ({symbol or its name: int}) where no value tells them.
+    Size symbols are bound by the shapes of the values, and by `sizes` ({symbol or its name: int}) where no value tells.
     """
     nodes = order(outputs)
     inputs = {node.attributes[0]: node for node in nodes if node.op is INPUT}
@@ -64,9 +64,10 @@ def bind_sizes(shapes, sizes=None):
         unknown = [s for s in symbols((length,)) if s not in known]
         if unknown:
             raise ArgumentError(f"no value tells the size {unknown[0]} of {name}.",
-                                do=f"give a value one of whose axes is {unknown[0]} long, or sizes={{{unknown[0]}: …}}.")
+                                do=f"give a value with an axis {unknown[0]} long, or sizes={{{unknown[0]}: …}}.")
         if bind(length, known) != n:
-            told = "; ".join(f"{s} is {known[s]}" + (f" by {source[s]}" if s in source else "") for s in symbols((length,)))
+            told = "; ".join(f"{s} is {known[s]}" + (f" by {source[s]}" if s in source else "")
+                             for s in symbols((length,)))
             raise SizeMismatch(f"axis {axis} of {name} is {length} long, but its value has {n} entries there.",
                                where=told or None, do=f"give {name} a value of sizes {text(shapes[name][0])}.")
     return known | {s: n for s, n in given.items() if isinstance(s, sp.Symbol)}

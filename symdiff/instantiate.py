@@ -1,8 +1,8 @@
 """A SymPy scalar formula in a few symbols, read once into a template; the template on nodes gives nodes.
 
-Reading rules: a sum is taken from left to right, terms with a negative coefficient subtracted; a product is its coefficient
-times its factors, over the product of its negative powers; x**(1/2) is sqrt, E**x is exp; Piecewise is `select`;
-a formula without symbols is one exact number.
+Reading rules: a sum is taken from left to right, terms with a negative coefficient subtracted; a product is its
+coefficient times its factors, over the product of its negative powers; x**(1/2) is sqrt, E**x is exp; Piecewise is
+`select`; a formula without symbols is one exact number.
 """
 from functools import lru_cache, reduce
 from functools import partial as partial_call
@@ -170,8 +170,8 @@ def partial(record, k):
     if isinstance(formula, sp.Mul) or isinstance(formula, sp.Pow):
         parts = sp.Mul.make_args(formula)
         if all(_is_divisor(p) for p in parts):
-            return sign, "over", Template(sp.Mul(*[1/p for p in parts], evaluate=False) if len(parts) > 1 else 1/formula,
-                                          symbols)
+            below = sp.Mul(*[1/p for p in parts], evaluate=False) if len(parts) > 1 else 1/formula
+            return sign, "over", Template(below, symbols)
     return sign, "times", Template(formula, symbols)
 
 

@@ -2,17 +2,18 @@
 
 Each acts on the matrices in the last two axes; whatever axes stand in front are a batch, the same for every input.
 
-    solve             (transposed,)         inputs A (…, n, n), b (…, n, k): A⁻¹ b, or A⁻ᵀ b if transposed is 1
-    triangular_solve  (lower, transposed)   the same with a triangular A of which only that triangle, its diagonal included, is read
-    inv               ()                    A⁻¹
-    det               ()                    the determinant, (…)
-    cofactor          ()                    det(A)·A⁻ᵀ, right where A is singular too: the derivative of det
-    sign_det          ()                    the sign of the determinant (0 where it is 0); derivative 0
-    log_abs_det       ()                    log |det A|, −inf where A is singular
-    logdet            ()                    log det A of a symmetric positive definite A, by Cholesky; nan of others
-    cholesky          ()                    L lower triangular, zeros above, L Lᵀ = (A + Aᵀ)/2; nan where that is not positive definite
+    solve             (transposed,)        inputs A (…, n, n), b (…, n, k): A⁻¹ b, or A⁻ᵀ b if transposed is 1
+    triangular_solve  (lower, transposed)  the same with a triangular A; its other triangle is not read
+    inv               ()                   A⁻¹
+    det               ()                   the determinant, (…)
+    cofactor          ()                   det(A)·A⁻ᵀ, right where A is singular too: the derivative of det
+    sign_det          ()                   the sign of the determinant (0 where it is 0); derivative 0
+    log_abs_det       ()                   log |det A|, −inf where A is singular
+    logdet            ()                   log det A of a symmetric positive definite A, by Cholesky; nan of others
+    cholesky          ()                   L, lower triangular with zeros above, L Lᵀ = (A + Aᵀ)/2; nan of what is not
+                                           positive definite
 
-What a singular matrix has no value for is nan.  Matrices are differentiated as general ones: the derivative of logdet is A⁻ᵀ.
+What has no value for a singular matrix is nan.  Matrices are differentiated as general ones: logdet has derivative A⁻ᵀ.
 `cholesky` and `logdet` read the symmetric part of A, so that the derivative of `cholesky` is symmetric (Murray 2016).
 The derivative of `cofactor` needs A⁻¹: second derivatives of det are nan where A is singular.
 """
@@ -221,7 +222,8 @@ def _cofactor_both(node, bar, lead):
     return minus(first, matmul(matmul(inverse, swap(bar)), node))
 
 
-DET = _with_gradient("det", _cofactor_of, lambda attributes, sizes, a: np.reshape(np.linalg.det(a), sizes), "Giles 2008, 2.2.4")
+DET = _with_gradient("det", _cofactor_of, lambda attributes, sizes, a: np.reshape(np.linalg.det(a), sizes),
+                     "Giles 2008, 2.2.4")
 COFACTOR = Block("cofactor", _square, _cofactor_back, lambda node, dots, lead: _cofactor_both(node, dots[0], lead),
                  lambda attributes, sizes, a: _each(_cofactor_one, sizes, a), _cube)
 LOG_ABS_DET = _with_gradient("log_abs_det", _inverse_transposed,

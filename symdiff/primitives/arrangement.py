@@ -1,18 +1,19 @@
-"""Blocks that arrange entries: reshape, slice, pad, concatenate, take, scatter_add; all linear, closed under derivatives.
+"""Blocks that arrange entries: reshape, slice, pad, concatenate, take, scatter_add; linear, closed under derivatives.
 
-Each acts on trailing axes; whatever axes stand in front are a batch.  Attributes (lengths are ints or size expressions):
+Each acts on trailing axes; whatever axes stand in front are a batch.  Attributes (lengths: ints or size expressions):
 
-    reshape      (rank, sizes)          the last `rank` axes, read in C order, become `sizes`
-    slice        ((start, step, length), …) one triple per trailing axis, at least one: y[…, j, …] = x[…, start + step·j, …],
-                                        0 ≤ j < length; step is a non-zero int; every entry read exists
-    pad          (sizes, places)        any number p ≥ 1 of inputs; places[p] = ((start, step), …), one pair per axis of `sizes`.
-                                        y = 0 of trailing `sizes`, then y[…, start + step·j, …] += x_p[…, j, …] for each input:
-                                        the adjoint of slice, several at once
-    concatenate  (axis,)                axis < 0 counts from the end; inputs differ in that axis only
-    take         (axis,)                inputs x, indices; axis < 0 counts from the end of x and is replaced by the axes of indices:
-                                        y[batch, i…, rest] = x[batch, indices[i…], rest];  indices have no batch
-    scatter_add  (axis, length)         inputs x, indices; the adjoint of take: y[batch, indices[i…], rest] += x[batch, i…, rest]
-                                        into zeros; axis < 0 counts from the end of y and has `length`
+    reshape      (rank, sizes)     the last `rank` axes, read in C order, become `sizes`
+    slice        (triple, …)       one (start, step, length) per trailing axis, at least one: for 0 ≤ j < length
+                                   y[…, j, …] = x[…, start + step·j, …];  step is a non-zero int; all entries read exist
+    pad          (sizes, places)   one input or more; places[p] = ((start, step), …), one pair per axis of `sizes`.
+                                   y is 0 with trailing `sizes`, then y[…, start + step·j, …] += x_p[…, j, …] for each
+                                   input x_p: the adjoint of slice, several at once
+    concatenate  (axis,)           axis < 0 counts from the end; inputs differ in that axis only
+    take         (axis,)           inputs x, indices; axis < 0 counts from the end of x; those of indices stand in its place:
+                                   y[batch, i…, rest] = x[batch, indices[i…], rest];  indices have no batch
+    scatter_add  (axis, length)    inputs x, indices; the adjoint of take, into zeros:
+                                   y[batch, indices[i…], rest] += x[batch, i…, rest];  axis < 0 counts from the end of y
+                                   and has `length`
 
 Indices are whole numbers kept as floats, 0 ≤ index < length; others are refused when the graph is evaluated.
 """
@@ -85,7 +86,8 @@ def cut(node, triples):
         return node
     triples = triples[whole.index(False):]
     if node.op is CONSTANT:
-        return constant(node.attributes[0], node.sizes[:len(node.sizes) - len(triples)] + tuple([t[2] for t in triples]))
+        batch = node.sizes[:len(node.sizes) - len(triples)]
+        return constant(node.attributes[0], batch + tuple([length for _, _, length in triples]))
     return make(SLICE, (node,), triples)
 
 
@@ -121,7 +123,8 @@ def _inside(n, start, step, length):
     if type(length) is int and length > 0:
         for position in (start, start + step*(length - 1)):
             if type(position) is int and (position < 0 or type(n) is int and position >= n):
-                raise SizeMismatch(f"position {position} of an axis of length {n}.", do="count from 0 to the length less 1.")
+                raise SizeMismatch(f"position {position} of an axis of length {n}.",
+                                   do="count from 0 to the length less 1.")
 
 
 def _slice_back(node, bar, lead, k):
@@ -155,7 +158,7 @@ SLICE = Block("slice", _slice_sizes, _slice_back, _slice_on, _slice_numpy, cost=
 
 
 def pad(pieces, sizes, places):
-    """Zeros of trailing `sizes` with each piece added at its place: ((start, step), …), one pair per axis of `sizes`."""
+    """Zeros of trailing `sizes`, each piece added at its place: ((start, step), …), one pair per axis."""
     sizes = tuple(sizes)
     kept = [(piece, tuple(place)) for piece, place in zip(pieces, places) if not _is_zero(piece)]
     if not kept:
@@ -235,12 +238,11 @@ def stack(nodes, axis):
 
 
 def _concatenate_sizes(inputs, attributes):
-    axis, first = attributes[0], inputs[0].sizes
-    place = len(first) + axis
-    for other in inputs:
-        if len(other.sizes) != len(first) or other.sizes[:place] + other.sizes[place + 1:] != first[:place] + first[place + 1:]:
-            raise SizeMismatch("these cannot be joined: " + " and ".join(text(i.sizes) for i in inputs) + ".",
-                               do="give them equal sizes but along the axis on which they are joined.")
+    first = inputs[0].sizes
+    place = len(first) + attributes[0]
+    if len({(i.sizes[:place], i.sizes[place + 1:], len(i.sizes)) for i in inputs}) > 1:
+        raise SizeMismatch("these cannot be joined: " + " and ".join(text(i.sizes) for i in inputs) + ".",
+                           do="give them equal sizes but along the axis on which they are joined.")
     total = 0
     for i in inputs:
         total = total + i.sizes[place]

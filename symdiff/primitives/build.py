@@ -204,7 +204,7 @@ def _exact(a, b, operation):
 
 
 def _along_diagonal(operation, *nodes):
-    """The operation, which keeps zeros zero, on nodes that place entries on one diagonal: done along it.  None elsewhere."""
+    """The operation, which keeps zeros zero, on nodes placed on one diagonal: done along it.  None elsewhere."""
     first = nodes[0]
     if first.op is not CONTRACT or len(set(first.attributes[1])) == len(first.sizes):
         return None
@@ -212,7 +212,8 @@ def _along_diagonal(operation, *nodes):
     if any(node.op is not CONTRACT or node.attributes[1] != out or node.sizes != first.sizes for node in nodes[1:]):
         return None
     length, distinct = dict(enumerate(first.attributes[2])), tuple(dict.fromkeys(out))
-    return contract([operation(*[contract([node], [out], distinct, length) for node in nodes])], [distinct], out, length)
+    along = [contract([node], [out], distinct, length) for node in nodes]
+    return contract([operation(*along)], [distinct], out, length)
 
 
 def scaled(bar, value, lead=()):
@@ -224,7 +225,7 @@ def scaled(bar, value, lead=()):
 
 
 def scaled_choice(bar, value, lead=()):
-    """bar · select(c, a, select(…)), the choice outside the products, so that what is not chosen never gives 0 · inf."""
+    """bar · select(c, a, select(…)), the choice outside the products: what is not chosen never gives 0 · inf."""
     out = bar.attributes[1] if bar.op is CONTRACT else ()
     if lead and len(set(out)) < len(out):                  # a diagonal: along it, where there are no leading axes
         length, distinct = dict(enumerate(bar.attributes[2])), tuple(dict.fromkeys(out))

@@ -1,16 +1,16 @@
-"""Contraction: a product of operands summed over every label the result lacks.  Products of matrices, transposes, traces,
-sums, outer products, diagonals and broadcasting are all this one primitive.
+"""Contraction: a product of operands summed over every label the result lacks.  Products of matrices, transposes,
+traces, sums, outer products, diagonals and broadcasting are all this one primitive.
 
 A node's attributes are (labels of each operand, labels of the result, size of each label); labels are 0, 1, 2, … in the
 order in which they appear, result first.  A label of the result that no operand has repeats (broadcast); a label that
 stands twice in the result puts its entries on the diagonal, zeros elsewhere.
 
 Forms a node can have (`contract` makes no other):
-    movement     no operand (ones), or one operand of which nothing is summed but axes of literal length 1; never of another
-                 movement, never of a constant unless a label of the result repeats.  Only here may labels of the result repeat.
-    product      one operand or more, each label of the result distinct and carried by an operand or repeated; something is
-                 summed, or no operand carries all labels of the result (outer product).  No operand is a movement, a
-                 constant or a scalar: scalars are multiplied to the outside.
+    movement   no operand (ones), or one operand of which nothing is summed but axes of literal length 1; never of
+               another movement, never of a constant unless a label of the result stands twice, which it may only here
+    product    one operand or more, the labels of the result distinct; something is summed, or no operand carries all
+               labels of the result (outer product).  No operand is a movement, a constant or a scalar: scalars are
+               multiplied to the outside
 A product that sums and moves nothing is `mul`.
 """
 from dataclasses import dataclass
@@ -72,7 +72,8 @@ class Contraction(Primitive):
         core = [c for c in full if c in present]
         value = np.float64(1)
         if values:
-            value = np.einsum(*[x for pair in zip(values, map(list, subs)) for x in pair], core, optimize=len(values) > 1)
+            pairs = [x for pair in zip(values, map(list, subs)) for x in pair]
+            value = np.einsum(*pairs, core, optimize=len(values) > 1)
         value = np.reshape(value, [lengths[c] if c in present else 1 for c in full])
         value = np.broadcast_to(value, [lengths[c] for c in full])
         if len(full) == len(out):
@@ -105,7 +106,7 @@ def contract(operands, subs, out, sizes=None):
     operands  nodes;  subs  their labels (any hashables);  out  labels of the result
     sizes     {label: length} for labels of `out` that no operand carries
 
-    Movements (transposes, repetitions, diagonals, identity matrices) are read through, by renaming labels; constants and
+    Movements (transposes, repetitions, diagonals, identity matrices) are read through by renaming labels; constants and
     scalars are multiplied to the outside; a summed label that nobody carries multiplies by its length; operands stand
     in a structural order; a product that sums and moves nothing is `mul`.  Sums are never merged: that is `associate`.
     """
@@ -124,7 +125,7 @@ def contract(operands, subs, out, sizes=None):
 
 
 def _read_through(operands, subs, out, length):
-    """(factors with their labels, scalar factors or None for a zero, out, lengths): no factor a constant or a movement."""
+    """(factors and their labels, scalars or None for a zero, out, lengths): no factor a constant or a movement."""
     work, mentioned, tied, scalars, factors = [], {}, {}, [], []
     for operand, labels in zip(operands, subs):
         for c, n in zip(labels, operand.sizes):

@@ -2,17 +2,18 @@
 
 Each acts on trailing axes; whatever axes stand in front are a batch.  Attributes:
 
-    max_reduce, min_reduce (count,)     the largest, smallest entry of the last `count` ≥ 1 axes, which go; nan where one is nan;
-                                        −inf, inf of no entries.  Ties share the derivative equally
-    logsumexp   (count,)    log Σ exp x over the last `count` axes, which go.  With m the largest, c how often it stands and
-                            s = Σ_{x<m} exp(x − m) + (c − 1):  m + log1p(s);  −inf of no entries
-    softmax     (count,)    exp(x − m)/Σ exp(x − m) over the last `count` axes, which stay, with exp(x − m) = 1 wherever x = m:
-                            finite at infinite x too
-    log_softmax (count,)    (x − m) − log1p(s), with x − m = 0 wherever x = m
-    norm        (count,)    sqrt(Σ x²) over the last `count` axes, which go, without overflow; derivative 0 at 0
-    cumsum      (reverse,)  sums of the entries up to each along the last axis; from the end if reverse is 1
-    recurrence  (reverse,)  inputs a, b of equal sizes: s_k = b_k + a_k·s_{k−1} along the last axis; with s_{k+1} if reverse is 1.
-                            The first s (the last if reverse) is b alone; its a is not read
+    max_reduce   (count,)    the largest entry of the last `count` ≥ 1 axes, which go; nan where one is nan; −inf of no
+                             entries.  Ties share the derivative equally
+    min_reduce   (count,)    the smallest likewise; inf of no entries
+    logsumexp    (count,)    log Σ exp x over the last `count` axes, which go.  With m the largest, c its multiplicity
+                             and s = Σ_{x<m} exp(x − m) + (c − 1):  m + log1p(s);  −inf of no entries
+    softmax      (count,)    exp(x − m)/(1 + s) over the last `count` axes, which stay, with exp(x − m) = 1 wherever
+                             x = m: finite at infinite x too
+    log_softmax  (count,)    (x − m) − log1p(s), with x − m = 0 wherever x = m
+    norm         (count,)    sqrt(Σ x²) over the last `count` axes, which go, without overflow; derivative 0 at 0
+    cumsum       (reverse,)  sums of the entries up to each along the last axis; from the end if reverse is 1
+    recurrence   (reverse,)  inputs a, b of equal sizes: s_k = b_k + a_k·s_{k−1} along the last axis; with s_{k+1} if
+                             reverse is 1.  The first s (the last if reverse) is b alone; its a is not read
 """
 import numpy as np
 import sympy as sp
@@ -28,7 +29,7 @@ from .record import Block
 
 
 def reduce_axes(block, node, axes=None, keep=False):
-    """A block that acts on the last axes and drops them, on any axes (all when None); `keep` leaves them with length 1."""
+    """A block that drops the last axes, on any axes (all when None); `keep` leaves them with length 1."""
     rank = len(node.sizes)
     axes = tuple(range(rank)) if axes is None else tuple(sorted(a % rank for a in axes))
     if not axes:
@@ -104,8 +105,10 @@ def _axes(count):
     return tuple(range(-count, 0))
 
 
-MAX_REDUCE = _reduction("max_reduce", _shares, lambda attributes, sizes, x: np.max(x, _axes(attributes[0]), initial=-np.inf))
-MIN_REDUCE = _reduction("min_reduce", _shares, lambda attributes, sizes, x: np.min(x, _axes(attributes[0]), initial=np.inf))
+MAX_REDUCE = _reduction("max_reduce", _shares,
+                        lambda attributes, sizes, x: np.max(x, _axes(attributes[0]), initial=-np.inf))
+MIN_REDUCE = _reduction("min_reduce", _shares,
+                        lambda attributes, sizes, x: np.min(x, _axes(attributes[0]), initial=np.inf))
 
 
 # ---------------------------------------------------------------- exponentials

@@ -8,7 +8,8 @@ import symdiff.primitives  # noqa: F401
 from symdiff.errors import SizeMismatch
 from symdiff.evaluate import evaluate
 from symdiff.graph import check
-from symdiff.primitives.build import elementwise, expand, eye, matmul, plus, squeeze, stretch, total, transpose, triangle
+from symdiff.primitives.build import (elementwise, expand, eye, matmul, plus, squeeze, stretch, total, transpose,
+                                      triangle)
 from symdiff.primitives.contraction import CONTRACT, contract, is_movement
 from symdiff.primitives.leaf import constant, data, input
 from symdiff.lengths import sizes
@@ -25,8 +26,8 @@ def labelled(spec, *arrays):
 
 
 SPECS = ["ij,jk->ik", "ij->ji", "ii->", "ii->i", "ij->i", "ij,ij->", "i,j->ij", "ij,j->ij", "ij,i->ij", "ijk,kj->i",
-         "i,i->i", "ij,jk,kl->il", "bij,bjk->bik", "ij,ij->ij", "ij,ji->ij", "ij->", "ij,kj->ik", "i,j,k->kij", "ii,i->",
-         "iij->j", "ij,ij,ij->j", ",ij->i", "ij,j,i->"]
+         "i,i->i", "ij,jk,kl->il", "bij,bjk->bik", "ij,ij->ij", "ij,ji->ij", "ij->", "ij,kj->ik", "i,j,k->kij",
+         "ii,i->", "iij->j", "ij,ij,ij->j", ",ij->i", "ij,j,i->"]
 
 
 @pytest.mark.parametrize("spec", SPECS)

@@ -1,4 +1,8 @@
-"""derive: gradients, Jacobians, Hessians and products against differences, autograd and identities; depth and speed of growth."""
+"""derive: gradients, Jacobians, Hessians and products against differences, autograd and identities; depth."""
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -11,7 +15,8 @@ from symdiff.evaluate import evaluate
 from symdiff.graph import check, order
 from symdiff.instantiate import Template
 from symdiff.primitives import reduction
-from symdiff.primitives.build import elementwise, eye, matmul, negative, over, plus, squeeze, expand, times, total, transpose
+from symdiff.primitives.build import (elementwise, expand, eye, matmul, negative, over, plus, squeeze, times, total,
+                                      transpose)
 from symdiff.primitives.contraction import contract
 from symdiff.primitives.leaf import constant, data, input, size
 from symdiff.lengths import sizes
@@ -76,12 +81,12 @@ def test_network_against_autograd():
     for k, name in enumerate(list(values)[:5]):
         near(got[k + 1], autograd.grad(lambda *a: network(anp, *a), k)(*arguments), 1e-12, name)
     blocks = hessian(loss, [W1, b2])
-    near(evaluate([blocks[0, 0]], values)[0], autograd.hessian(lambda a: network(anp, values["x"], a, *arguments[2:]))(values["W1"]),
-         1e-11)
+    curvature = autograd.hessian(lambda a: network(anp, values["x"], a, *arguments[2:]))(values["W1"])
+    near(evaluate([blocks[0, 0]], values)[0], curvature, 1e-11)
 
 
-ELEMENTWISE = ["add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "tanh", "sin", "cos", "sigmoid", "softplus", "pow",
-               "hypot", "logaddexp", "erf", "atan2"]
+ELEMENTWISE = ["add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "tanh", "sin", "cos", "sigmoid", "softplus",
+               "pow", "hypot", "logaddexp", "erf", "atan2"]
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -191,10 +196,10 @@ def test_the_branch_not_taken_stays_out():
 
 def test_powers():
     x = input("x", (4,))
-    for exponent, slope in ((2, "2*x"), (0, "0"), (1, "1"), (3, "3*x**2"), (sp.Rational(5, 2), "5/2*x**(3/2)")):
+    for exponent in (0, 1, 2, 3, sp.Rational(5, 2)):
         f = total(elementwise("pow", x, constant(exponent, (4,))))
         got = evaluate(gradient(f, [x]), {"x": [0, 1, 2, 4]})[0]
-        np.testing.assert_allclose(got, float(exponent)*np.array([0., 1, 2, 4])**max(float(exponent) - 1, 0), err_msg=slope)
+        np.testing.assert_allclose(got, float(exponent)*np.array([0., 1, 2, 4])**max(float(exponent) - 1, 0))
     verify(lambda v: elementwise("pow", v, constant(3, (2,))), x=np.array([-1.5, 0.5]))
 
 
@@ -286,14 +291,13 @@ def test_derivatives_are_linear_in_the_graph():
         for _ in range(length):
             node = elementwise("tanh", dot(W, node))
         f = total(node)
-        return np.array([size_of(gradient(f, [x, W])), size_of(hvp(f, [x], [v])), size_of(jacobian(node, [x], "forward"))])
+        graphs = gradient(f, [x, W]), hvp(f, [x], [v]), jacobian(node, [x], "forward")
+        return np.array([size_of(outputs) for outputs in graphs])
     short, long = sizes_at(20), sizes_at(40)
     assert np.all(long <= 2*short + 10)
 
 
 def test_same_graph_on_every_run():
-    import subprocess
-    import sys
     program = """
 import symdiff.primitives
 from symdiff.derive import gradient, hessian
@@ -304,9 +308,12 @@ A, B, x = input("A", (3, 3)), input("B", (3, 3)), input("x", (3,))
 f = total(elementwise("sin", matmul(elementwise("exp", A), matmul(B, elementwise("tanh", A)))))
 print([digest(g).hex() for g in (*gradient(f, [A, B]), *hessian(f, [A, B]).values())])
 """
-    runs = {subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
-                           env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}).stdout for seed in ("0", "1", "2")}
-    assert len(runs) == 1 and len(next(iter(runs))) > 100
+    runs = []
+    for seed in ("0", "1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        runs.append(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
+                                   env=environment).stdout)
+    assert len(set(runs)) == 1 and len(runs[0]) > 100
 
 
 def test_batched_seed_of_a_contraction():

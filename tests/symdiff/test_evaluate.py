@@ -14,8 +14,9 @@ n, m = sizes("n m")
 
 
 def test_leaves():
-    nodes = [constant(sp.Rational(1, 3)), constant(2.5, (2,)), data([[1, 2]]), size(n), iota(n), constant(-0.0), size(n*m + 1)]
-    third, halves, table, length, places, nought, made = evaluate(nodes, {}, {"n": 3, "m": 2} | {n: 3, m: 2})
+    nodes = [constant(sp.Rational(1, 3)), constant(2.5, (2,)), data([[1, 2]]), size(n), iota(n), constant(-0.0),
+             size(n*m + 1)]
+    third, halves, table, length, places, nought, made = evaluate(nodes, {}, {n: 3, m: 2})
     assert third == 1/3 and halves.tolist() == [2.5, 2.5] and table.tolist() == [[1, 2]]
     assert length == 3 and places.tolist() == [0, 1, 2] and np.signbit(nought) and made == 7
 

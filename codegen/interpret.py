@@ -5,7 +5,6 @@ from symdiff.primitives.record import TABLE
 from symdiff.lengths import bind
 
 from .loops import Affine, Apply, Contract, Fill, Length, Load, Map, Number, Position, Rows, Store
-from .routines import ROUTINES
 
 
 def interpret(program, values, sizes):
@@ -42,9 +41,8 @@ class _Machine:
         self.memory[statement.buffer][...] = statement.value
 
     def call(self, statement, rows):
-        extents = [tuple(bind(length, self.sizes) for length in b.shape) for b in statement.outputs]
-        ROUTINES[statement.name].numpy(statement.attributes, extents, [self.memory[b] for b in statement.inputs],
-                                       [self.memory[b] for b in statement.outputs])
+        out = self.memory[statement.outputs[0]]
+        out[...] = TABLE[statement.name].numpy(statement.attributes, out.shape, *[self.memory[b] for b in statement.inputs])
 
     def rows(self, statement, rows):
         n = bind(statement.axis.extent, self.sizes)

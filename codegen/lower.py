@@ -8,6 +8,7 @@ from symdiff.lengths import canonical, symbols
 from .expand import expand
 from .loops import (Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
                     Store, affine, at, strides)
+from .routines import ROUTINES
 
 
 def lower(outputs, names=()):
@@ -240,7 +241,8 @@ def _extreme(mode, start):
 
 def _routine(state, node):
     inputs = tuple([state.buffer[_stored(state, i)] for i in node.inputs])
-    state.statements.append(Call(node.op.name, node.attributes, inputs, (state.buffer[node],), state.buffer[node].note))
+    scratch = [state.new("local", node.inputs[0].sizes) for _ in range(ROUTINES[node.op.name].scratch)]
+    state.statements.append(Call(node.op.name, node.attributes, inputs, (state.buffer[node], *scratch), state.buffer[node].note))
 
 
 def _stored(state, node):
@@ -256,5 +258,4 @@ def _stored(state, node):
 
 _BLOCKS = {"reshape": _reshape, "slice": _slice, "pad": _pad, "concatenate": _concatenate, "take": _take,
            "scatter_add": _scatter_add, "max_reduce": _extreme("max", float("-inf")), "min_reduce": _extreme("min", float("inf"))}
-_BLOCKS |= dict.fromkeys(("cumsum", "recurrence", "solve", "triangular_solve", "inv", "det", "cofactor", "sign_det", "log_abs_det",
-                          "logdet", "cholesky"), _routine)
+_BLOCKS |= dict.fromkeys(ROUTINES, _routine)

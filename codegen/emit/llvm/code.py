@@ -4,8 +4,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from llvmlite import ir
-from numba.core import cgutils
 
+from codegen.scalars import jitable
 from codegen.vectormath.llvm_ops import LLVMOps
 
 INT, DOUBLE, FLOAT, BOOL = ir.IntType(64), ir.DoubleType(), ir.FloatType(), ir.IntType(1)
@@ -170,6 +170,12 @@ class Code:
         return parts[0]
 
 
+def compiled_call(code, function, kind, values):
+    """A call of a plain Python function, compiled by Numba into this module; what it raises is let be."""
+    made = code.context.compile_subroutine(code.builder, jitable(function), kind)
+    return code.context.call_internal_no_propagate(code.builder, made.fndesc, kind, values)[1]
+
+
 def lane32(k):
     return ir.Constant(ir.IntType(32), k)
 
@@ -196,9 +202,3 @@ def combine(code, mode, a, b, lanes):
 
 
 IDENTITY = {"add": 0.0, "max": float("-inf"), "min": float("inf")}
-
-
-def external(code, name, *values):
-    """A call of a C function of doubles."""
-    kind = ir.FunctionType(DOUBLE, [DOUBLE]*len(values))
-    return code.builder.call(cgutils.get_or_insert_function(code.builder.module, kind, name), values)

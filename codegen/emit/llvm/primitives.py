@@ -5,11 +5,10 @@ from numba.core import types
 from numba.core.typing import signature
 
 from codegen.loops import Number
-from codegen.scalars import jitable
 from codegen.vectormath import FUNCTIONS
 from symdiff.primitives.record import TABLE
 
-from .code import DOUBLE, Value, lane32
+from .code import DOUBLE, Value, compiled_call, lane32
 
 LARGEST_POWER = 6               # x**n is multiplied out up to here: at most 3 ulp
 
@@ -148,13 +147,13 @@ def _constant_power(code, x, power, lanes):
 
 def _scalar(code, name, raw, lanes):
     """The record's scalar function, compiled by Numba into this module, once for each lane."""
-    function = jitable(TABLE[name].scalar)
+    function = TABLE[name].scalar
     kind = signature(types.float64, *[types.float64]*len(raw))
     if lanes == 1:
-        return code.context.compile_internal(code.builder, function, kind, raw)
+        return compiled_call(code, function, kind, raw)
     result = ir.Constant(ir.VectorType(DOUBLE, lanes), ir.Undefined)
     for lane in range(lanes):
         each = [code.builder.extract_element(r, lane32(lane)) for r in raw]
-        one = code.context.compile_internal(code.builder, function, kind, each)
+        one = compiled_call(code, function, kind, each)
         result = code.builder.insert_element(result, one, lane32(lane))
     return result

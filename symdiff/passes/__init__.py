@@ -1,13 +1,14 @@
 """Passes: outputs of a graph go in; outputs of equal value, stable and cheap, come out, with the list of rewrites."""
+from .associate import associate
 from .fold import fold
 from .guard import guard
 from .powers import powers, roots
 from .stabilise import Rewrite, stabilise
 
-BEFORE = (fold, powers, stabilise, fold)                    # on what was read
-AFTER = (fold, guard, powers, stabilise, guard, roots, fold)  # on what `derive` made of it
+BEFORE = (fold, powers, stabilise, associate, fold)                         # on what was read
+AFTER = (fold, guard, powers, stabilise, guard, roots, associate, fold)     # on what `derive` made of it
 
-__all__ = ["AFTER", "BEFORE", "Rewrite", "fold", "guard", "powers", "roots", "run", "stabilise"]
+__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "powers", "roots", "run", "stabilise"]
 
 
 def run(outputs, passes=BEFORE):

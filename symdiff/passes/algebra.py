@@ -16,7 +16,7 @@ from ..primitives.leaf import CONSTANT, DATA, IOTA, NEGATIVE_ZERO, SIZE, constan
 from ..primitives.record import TABLE, Elementwise
 
 ODD = frozenset("sin tan asin atan sinh tanh asinh atanh erf erfinv cbrt sign".split())
-EVEN = frozenset("cos cosh abs sinc".split())
+EVEN = frozenset("cos cosh sech abs sinc logistic_pdf half_circle".split())
 _BITS = 1100                # longer integers than this are left as they stand
 _OPERATIONS = 8             # an exact number with more operations than this becomes a Float
 

@@ -17,6 +17,7 @@ def guard(outputs):
         select(c, a, 0) · b                       becomes    select(c, a · b, 0)
         (select(c, a, 0) + select(d, b, 0)) · p   becomes    select(c or d, (…) · p, 0)
         select(c, a, 0) + select(c, b, 0)         becomes    select(c, a + b, 0)
+        select(c, a, 0) + select(c, 0, b)         becomes    select(c, a, b)
         Σ select(c, a, 0) · b                     becomes    select(c, Σ a · b, 0)      where c does not vary along the sum
 
     Needs:    a graph after `derive`.
@@ -82,10 +83,16 @@ def _product(name, inputs):
 
 
 def _sum(name, inputs):
-    a, b = map(choice, inputs)
-    if a is None or b is None or a[0] is not b[0]:
+    parts = [choice(i) for i in inputs]
+    if None in parts:
         return None
-    return _select(a[0], simplified(TABLE[name], (a[1], b[1])))
+    (c, a), (d, b) = parts
+    if c is d:
+        return _select(c, simplified(TABLE[name], (a, b)))
+    if d is simplified(TABLE["not"], (c,)) or c is simplified(TABLE["not"], (d,)):
+        b = b if name == "add" else simplified(TABLE["neg"], (b,))
+        return simplified(TABLE["select"], (c, a, b))
+    return None
 
 
 def _contraction(inputs, attributes):

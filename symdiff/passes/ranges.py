@@ -45,7 +45,7 @@ _FIXED = {
     "norm": _NOT_BELOW, "size": _NOT_BELOW, "iota": _NOT_BELOW, "expm1": Range(-1.0), "swish": Range(-0.28),
     **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"), _UNIT),
 }
-_INCREASING = {"exp": math.exp, "expm1": math.expm1, "tanh": math.tanh, "sqrt": math.sqrt, "log1p": math.log1p,
+_INCREASING = {"exp": math.exp, "expm1": math.expm1, "sinh": math.sinh, "tanh": math.tanh, "sqrt": math.sqrt, "log1p": math.log1p,
                "log": math.log}
 
 

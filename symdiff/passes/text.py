@@ -43,7 +43,7 @@ def _contraction(node, inner):
             moved = len(subs[0]) == len(out) and len(out) > 1
             return (f"{inner[0][0]}.T", 5) if moved and inner[0][1] >= 5 else inner[0]
         return f"sum({inner[0][0]})", 5
-    body = [t if s >= 2 else f"({t})" for t, s in inner]
+    body = [t if s >= 5 else f"({t})" for t, s in inner]
     if len(inner) == 2 and summed and all(len(labels) <= 2 for labels in subs):
         return " @ ".join(body), 2
-    return f"{'sum' if summed else 'outer'}({', '.join(t for t, _ in inner)})", 5
+    return f"{'sum' if summed else 'outer'}({'*'.join(body)})", 5

@@ -108,8 +108,19 @@ class Rewriter:
             result = instantiate(rule.result, bound, self.build, sizes)
             if scale == 1 and not rest:
                 return result
-            return self.product(scale, [(result, 1), *rest], node)
+            return self._times_rest(scale, result, rest, node)
         return None
+
+    def _times_rest(self, scale, result, rest, node):
+        """scale·result·rest; factors that stand above in one and below in the other cancel, as d² and (r/d)² do."""
+        flat = self.matcher.factors(result) if rest else None
+        if flat is not None:
+            powers = dict(flat[1])
+            if any(powers.get(base, 0)*power < 0 for base, power in rest):
+                for base, power in rest:
+                    powers[base] = powers.get(base, 0) + power
+                return self.product(scale*flat[0], [(b, p) for b, p in powers.items() if p], node)
+        return self.product(scale, [(result, 1), *rest], node)
 
     def _matches(self, pattern, node):
         if isinstance(pattern, Call):

@@ -1,7 +1,7 @@
 """Rewrites of exponentials and sigmoids: differences that cancel near 0, quotients that overflow."""
 from ...primitives.leaf import constant
-from .pattern import (Var, call, exp, expm1, log, log1p, log_ndtr, log_sigmoid, ndtr, power, select, greater, sigmoid, softplus,
-                      tanh)
+from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select, sigmoid,
+                      softplus, tanh)
 from .rule import Rule
 
 x, y, a, b = map(Var, "xyab")
@@ -75,6 +75,8 @@ Rule("expm1(x)/(1 + exp(x))", expm1(x)/(1 + exp(x)), tanh(x/2), "inf/inf from x 
 Rule("expm1(x)*sigmoid(-x)", expm1(x)*sigmoid(-x), tanh(x/2), "inf times 0 from x = 746 on", {"x": 800.0})
 Rule("exp(x)*sigmoid(-x)", exp(x)*sigmoid(-x), sigmoid(x), "inf times 0 from x = 746 on", {"x": 800.0})
 Rule("sigmoid(x)/sigmoid(-x)", sigmoid(x)/sigmoid(-x), exp(x), "0/1 and 1/0 far from 0", {"x": -720.5})
+Rule("sigmoid(logaddexp(x, y) - a)*sigmoid(x - y)", sigmoid(logaddexp(x, y) - a)*sigmoid(x - y), sigmoid(x - logaddexp(a, y)),
+     "a share of three; its derivative in y cancels", {"x": -1000.0, "y": -720.5, "a": -730.0})
 Rule("exp(-softplus(x))", exp(-softplus(x)), sigmoid(-x), "an error of the exponent is multiplied by it", {"x": 700.3})
 Rule("exp(log_sigmoid(x))", exp(log_sigmoid(x)), sigmoid(x), "an error of the exponent is multiplied by it", {"x": -700.3})
 Rule("exp(log_ndtr(x))", exp(log_ndtr(x)), ndtr(x), "an error of the exponent is multiplied by it", {"x": -30.3})

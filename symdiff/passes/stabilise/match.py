@@ -59,6 +59,8 @@ class Matcher:
         elif isinstance(pattern, Call):
             if node.op.name == pattern.name:
                 yield from self._match_all(pattern.args, node.inputs, bound)
+                if node.op.commutative and pattern.args != pattern.args[::-1]:
+                    yield from self._match_all(pattern.args, node.inputs[::-1], bound)
         elif isinstance(pattern, Sum):
             for scale, found in self.match_sum(pattern, node, bound):
                 if scale == 1:
@@ -134,7 +136,8 @@ class Matcher:
                 yield sign*value/c, bound
             return
         if isinstance(term, Var):
-            yield Fraction(1), bound
+            inner = operand if sign*c > 0 else build("neg", operand)
+            yield from ((Fraction(1), found) for found in self.match(term, inner, bound))
             return
         flat = self.terms(operand)
         if flat is not None and flat[0] == 0 and len(flat[1]) == 1:

@@ -9,7 +9,7 @@ Each acts on trailing axes; whatever axes stand in front are a batch.  Attribute
                                    y is 0 with trailing `sizes`, then y[…, start + step·j, …] += x_p[…, j, …] for each
                                    input x_p: the adjoint of slice, several at once
     concatenate  (axis,)           axis < 0 counts from the end; inputs differ in that axis only
-    take         (axis,)           inputs x, indices; axis < 0 counts from the end of x; those of indices stand in its place:
+    take         (axis,)           inputs x, indices; axis < 0 counts from the end of x; indices' axes replace it:
                                    y[batch, i…, rest] = x[batch, indices[i…], rest];  indices have no batch
     scatter_add  (axis, length)    inputs x, indices; the adjoint of take, into zeros:
                                    y[batch, indices[i…], rest] += x[batch, i…, rest];  axis < 0 counts from the end of y

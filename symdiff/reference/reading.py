@@ -191,9 +191,7 @@ def sizes_of(e):
 def parts_of(expression):
     """(equations, outputs, is one) of an expression, a list of them, or a Model."""
     if hasattr(expression, "equations"):
-        equations = expression.equations
-        pairs = list(equations.items() if hasattr(equations, "items") else equations)
-        return [(n if isinstance(n, str) else name_of(n), e) for n, e in pairs], [expression.loss], True
+        return [(name_of(n), e) for n, e in expression.equations], list(expression.outputs), expression.loss is not None
     if isinstance(expression, (list, tuple)):
         return [], [simple(e) for e in expression], False
     return [], [simple(expression)], True

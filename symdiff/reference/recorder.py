@@ -126,10 +126,16 @@ class Program:
                 self.start.append(var.value if var.steady else None)
             return slot[key]
 
-        kept = self.kept = [step for step in steps if step.place in needed and step.args]
+        kept = [step for step in steps if step.place in needed and step.args]
         self.inputs = [at(i) for i in inputs]
-        self.code = [(step.run, tuple([at(a) for a in step.args]), at(step)) for step in kept]
+        code = [(step.run, tuple([at(a) for a in step.args]), at(step)) for step in kept]
         self.outputs = [at(o) for o in outputs]
+        held, self.code = {*self.outputs, *(k for k, v in enumerate(self.start) if v is not None)}, []
+        for run, arguments, place in reversed(code):            # each array is let go after its last use
+            last = [a for a in set(arguments) if a not in held]
+            held.update(last)
+            self.code.append((run, arguments, place, last))
+        self.code.reverse()
 
     def __call__(self, values):
         """The outputs' arrays, for one array per input."""
@@ -137,8 +143,10 @@ class Program:
         for place, value in zip(self.inputs, values):
             slots[place] = value
         with np.errstate(all="ignore"):
-            for run, arguments, place in self.code:
+            for run, arguments, place, last in self.code:
                 slots[place] = run(*[slots[a] for a in arguments])
+                for a in last:
+                    slots[a] = None
         return [slots[o] for o in self.outputs]
 
 

@@ -5,6 +5,7 @@ import sympy as sp
 
 import symdiff.language as sd
 from symdiff.errors import ArgumentError, NoDerivative, SizeMismatch, UnknownForm
+from symdiff.model import Model
 from symdiff.reference import oracle, tape
 from tests.cases import loading
 from tests.symdiff.reference.forms import FUNCTIONS, VALUES, WORDS, close, total, values_of
@@ -161,13 +162,6 @@ def test_lists_give_tuples():
     assert tape.vjp(both, [x, y], [1.0, 1.0], at) == {"x": 4, "y": 8}
 
 
-class Equations:
-    """What the reference sees of a Model."""
-
-    def __init__(self, equations, loss, parameters):
-        self.equations, self.loss, self.parameters = equations, loss, parameters
-
-
 @pytest.mark.parametrize("depth", [10_000, pytest.param(100_000, marks=pytest.mark.nightly)])
 def test_a_deep_chain_and_a_long_model(depth):
     w, b, h = sd.array("w"), sd.array("b"), sd.array("x")
@@ -176,8 +170,21 @@ def test_a_deep_chain_and_a_long_model(depth):
         h = w*h + b
     assert tape.gradient(h, [w, b], at)["b"] == pytest.approx(slope, rel=1e-9)
     equations = [("h0", sd.array("x"))] + [(f"h{k + 1}", w*sd.array(f"h{k}") + b) for k in range(depth)]
-    model = Equations(equations, sd.array(f"h{depth}"), [w, b])
+    model = Model(equations, loss=f"h{depth}", parameters=[w, b], data=[sd.array("x")])
     assert tape.Tape(model).gradient(at)["b"] == pytest.approx(slope, rel=1e-9)
+
+
+def test_a_model_with_arrays():
+    X, W, b = sd.array("X", 4, 3), sd.array("W", 3, 2), sd.array("b", 2)
+    h = sd.array("h", 4, 2)
+    model = Model([(h, sd.tanh(X @ W + b))], loss=sd.mean(h**2), parameters=[W, b], data=[X])
+    rng = np.random.default_rng(1)
+    values = {"X": rng.standard_normal((4, 3)), "W": rng.standard_normal((3, 2)), "b": rng.standard_normal(2)}
+    value, gradient = tape.Tape(model).value_and_grad(values)
+    exact, exact_gradient = oracle.value_and_grad(model, ["W", "b"], values, dps=20)
+    close(value, exact)
+    close(gradient["W"], exact_gradient["W"])
+    close(gradient["b"], exact_gradient["b"])
 
 
 def test_a_thousand_doublings():

@@ -12,6 +12,7 @@ from .leaf import CONSTANT, NEGATIVE_ZERO, constant, is_constant
 from .record import TABLE, Elementwise
 from .reduction import MAX_REDUCE, MIN_REDUCE, reduce_axes
 
+COMMON = "exp", "log", "sin", "cos", "tanh", "abs", "erf", "lgamma", "digamma", "sigmoid", "softplus", "floor"
 LARGEST = 2**1024 - 2**970                     # numbers from here on round to infinity
 
 
@@ -34,9 +35,10 @@ def is_known(cls):
 
 
 def known():
-    """The names of the elementwise primitives, shortened."""
+    """The names of the elementwise primitives, the common ones first, shortened."""
     names = [name for name, record in TABLE.items() if isinstance(record, Elementwise) and record.sympy is not None]
-    return ", ".join(names[:12]) + ", ...  (symdiff.primitives.TABLE lists all)"
+    common = [name for name in COMMON if name in names]
+    return ", ".join([*common, *[name for name in names if name not in common]][:12]) + ", ...  (symdiff.primitives.TABLE lists all)"
 
 
 def number(value):

@@ -117,6 +117,8 @@ class Reader:
                 stack += missing
                 continue
             found = NO_INDICES.union(*[memo[id(a)] for a in args]) if args else NO_INDICES
+            if type(e) is Word:
+                found = found.union(_symbols_in(e.attributes))
             if isinstance(e, ExprWithLimits):
                 bounds = [b for limit in e.limits for b in limit.args[1:]]
                 outside = NO_INDICES.union(*[b.free_symbols for b in bounds])
@@ -130,6 +132,13 @@ class Reader:
         if self._sizes is None:
             self._sizes = {s for length in _all_lengths(self.roots) for s in getattr(length, "free_symbols", ())}
         return symbol in self._sizes
+
+
+def _symbols_in(attributes):
+    """The symbols in the attributes of a language node: sizes, positions, bounds of slices."""
+    if isinstance(attributes, tuple):
+        return {s for a in attributes for s in _symbols_in(a)}
+    return attributes.free_symbols if isinstance(attributes, sp.Expr) else ()
 
 
 def _unknown(reader, e, env, values):

@@ -7,7 +7,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from ..errors import UnknownForm
-from ..language import Array, Constant
+from ..language import Array, Constant, Node as Word
 from ..primitives import scalar
 from ..primitives.leaf import CONSTANT, SIZE, constant, size
 from ..lengths import is_size
@@ -40,7 +40,7 @@ def symbol(reader, e, env, values):
     if e.is_commutative is not True:
         raise UnknownForm(f"the symbol {e} does not commute.",
                           do=f"use a MatrixSymbol, or sd.array({e.name!r}, rows, columns) with @.")
-    if e.is_integer and e.is_nonnegative and reader.is_size(e):
+    if e.is_integer and reader.is_size(e):
         return size(e)
     if e.is_real is False:
         raise UnknownForm(f"the symbol {e.name} is assumed not to be real; formulas are real.",
@@ -101,6 +101,15 @@ def entry(e, value):
                               do="apply the function to the entries: A.applyfunc(exp), HadamardPower(A, 2).")
         return pieces.reshape(value, ())
     return value
+
+
+@reads(Word)
+def word_under_a_sum(reader, e, env, values):
+    """A language node that holds the index of a sum of SymPy: an operation on numbers, entry by entry."""
+    if type(e.op) is str or any(not isinstance(v, Open) and v.sizes for v in values):
+        raise UnknownForm(f"an expression of arrays stands under a sum of SymPy and holds its index {env[0][0]}.",
+                          do="use sd.sum, sd.einsum, sd.arange(n) for arrays; or IndexedBase for the entries.")
+    return combine(e.op, values, env)
 
 
 def _log_parts(reader, e, env):

@@ -45,7 +45,9 @@ def check_ranges(reader):
     lengths_known = set(symbols([n for node in reader.inputs.nodes.values() for n in node.sizes]))
     for e, env in reader.ranges:
         for symbol, low, length in env:
-            for unknown in set(symbols((low, length))) - lengths_known:
+            for unknown in symbols((low, length)):
+                if unknown in lengths_known:
+                    continue
                 raise UnknownForm(f"the range of {symbol} has the length {length}, which no array tells ({unknown}).",
                                   where=show.brief(e), do=f"use an integer, or the length of an axis: {unknown} = sizes({unknown.name!r}), array(..., {unknown}).")
 

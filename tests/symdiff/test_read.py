@@ -401,6 +401,22 @@ def test_sums_that_are_refused(bad):
         read(bad)
 
 
+def test_arrays_of_the_language_under_a_sum():
+    s = sd.array("s")
+    close(value(sp.Sum(t[i]*s + s, (i, 0, 4)), s=2.0, **IND), (IND["t"]*2 + 2).sum())
+    X = sd.array("X", 5)
+    with pytest.raises(UnknownForm, match="under a sum"):
+        read(sp.Sum(X[i]*t[i], (i, 0, 4)))
+
+
+def test_lengths_without_a_sign():
+    r = sp.Symbol("r", integer=True)
+    Z = sp.MatrixSymbol("Z", r, r)
+    reading = read_all(sp.Trace(Z)/r)
+    assert list(reading.inputs) == [Z]
+    close(evaluate(reading.outputs, {"Z": np.eye(3)})[0], 1.0)
+
+
 def test_idx():
     index = sp.Idx("e", 5)
     close(value(sp.Sum(t[index]**2, index), **IND), (IND["t"]**2).sum())

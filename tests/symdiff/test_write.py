@@ -5,6 +5,7 @@ import sympy as sp
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import symdiff.language as sd
+from symdiff.derive import gradient
 from symdiff.evaluate import evaluate
 from symdiff.graph import order
 from symdiff.primitives import build
@@ -20,6 +21,7 @@ A, B = sd.array("A", 3, 3), sd.array("B", 2, 3, 3)
 w, v, b = sd.array("w", d), sd.array("v", n), sd.array("b")
 u, M = sd.array("u", 5), sd.array("M", 2, 5)
 x, y = sp.symbols("x y")
+LENGTHS = {n: 4, d: 3}
 
 PROGRAMS = {
     "logistic": lambda: -sd.mean(v*sp.log(1/(1 + sp.exp(-(X @ w + b)))) + (1 - v)*sp.log(1 - 1/(1 + sp.exp(-(X @ w + b))))),
@@ -85,8 +87,8 @@ def test_every_elementwise_record(name):
 
 def values_of(graph, seed=0):
     rng = np.random.default_rng(seed)
-    lengths = {n: 4, d: 3}
-    return {node.attributes[0]: rng.uniform(0.5, 1.5, [int(sp.sympify(s).subs(lengths)) for s in node.sizes])
+
+    return {node.attributes[0]: rng.uniform(0.5, 1.5, [int(sp.sympify(s).subs(LENGTHS)) for s in node.sizes])
             for node in order([graph]) if node.op.name == "input"}
 
 
@@ -168,3 +170,14 @@ def test_random_programs(tree):
 def test_sum_of_a_repetition_is_written():
     graph = build.total(constant(1, (n, 3)))
     assert graph.op.name in ("mul", "size") and write(graph) is not None
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_gradients_keep_their_values_when_written(name):
+    graph = read(PROGRAMS[name]())
+    inputs = [node for node in order([graph]) if node.op.name == "input"]
+    gradients = gradient(build.total(graph), inputs)
+    values = {node.attributes[0]: values_of(graph)[node.attributes[0]] for node in inputs}
+    again = read_all([PROGRAMS[name](), *write(gradients)]).outputs[1:]         # together: a length alone names no axis
+    for one, other in zip(evaluate(gradients, values, LENGTHS), evaluate(again, values, LENGTHS)):
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)

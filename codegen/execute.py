@@ -66,60 +66,57 @@ class _Bound:
     def __init__(self, code, inputs, sizes, dtype):
         self.code, self.dtype = code, dtype
         self.plan = bind_layout(code.layout, sizes)
-        program = code.program
-        self.outputs = [b for b in program.buffers if b.kind == "output"]
+        self.outputs = [b for b in code.program.buffers if b.kind == "output"]
         self.shapes = [self.plan.shapes[b] for b in self.outputs]
         self.order = code.order(inputs)
         self.free = deque()
-        self.workers = self._workers(program, sizes)
+        self.steps = self._steps(code.program, sizes)
+        self.serial = all(workers == 1 for _, _, workers in self.steps)
 
-    def _workers(self, program, sizes):
-        """{phase of a pass: threads worth starting}"""
-        made = {}
+    def _steps(self, program, sizes):
+        """(phase, chunks, threads worth starting) of each phase, in order."""
+        made = []
         for k, phase in enumerate(phases(program)):
-            if phase.kind == "rows":
-                chunks = self.plan.chunks[phase.place]
-                work = rows_work(phase.statements[0], sizes)
-                made[k] = (phase.kind, chunks, max(1, min(threads.count(), chunks, work//WORK_PER_THREAD)))
-            else:
-                made[k] = (phase.kind, 1, 1)
+            chunks = self.plan.chunks[phase.place] if phase.kind == "rows" else 1
+            work = rows_work(phase.statements[0], sizes) if phase.kind == "rows" else 0
+            made.append((k, chunks, max(1, min(threads.count(), chunks, work//WORK_PER_THREAD))))
         return made
 
     def run(self, arrays, out=None):
+        """The outputs for these arrays; into the arrays of `out` where given (None stands for scalars there)."""
         try:
             state = self.free.pop()
         except IndexError:
             state = _State(self)
-        values = [arrays[k] for k in self.order]
-        for k, v in enumerate(values):
-            if type(v) is np.ndarray:
-                if not v.ndim:
-                    values[k] = float(v)
-                elif not v.flags.writeable:
-                    values[k] = _writable_alias(v)
-        results = [] if out is None else out
-        if out is None:
-            for shape in self.shapes:
-                results.append(np.empty(shape, self.dtype) if shape else None)
-        passed = [*values, *[r for r, shape in zip(results, self.shapes) if shape]]
-        table, entry = state.table, self.code.entry
-        if all(w == 1 for _, _, w in self.workers.values()):
-            entry(table, -1, 0, 0, 0, *passed)
-        else:
-            for k, (_, chunks, workers) in self.workers.items():
-                if workers == 1:
-                    entry(table, k, 0, chunks, 0, *passed)
-                else:
-                    threads.share(lambda low, high, worker: entry(table, k, low, high, worker, *passed), chunks, workers)
-        bad = table[self.code.layout.status]
-        results = tuple([r if shape else state.cell(b) for r, shape, b in zip(results, self.shapes, self.outputs)])
+        results = out or [np.empty(shape, self.dtype) if shape else None for shape in self.shapes]
+        passed = [arrays[k] for k in self.order]
+        passed += [r for r in results if r is not None]
+        try:
+            self._run(state.table, passed)
+        except TypeError:                                       # Numba's dispatcher knows no read-only arrays
+            passed = [_writable_alias(v) if isinstance(v, np.ndarray) else float(v) for v in passed]
+            self._run(state.table, passed)
+        if state.scalars:
+            results = [r if r is not None else state.cells.item(k) for r, k in zip(results, state.scalars)]
+        bad = state.table.item(self.code.layout.status)
         if bad:
-            table[self.code.layout.status] = 0
+            state.table[self.code.layout.status] = 0
         self.free.append(state)
         if bad:
             raise ArgumentError("an index computed by the model is out of range, or no whole number.",
                                 do="check the values given as indices: whole numbers from 0 to below the length of the axis.")
-        return results
+        return tuple(results)
+
+    def _run(self, table, passed):
+        entry = self.code.entry
+        if self.serial:
+            entry(table, -1, 0, 0, 0, *passed)
+            return
+        for k, chunks, workers in self.steps:
+            if workers == 1:
+                entry(table, k, 0, chunks, 0, *passed)
+            else:
+                threads.share(lambda low, high, worker: entry(table, k, low, high, worker, *passed), chunks, workers)
 
 
 class _State:
@@ -127,7 +124,7 @@ class _State:
 
     def __init__(self, bound):
         plan, layout = bound.plan, bound.code.layout
-        most = max([w for _, _, w in bound.workers.values()], default=1)
+        most = max([workers for _, _, workers in bound.steps], default=1)
         self.table = plan.table.copy()
         self.memory = _aligned(plan.workspace + plan.tiles*most)
         start = self.memory.ctypes.data
@@ -135,15 +132,13 @@ class _State:
             self.table[slot] = start + offset
         scalars = [b for b in layout.program.buffers if not b.shape and b.kind in ("input", "output")]
         self.cells = np.zeros(len(scalars), bound.dtype)
-        self.places = {b: k for k, b in enumerate(scalars)}
-        for b, k in self.places.items():
+        places = {b: k for k, b in enumerate(scalars)}
+        for b, k in places.items():
             self.table[layout.buffers[b]] = self.cells.ctypes.data + k*bound.dtype.itemsize
+        self.scalars = [places.get(b, 0) for b in bound.outputs] if any(b in places for b in bound.outputs) else []
         self.constants = [(b, np.ascontiguousarray(b.value, bound.dtype)) for b in layout.program.buffers if b.kind == "constant"]
         for b, value in self.constants:
             self.table[layout.buffers[b]] = value.ctypes.data
-
-    def cell(self, b):
-        return self.cells.item(self.places[b])
 
 
 def _aligned(size):
@@ -154,6 +149,10 @@ def _aligned(size):
 
 def _writable_alias(array):
     """The same memory as an array that Numba takes as its writable kind; the kernel never writes to inputs."""
+    if not array.ndim:
+        return float(array)
+    if array.flags.writeable:
+        return array
     if array.size == 0:
         return np.empty(array.shape, array.dtype)
     memory = (ctypes.c_char*array.nbytes).from_address(array.ctypes.data)

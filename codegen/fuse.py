@@ -8,6 +8,7 @@ from .rows import row_classes, schedule
 
 TILE_BYTES = 1 << 18            # what the tiled buffers of one pass may take together
 SMALLEST_TILE, LARGEST_TILE = 32, 256
+FEWEST_LINES = 8                # a single loop of so few instructions is not worth one either
 FEWEST_ROWS = 64                # a shorter axis of known length is not worth a pass of its own
 
 
@@ -152,6 +153,8 @@ def _rows(group, live):
     merged = merge_maps(body, group.row, live)
     used = {b for s in merged for b, *_ in [*reads(s), *writes(s)]}
     kept = [b for b in tiled.values() if b in used]
+    if not sums and not kept and len(merged) == 1 and len(getattr(merged[0], "body", ())) <= FEWEST_LINES:
+        return [*before, *merged], []
     return [*before, Rows(group.row, _tile(kept), tuple(merged), tuple(sums.values()))], kept
 
 

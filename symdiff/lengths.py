@@ -41,7 +41,7 @@ def canonical(value):
                 return value
         elif value.is_negative is not True:
             return value
-    elif hasattr(value, "__index__") and not isinstance(value, bool):
+    elif hasattr(value, "__index__") and not isinstance(value, (int, bool)):
         return canonical(value.__index__())
     raise ArgumentError(f"{value!r} is no length of an axis.",
                         do="use a non-negative integer, or a symbol made by sizes(...).")

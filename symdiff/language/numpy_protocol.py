@@ -181,7 +181,7 @@ def _accepted(name, options):
     """The options that mean something here; those at their defaults are dropped, those that cannot be kept are refused."""
     kept = {}
     for key, value in options.items():
-        if value is np._NoValue or type(value) is tuple and value == (None,):
+        if value is np._NoValue or type(value) is tuple and all(v is None for v in value):
             continue
         if key not in _IGNORED or key == "mode" and name == "numpy.pad":
             kept[key] = value

@@ -59,7 +59,7 @@ def _write(node, written):
     return RULES[node.op.name](node, written, [written[i] for i in node.inputs])
 
 
-# -- leaves ------------------------------------------------------------------------------------------------------------
+# -- leaves ----------------------------------------------------------------------------------------
 
 def _constant(node, written, args):
     value = _number(node.attributes[0])
@@ -72,7 +72,7 @@ def _number(value):
     return Constant(np.array(float(value))) if value is sp.nan or value.is_infinite else value
 
 
-# -- entry by entry ----------------------------------------------------------------------------------------------------
+# -- entry by entry --------------------------------------------------------------------------------
 
 def _elementwise(node, written):
     """The operation on operands that NumPy's broadcasting stretches, where it does."""
@@ -100,7 +100,8 @@ def _before_repetition(node, written):
     if written.name(node) is None:
         if node.op is CONSTANT:
             return _number(node.attributes[0])
-        if is_movement(node) and node.inputs and len(set(node.attributes[1])) == len(node.attributes[1]):
+        full = written[node]
+        if is_movement(node) and isinstance(full, Word) and full.op == "broadcast_to" and node.inputs:
             inner = _moved(node, written, repeat=False)
             lead = len(node.sizes) - len(sizes_of(inner))
             if all(a in (1, b) for a, b in zip(sizes_of(inner), node.sizes[lead:])):
@@ -181,7 +182,7 @@ ELEMENTWISE = {
 }
 
 
-# -- contractions --------------------------------------------------------------------------------------------------------
+# -- contractions ----------------------------------------------------------------------------------
 
 def _contraction(node, written):
     if is_movement(node):
@@ -194,15 +195,19 @@ def _movement(node, written):
     subs, out, lengths = node.attributes
     if len(set(out)) < len(out):
         return _on_diagonals(node, written)
-    known = _solution(node, written) if node.inputs[0].op.name != "slice" else _last_product(node, written)
-    return _first(known, lambda: _moved(node, written, repeat=True))
+    return _moved(node, written, repeat=True)
 
 
 def _moved(node, written, repeat):
-    """The operand with its diagonal taken, axes of length 1 dropped, the others in order, new ones put in and repeated."""
+    """The operand with its diagonal taken, axes of length 1 dropped, others reordered, new ones put in and repeated."""
     (labels,), out, lengths = node.attributes
     x = written[node.inputs[0]]
     kept = tuple(dict.fromkeys(c for c in labels if c in out))
+    if kept != labels and len(set(labels)) == len(labels):
+        squeezed = build.squeeze(node.inputs[0], [k for k, c in enumerate(labels) if c not in out])
+        known = _last_product(squeezed, written) if node.inputs[0].op.name == "slice" else _solution(squeezed, written)
+        if known is not None:
+            x, labels = known, kept
     if len(set(labels)) < len(labels):
         x = make("einsum", (x,), (f"{_letters(labels)}->{_letters(kept)}",))
         labels = kept
@@ -212,7 +217,8 @@ def _moved(node, written, repeat):
             new, out = new[1:], out[1:]
     wanted = tuple([c for c in out if c in kept])
     if wanted != kept:
-        x = make("transpose", (x,), (tuple([labels.index(c) for c in (*wanted, *[c for c in labels if c not in kept])]),))
+        x = make("transpose", (x,), (tuple([labels.index(c) for c in (*wanted,
+                                                                      *[c for c in labels if c not in kept])]),))
         labels = (*wanted, *[c for c in labels if c not in kept])
     if any(new) or len(labels) > len(kept):
         x = make("index", (x,), (_key(labels, out, kept, lengths),))
@@ -289,7 +295,8 @@ def _known_product(node, written):
         if kept == out:
             axes = tuple([k for k, c in enumerate(subs[0]) if c not in out])
             return make("sum", (written[node.inputs[0]],), (axes, 0))
-    if len(subs) == 1 and len(subs[0]) >= 2 and len(set(node.inputs[0].sizes[-2:])) == 1 and trace_of(node.inputs[0]) is node:
+    x = node.inputs[0].sizes
+    if len(subs) == 1 and len(x) >= 2 and x[-2] == x[-1] and trace_of(node.inputs[0]) is node:
         return make("trace", (written[node.inputs[0]],))
     if len(subs) == 2:
         if subs == ((0,), (1,)) and out == (0, 1):
@@ -321,8 +328,8 @@ def _fits(a, b):
     """Do the sizes fit in a @ b, without stretching?"""
     if not a.sizes or not b.sizes or a.sizes[-1] != b.sizes[-2 if len(b.sizes) > 1 else 0]:
         return False
-    fronts = a.sizes[:-2], b.sizes[:-2]
-    return not all(fronts) or fronts[0][len(fronts[0]) - len(fronts[1]):] == fronts[1] or fronts[1][-len(fronts[0]):] == fronts[0]
+    short, long = sorted((a.sizes[:-2], b.sizes[:-2]), key=len)
+    return long[len(long) - len(short):] == short
 
 
 def _solution(node, written):
@@ -341,7 +348,7 @@ def _solution(node, written):
     return None
 
 
-# -- blocks ----------------------------------------------------------------------------------------------------------------
+# -- blocks ----------------------------------------------------------------------------------------
 
 def _slice(node, written, args):
     """x[start:stop:step], where that slice has the node's sizes; else the block's own word."""
@@ -353,7 +360,7 @@ def _slice(node, written, args):
         stop = int(stop) if stop.is_Integer else stop
         if step < 0 and type(stop) is int and stop < 0:
             stop = None
-        elif type(stop) is not int and step > 0 and start != 0 and type(start) is int and stop != n and length == sp.Max(0, n - start):
+        elif type(stop) is not int and step > 0 and type(start) is int and start > 0 and length == sp.Max(0, n - start):
             stop = n
         key.append(("s", start, stop, step))
     products = _running_products(node, written)
@@ -385,9 +392,11 @@ def _running_products(node, written):
 def _last_product(node, written):
     """prod along the last axis, where the node is the last of the running products."""
     inner = node.inputs[0]
-    if inner.op.name != "slice" or inner.inputs[0].op.name != "recurrence" or inner.inputs[0].inputs[0].op.name != "pad":
-        return None
-    x = inner.inputs[0].inputs[0].inputs[0]
+    x = inner
+    for name in ("slice", "recurrence", "pad"):
+        if x.op.name != name:
+            return None
+        x = x.inputs[0]
     if x in written and len(x.sizes) == len(node.sizes) + 1 and reduction.prod(x, (-1,)) is node:
         return make("prod", (written[x],), ((len(x.sizes) - 1,), 0))
     return None
@@ -485,6 +494,7 @@ RULES = {
     "log_softmax": _softmax("log_softmax"),
     "cumsum": _cumsum,
     "solve": _solve,
-    **{word: _same_word(word) for word in ("pad", "scatter_add", "recurrence", "cofactor", "triangular_solve", "inv", "det",
+    **{word: _same_word(word) for word in ("pad", "scatter_add", "recurrence", "cofactor", "triangular_solve", "inv",
+                                           "det",
                                            "sign_det", "log_abs_det", "logdet", "cholesky")},
 }

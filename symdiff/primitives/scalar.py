@@ -24,7 +24,7 @@ def apply(cls, inputs):
     """
     rule = RULES.get(cls) or _from_table().get(cls)
     if rule is None:
-        raise UnknownForm(f"no primitive reads {_full_name(cls)}.", known=known(),
+        raise UnknownForm(f"no primitive reads {full_name(cls)}.", known=known(),
                           do='add a record (README, "A new primitive"), or write it with known functions.')
     return rule(inputs)
 
@@ -38,7 +38,8 @@ def known():
     """The names of the elementwise primitives, the common ones first, shortened."""
     names = [name for name, record in TABLE.items() if isinstance(record, Elementwise) and record.sympy is not None]
     common = [name for name in COMMON if name in names]
-    return ", ".join([*common, *[name for name in names if name not in common]][:12]) + ", ...  (symdiff.primitives.TABLE lists all)"
+    others = [name for name in names if name not in common]
+    return ", ".join([*common, *others][:12]) + ", ...  (symdiff.primitives.TABLE lists all)"
 
 
 def number(value):
@@ -90,13 +91,14 @@ def _too_large(value):
     return abs(value.p) >= LARGEST*value.q
 
 
-def _full_name(cls):
+def full_name(cls):
+    """A class as an error names it."""
     module = getattr(cls, "__module__", "") or ""
     name = getattr(cls, "__name__", str(cls))
     return f"sympy.{name}" if module.startswith("sympy") else name
 
 
-# -- arithmetic ------------------------------------------------------------------------------------------------------
+# -- arithmetic ------------------------------------------------------------------------------------
 
 def unary(name, x):
     """The elementwise primitive `name` of one node."""
@@ -211,7 +213,7 @@ def maximum(inputs, name="maximum"):
 
 
 def select(inputs):
-    """Piecewise with its arguments flattened (e1, c1, e2, c2, …): the first whose condition holds; nan where none does."""
+    """Piecewise, flattened to e1, c1, e2, c2, …: the first whose condition holds; nan where none does."""
     pairs = list(zip(inputs[::2], inputs[1::2]))
     chosen = constant(sp.nan)
     for value, condition in reversed(pairs):

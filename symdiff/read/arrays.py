@@ -1,14 +1,14 @@
 """Array expressions of SymPy: ArraySymbol and sympy.tensor.array.expressions."""
 import sympy as sp
-from sympy.tensor.array.expressions import (ArrayAdd, ArrayContraction, ArrayDiagonal, ArrayElementwiseApplyFunc, ArraySymbol,
-                                            ArrayTensorProduct, OneArray, PermuteDims, Reshape, ZeroArray)
+from sympy.tensor.array.expressions import (ArrayAdd, ArrayContraction, ArrayDiagonal, ArrayElementwiseApplyFunc,
+                                            ArraySymbol, ArrayTensorProduct, OneArray, PermuteDims, Reshape, ZeroArray)
 
 from ..primitives import build, scalar
 from ..primitives.contraction import contract
 from ..primitives.leaf import constant
 from . import pieces
 from .inputs import lengths, name_of
-from .matrices import _matrix
+from .matrices import reads_closed
 from .rules import nothing
 
 
@@ -20,17 +20,17 @@ def _factors(e):
     return e.args if isinstance(e, ArrayTensorProduct) else (e,)
 
 
-@_matrix(ArraySymbol, parts=nothing)
+@reads_closed(ArraySymbol, parts=nothing)
 def symbol(reader, e, values):
     return reader.inputs.node(e, name_of(e), lengths(e.shape))
 
 
-@_matrix(ZeroArray, parts=nothing)
+@reads_closed(ZeroArray, parts=nothing)
 def zeros(reader, e, values):
     return constant(0, lengths(e.shape))
 
 
-@_matrix(OneArray, parts=nothing)
+@reads_closed(OneArray, parts=nothing)
 def ones(reader, e, values):
     return constant(1, lengths(e.shape))
 
@@ -44,13 +44,13 @@ def _number_axes(values):
     return subs, list(range(count))
 
 
-@_matrix(ArrayTensorProduct)
+@reads_closed(ArrayTensorProduct)
 def tensor_product(reader, e, values):
     subs, out = _number_axes(values)
     return contract(values, subs, tuple(out))
 
 
-@_matrix(ArrayContraction, parts=lambda reader, e, env: [reader.at(f, env) for f in _factors(e.expr)])
+@reads_closed(ArrayContraction, parts=lambda reader, e, env: [reader.at(f, env) for f in _factors(e.expr)])
 def contraction(reader, e, values):
     """Σ over groups of axes of a tensor product, as one contraction."""
     subs, out = _number_axes(values)
@@ -59,7 +59,7 @@ def contraction(reader, e, values):
     return contract(values, subs, tuple([c for c in out if c not in same]))
 
 
-@_matrix(ArrayDiagonal, parts=lambda reader, e, env: [reader.at(f, env) for f in _factors(e.expr)])
+@reads_closed(ArrayDiagonal, parts=lambda reader, e, env: [reader.at(f, env) for f in _factors(e.expr)])
 def diagonal(reader, e, values):
     """Groups of axes as one, which stands last, in the order of the groups."""
     subs, out = _number_axes(values)
@@ -69,22 +69,22 @@ def diagonal(reader, e, values):
     return contract(values, subs, tuple(out))
 
 
-@_matrix(PermuteDims, parts=_operand)
+@reads_closed(PermuteDims, parts=_operand)
 def permute(reader, e, values):
     return build.transpose(values[0], e.permutation.array_form)
 
 
-@_matrix(ArrayAdd)
+@reads_closed(ArrayAdd)
 def total(reader, e, values):
     return scalar.apply(sp.Add, values)
 
 
-@_matrix(Reshape, parts=_operand)
+@reads_closed(Reshape, parts=_operand)
 def reshape(reader, e, values):
     return pieces.reshape(values[0], lengths(e.shape))
 
 
-@_matrix(ArrayElementwiseApplyFunc, parts=lambda reader, e, env: [reader.at(e.expr, env)])
+@reads_closed(ArrayElementwiseApplyFunc, parts=lambda reader, e, env: [reader.at(e.expr, env)])
 def apply_function(reader, e, values):
     return pieces.call(reader, e.function, values[0])
 

@@ -4,8 +4,8 @@ import functools
 import numpy as np
 import sympy as sp
 from sympy.core.sympify import _sympify
-from sympy.matrices.expressions import (DiagMatrix, DiagonalMatrix, DiagonalOf, DotProduct, HadamardPower, HadamardProduct,
-                                        KroneckerProduct, MatrixSlice, OneMatrix)
+from sympy.matrices.expressions import (DiagMatrix, DiagonalMatrix, DiagonalOf, DotProduct, HadamardPower,
+                                        HadamardProduct, KroneckerProduct, MatrixSlice, OneMatrix)
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.blockmatrix import BlockDiagMatrix, BlockMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -25,7 +25,7 @@ from .scalars import entry
 from .words import trace_of
 
 
-def _matrix(*classes, parts=arguments):
+def reads_closed(*classes, parts=arguments):
     """As `reads`, for rules that know no indices of sums around them."""
     def declare(rule):
         @functools.wraps(rule)
@@ -42,14 +42,15 @@ def _first(reader, e, env):
     return [reader.at(e.args[0], env)]
 
 
-@_matrix(sp.MatrixSymbol, parts=nothing)
+@reads_closed(sp.MatrixSymbol, parts=nothing)
 def symbol(reader, e, values):
     return reader.inputs.node(e, name_of(e), lengths(e.shape))
 
 
-@_matrix(MatrixExpr)
+@reads_closed(MatrixExpr)
 def unknown(reader, e, values):
-    raise UnknownForm(f"no primitive reads sympy.{type(e).__name__}.", known="MatMul, MatAdd, Transpose, Inverse, Trace, ...",
+    raise UnknownForm(f"no primitive reads sympy.{type(e).__name__}.",
+                      known="MatMul, MatAdd, Transpose, Inverse, Trace, ...",
                       do="write it with these, or with arrays of symdiff.")
 
 
@@ -57,7 +58,7 @@ def _product_parts(reader, e, env):
     return [reader.at(a, env) for a in e.args]
 
 
-@_matrix(sp.MatMul)
+@reads_closed(sp.MatMul)
 def product(reader, e, values):
     """Products of two from left to right, scalars in front."""
     matrices = [v for a, v in zip(e.args, values) if a.is_Matrix]
@@ -73,7 +74,7 @@ def _matmul(a, b):
     return build.matmul(a, b)
 
 
-@_matrix(sp.MatAdd)
+@reads_closed(sp.MatAdd)
 def total(reader, e, values):
     for value in values[1:]:
         if value.sizes != values[0].sizes:
@@ -82,27 +83,27 @@ def total(reader, e, values):
     return scalar.apply(sp.Add, values)
 
 
-@_matrix(sp.Transpose)
+@reads_closed(sp.Transpose)
 def transpose(reader, e, values):
     return build.transpose(values[0])
 
 
-@_matrix(sp.Trace)
+@reads_closed(sp.Trace)
 def trace(reader, e, values):
     return trace_of(values[0])
 
 
-@_matrix(sp.Determinant)
+@reads_closed(sp.Determinant)
 def determinant(reader, e, values):
     return pieces.block("det", values[0])
 
 
-@_matrix(sp.Inverse, parts=_first)
+@reads_closed(sp.Inverse, parts=_first)
 def inverse(reader, e, values):
     return pieces.block("inv", values[0])
 
 
-@_matrix(sp.MatPow, parts=_first)
+@reads_closed(sp.MatPow, parts=_first)
 def matrix_power(reader, e, values):
     """Repeated squaring; of the inverse for negative powers."""
     power, (base,) = e.args[1], values
@@ -121,43 +122,44 @@ def matrix_power(reader, e, values):
     return result
 
 
-@_matrix(HadamardProduct)
+@reads_closed(HadamardProduct)
 def hadamard_product(reader, e, values):
     return scalar.apply(sp.Mul, values)
 
 
-@_matrix(HadamardPower)
+@reads_closed(HadamardPower)
 def hadamard_power(reader, e, values):
     return build.stretch(scalar.apply(sp.Pow, values), max((v.sizes for v in values), key=len))
 
 
-@_matrix(ElementwiseApplyFunction, parts=lambda reader, e, env: [reader.at(e.expr, env)])
+@reads_closed(ElementwiseApplyFunction, parts=lambda reader, e, env: [reader.at(e.expr, env)])
 def apply_function(reader, e, values):
     """The function's own formula, its variable bound to the operand."""
     return pieces.call(reader, e.function, values[0])
 
 
-@_matrix(OneMatrix, parts=nothing)
+@reads_closed(OneMatrix, parts=nothing)
 def ones(reader, e, values):
     return constant(1, lengths(e.shape))
 
 
-@_matrix(sp.ZeroMatrix, parts=nothing)
+@reads_closed(sp.ZeroMatrix, parts=nothing)
 def zeros(reader, e, values):
     return constant(0, lengths(e.shape))
 
 
-@_matrix(sp.Identity, parts=nothing)
+@reads_closed(sp.Identity, parts=nothing)
 def identity(reader, e, values):
     return build.eye(lengths(e.shape[:1]))
 
 
-@_matrix(GenericIdentity, GenericZeroMatrix, parts=nothing)
+@reads_closed(GenericIdentity, GenericZeroMatrix, parts=nothing)
 def without_shape(reader, e, values):
-    raise UnknownForm("a matrix without a shape stands in the formula.", do="give it one: Identity(n), ZeroMatrix(n, m).")
+    raise UnknownForm("a matrix without a shape stands in the formula.",
+                      do="give it one: Identity(n), ZeroMatrix(n, m).")
 
 
-@_matrix(DiagMatrix)
+@reads_closed(DiagMatrix)
 def diagonal_matrix(reader, e, values):
     """The matrix with a vector, a column or a row, on its diagonal."""
     vector = pieces.reshape(values[0], (max_length(values[0].sizes),))
@@ -169,14 +171,14 @@ def max_length(sizes):
     return sizes[1] if sizes[0] == 1 else sizes[0]
 
 
-@_matrix(DiagonalMatrix)
+@reads_closed(DiagonalMatrix)
 def keep_diagonal(reader, e, values):
     """The matrix with zeros off its diagonal; of a shape with two lengths nothing is known, and it is refused."""
     _square(values[0])
     return contract([contract([values[0]], [(0, 0)], (0,))], [(0,)], (0, 0))
 
 
-@_matrix(DiagonalOf)
+@reads_closed(DiagonalOf)
 def diagonal_of(reader, e, values):
     """The diagonal, as a column."""
     _square(values[0])
@@ -185,25 +187,27 @@ def diagonal_of(reader, e, values):
 
 def _square(node):
     if node.sizes[0] != node.sizes[1]:
-        raise SizeMismatch(f"the diagonal of a matrix of sizes {text(node.sizes)}.", do="take a square part: A[:n, :n].")
+        raise SizeMismatch(f"the diagonal of a matrix of sizes {text(node.sizes)}.",
+                           do="take a square part: A[:n, :n].")
 
 
-@_matrix(DotProduct)
+@reads_closed(DotProduct)
 def dot_product(reader, e, values):
     """Σ a_k b_k of two vectors, columns or rows."""
     a, b = [pieces.reshape(v, (max_length(v.sizes),)) for v in values]
     return contract([a, b], [(0,), (0,)], ())
 
 
-@_matrix(KroneckerProduct)
+@reads_closed(KroneckerProduct)
 def kronecker_product(reader, e, values):
     def pair(a, b):
         (i, j), (k, m) = a.sizes, b.sizes
-        return pieces.reshape(contract([a, b], [(0, 2), (1, 3)], (0, 1, 2, 3)), (pieces.canonical(i*k), pieces.canonical(j*m)))
+        return pieces.reshape(contract([a, b], [(0, 2), (1, 3)], (0, 1, 2, 3)),
+                              (pieces.canonical(i*k), pieces.canonical(j*m)))
     return functools.reduce(pair, values)
 
 
-@_matrix(MatrixSlice, parts=_first)
+@reads_closed(MatrixSlice, parts=_first)
 def matrix_slice(reader, e, values):
     cuts = []
     for length, part in zip(values[0].sizes, (e.rowslice, e.colslice)):
@@ -213,18 +217,19 @@ def matrix_slice(reader, e, values):
         count = sp.ceiling((stop - start)/step)
         cuts.append((pieces.canonical(start), int(step), pieces.canonical(count)))
         if pieces.canonical_or_none(_sympify(length) - stop) is None:
-            raise SizeMismatch(f"the slice ends at {stop}, but the axis has length {length}.", do="end it at the axis' length.")
+            raise SizeMismatch(f"the slice ends at {stop}, but the axis has length {length}.",
+                               do="end it at the axis' length.")
     return pieces.cut(values[0], cuts)
 
 
-@_matrix(BlockMatrix, parts=lambda reader, e, env: [reader.at(b, env) for b in e.blocks.flat()])
+@reads_closed(BlockMatrix, parts=lambda reader, e, env: [reader.at(b, env) for b in e.blocks.flat()])
 def block_matrix(reader, e, values):
     rows, columns = e.blocks.shape
     lines = [pieces.concatenate(values[r*columns:(r + 1)*columns], 1) for r in range(rows)]
     return pieces.concatenate(lines, 0)
 
 
-@_matrix(BlockDiagMatrix)
+@reads_closed(BlockDiagMatrix)
 def block_diagonal(reader, e, values):
     lines = []
     for k, v in enumerate(values):
@@ -233,17 +238,18 @@ def block_diagonal(reader, e, values):
     return pieces.concatenate(lines, 0)
 
 
-# -- explicit entries ---------------------------------------------------------------------------------------------------
+# -- explicit entries ------------------------------------------------------------------------------
 
 def _entries(reader, e, env):
-    return [reader.at(a, env) for a in e.flat()] if isinstance(e, sp.MatrixBase) else [reader.at(a, env) for a in _flat(e)]
+    return [reader.at(a, env) for a in e.flat()] if isinstance(e,
+                                                               sp.MatrixBase) else [reader.at(a, env) for a in _flat(e)]
 
 
 def _flat(e):
     return list(e.reshape(len(e))) if e.rank() != 1 else list(e)
 
 
-@_matrix(ImmutableDenseMatrix, ImmutableSparseMatrix, ImmutableNDimArray, parts=_entries)
+@reads_closed(ImmutableDenseMatrix, ImmutableSparseMatrix, ImmutableNDimArray, parts=_entries)
 def explicit(reader, e, values):
     """Entries written one by one: a constant array when all are numbers, else joined."""
     entries = e.flat() if isinstance(e, sp.MatrixBase) else _flat(e)
@@ -252,7 +258,8 @@ def explicit(reader, e, values):
     if not values:
         return data(np.zeros(shape))
     if any(v.sizes for v in values):
-        raise UnknownForm("an entry of an explicit matrix is itself an array.", do="join arrays by BlockMatrix or sd.concatenate.")
+        raise UnknownForm("an entry of an explicit matrix is itself an array.",
+                          do="join arrays by BlockMatrix or sd.concatenate.")
     if all(pieces.is_number(v) for v in values) and all(pieces.is_float64(v) for v in values):
         return data(np.reshape([pieces.number(v) for v in values], shape))
     return pieces.reshape(pieces.concatenate([pieces.reshape(v, (1,)) for v in values], 0), shape)

@@ -48,5 +48,6 @@ def canonical_or_none(value):
         return None
 
 
-__all__ = ["block", "call", "canonical", "canonical_or_none", "concatenate", "cut", "index", "is_float64", "is_number", "number",
+__all__ = ["block", "call", "canonical", "canonical_or_none", "concatenate", "cut", "index", "is_float64", "is_number",
+           "number",
            "reshape", "stack", "take"]

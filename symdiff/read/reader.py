@@ -23,7 +23,7 @@ class Reader:
     def __init__(self, roots, inputs=None, bound=None):
         self.roots = roots
         self.inputs = Inputs() if inputs is None else inputs
-        self.bound = bound or {}                # {symbol: node}: the variable of a lambda, the names of a model's equations
+        self.bound = bound or {}                # {symbol: node}: a lambda's variable, a model's names
         self.bases = None                       # {IndexedBase: sizes}, when first asked
         self.ranges = []                        # (sum, the indices in it), to be checked at the end
         self._sizes = None                      # size symbols, when first asked
@@ -94,7 +94,8 @@ class Reader:
         rule = find(type(e))
         if rule is None:
             if not isinstance(e, sp.Basic):
-                raise UnknownForm(f"{type(e).__name__} is no formula.", do="pass SymPy expressions of arrays or symbols.")
+                raise UnknownForm(f"{type(e).__name__} is no formula.",
+                                  do="pass SymPy expressions of arrays or symbols.")
             rule = Rule(_unknown)
         self._rules[type(e)] = rule
         return rule

@@ -50,6 +50,11 @@ class Reading:
         """The input node of a name or symbol."""
         return self.inputs[self.find(key)]
 
+    @property
+    def symbols(self):
+        """{input node: the user's symbol for it}, as `write` takes names."""
+        return {node: symbol for symbol, node in reversed(self.inputs.items())}
+
     def _known(self):
         names = [node.attributes[0] for node in dict.fromkeys(self.inputs.values())]
         return ", ".join(names[:20]) + (", ..." if len(names) > 20 else "") or "none; it has no inputs"
@@ -70,7 +75,7 @@ def read_all(given, *more):
     reader = Reader([*declared, *[e for _, e in equations], *expressions])
     names = {}
     pausing = gc.isenabled()
-    gc.disable()                                # nodes are many and long-lived: collecting while reading doubles the time
+    gc.disable()                                # nodes are many and stay: collecting doubles the time
     try:
         for symbol in declared:
             reader.read(symbol)
@@ -119,7 +124,8 @@ def _value(reader, expression):
     if getattr(node.op, "boolean", False) or isinstance(expression, (sp.logic.boolalg.Boolean)) \
             and not isinstance(expression, sp.Symbol):
         raise UnknownForm("the formula is a condition, and has no numeric value to differentiate.",
-                          where=show.brief(expression), do="write Piecewise((1, condition), (0, True)), or sd.where(condition, 1, 0).")
+                          where=show.brief(expression),
+                          do="write Piecewise((1, condition), (0, True)), or sd.where(condition, 1, 0).")
     return node
 
 

@@ -87,10 +87,11 @@ def total(reader, e, env, values):
 
 def as_length(e, values):
     """Whole arithmetic of lengths is one length: n·d, n - 1; else None."""
-    if all(not isinstance(v, Open) and (v.op is SIZE or v.op is CONSTANT and v.attributes[0].is_Integer) for v in values) \
-            and any(v.op is SIZE for v in values) and is_size(e) and not e.could_extract_minus_sign():
-        return size(e)
-    return None
+    def whole(v):
+        return not isinstance(v, Open) and (v.op is SIZE or v.op is CONSTANT and v.attributes[0].is_Integer)
+
+    lengths = all(map(whole, values)) and any(v.op is SIZE for v in values)
+    return size(e) if lengths and is_size(e) and not e.could_extract_minus_sign() else None
 
 
 def entry(e, value):
@@ -163,7 +164,7 @@ def _refuse(reason, remedy, *classes):
 
 
 def _called(e):
-    return f"no primitive reads {scalar._full_name(type(e))}."
+    return f"no primitive reads {scalar.full_name(type(e))}."
 
 
 _refuse(_called, _CALCULUS, sp.Derivative, sp.Integral, sp.Subs, sp.Limit, ExprWithLimits)

@@ -17,7 +17,7 @@ from .open import Open, align, closed, combine, opened, size_or_number
 from .rules import reads
 
 
-# -- ranges ----------------------------------------------------------------------------------------------------------
+# -- ranges ----------------------------------------------------------------------------------------
 
 def bind(e, env):
     """env with the indices of a Sum or Product around its body."""
@@ -49,7 +49,7 @@ def check_ranges(reader):
                 if unknown in lengths_known:
                     continue
                 raise UnknownForm(f"the range of {symbol} has the length {length}, which no array tells ({unknown}).",
-                                  where=show.brief(e), do=f"use an integer, or the length of an axis: {unknown} = sizes({unknown.name!r}), array(..., {unknown}).")
+                                  where=show.brief(e), do="bound it by an integer, or by the length of an axis.")
 
 
 def _whole(value):
@@ -60,7 +60,7 @@ def _whole(value):
     raise ArgumentError("")
 
 
-# -- Sum -------------------------------------------------------------------------------------------------------------
+# -- Sum -------------------------------------------------------------------------------------------
 
 def _factors(e):
     return e.function.args if isinstance(e.function, sp.Mul) else (e.function,)
@@ -89,7 +89,8 @@ def total(reader, e, env, values):
     outside = [v for v in outside if v.node is not constant(1)]
     if not inside:
         return _single(outside, env) if outside else constant(1)
-    return combine(sp.Mul, [closed(v) for v in outside] + [closed(Open(node, out))], env) if outside else closed(Open(node, out))
+    return combine(sp.Mul, [closed(v) for v in outside] + [closed(Open(node, out))],
+                   env) if outside else closed(Open(node, out))
 
 
 def _single(values, env):
@@ -109,7 +110,7 @@ def _merge_divisors(values, env):
     return factors
 
 
-# -- Product ---------------------------------------------------------------------------------------------------------
+# -- Product ---------------------------------------------------------------------------------------
 
 def _product_parts(reader, e, env):
     inner = bind(e, env)
@@ -146,7 +147,7 @@ def delta(reader, e, env, values):
     return combine(sp.Eq, values[:2], env)
 
 
-# -- entries at indices ------------------------------------------------------------------------------------------------
+# -- entries at indices ----------------------------------------------------------------------------
 
 def _entry_parts(reader, e, env):
     """The array, then those indices that are no whole multiples of bound indices: they are looked up."""
@@ -271,7 +272,7 @@ def _may_exceed(room):
     return others == 0 and constant_part < 0
 
 
-# -- bases ------------------------------------------------------------------------------------------------------------
+# -- bases -----------------------------------------------------------------------------------------
 
 @reads(sp.IndexedBase, parts=lambda reader, e, env: ())
 def base(reader, e, env, values):

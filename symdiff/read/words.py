@@ -31,7 +31,7 @@ def word(name):
     return declare
 
 
-# -- products ------------------------------------------------------------------------------------------------------------
+# -- products --------------------------------------------------------------------------------------
 
 @word("matmul")
 def matmul(values, attributes, sizes):
@@ -92,7 +92,7 @@ def trace_of(node):
     return contract([node], [front + ("i", "i")], front)
 
 
-# -- reductions ------------------------------------------------------------------------------------------------------------
+# -- reductions ------------------------------------------------------------------------------------
 
 @word("sum")
 def total(values, attributes, sizes):
@@ -131,7 +131,7 @@ def cumprod(values, attributes, sizes):
     return reduction.cumprod(values[0], attributes[0])
 
 
-# -- arrangement -----------------------------------------------------------------------------------------------------------
+# -- arrangement -----------------------------------------------------------------------------------
 
 @word("transpose")
 def transpose(values, attributes, sizes):
@@ -201,7 +201,7 @@ def triu(values, attributes, sizes):
     return build.triangle(values[0], attributes[0], lower=False)
 
 
-# -- linear algebra --------------------------------------------------------------------------------------------------------
+# -- linear algebra --------------------------------------------------------------------------------
 
 def _block(name):
     return lambda values, attributes, sizes: pieces.block(name, *values)
@@ -230,7 +230,7 @@ def _batched_system(a, b):
     return build.stretch(a, batch + a.sizes[-2:]), build.stretch(b, batch + b.sizes[-2:])
 
 
-# -- blocks without a word of NumPy's ----------------------------------------------------------------------------------------
+# -- blocks without a word of NumPy's --------------------------------------------------------------
 
 for _word in blocks.NAMES:
     WORDS[_word] = lambda values, attributes, sizes, name=_word: pieces.block(name, *values, attributes=attributes)

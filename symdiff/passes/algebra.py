@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 
 from ..graph import make
-from ..primitives.contraction import CONTRACT, contract
+from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, DATA, IOTA, NEGATIVE_ZERO, SIZE, constant, number
 from ..primitives.record import TABLE, Elementwise
 
@@ -159,17 +159,19 @@ def is_finite_leaf(node):
 def stretched(node):
     """(operand, labels of the operand, labels of the node) when the node only repeats or moves axes; else None.
 
-    Axes of the literal length 1 may go.
+    Axes of the literal length 1 may go.  A sum that is repeated is the sum, an operand of its own, repeated.
     """
-    if node.op is not CONTRACT or len(node.inputs) != 1:
+    if node.op is not CONTRACT:
         return None
-    (labels,), out, lengths = node.attributes
-    if len(set(out)) != len(out) or len(set(labels)) != len(labels):
+    subs, out, lengths = node.attributes
+    if len(set(out)) != len(out):
         return None
-    for c in labels:
-        if c not in out and lengths[c] != 1:
-            return None
-    return node.inputs[0], labels, out
+    if len(subs) == 1 and len(set(subs[0])) == len(subs[0]) and all([c in out or lengths[c] == 1 for c in subs[0]]):
+        return node.inputs[0], subs[0], out
+    carried = tuple([c for c in out if any([c in labels for labels in subs])])
+    if not subs or len(carried) == len(out):
+        return None
+    return contract(node.inputs, subs, carried, dict(enumerate(lengths))), carried, out
 
 
 def _narrow(op, inputs):
@@ -507,14 +509,14 @@ def _abs(a):
 
 
 def _contracted(inputs, attributes):
-    """A contraction whose operands have lost their signs, the product of which stands outside."""
-    minus = False
-    positive = []
+    """A contraction in canonical form whose operands have lost their signs, the product of which stands outside."""
+    minus, positive, canonical = False, [], True
     for i in inputs:
-        sign = i.op.name == "neg" or i.op is CONSTANT and unsigned(i)[0]
-        minus ^= sign
-        positive.append(unsigned(i)[1] if sign else i)
-    if not minus and positive == list(inputs):
+        if i.op.name == "neg" or i.op is CONSTANT and unsigned(i)[0]:
+            minus, i = not minus, unsigned(i)[1]
+        canonical = canonical and i.sizes != () and i.op is not CONSTANT and not (i.op is CONTRACT and is_movement(i))
+        positive.append(i)
+    if canonical and positive == list(inputs):
         return make(CONTRACT, inputs, attributes)
     subs, out, lengths = attributes
     node = contract(positive, subs, out, dict(enumerate(lengths)))

@@ -65,6 +65,9 @@ class Matcher:
             for scale, found in self.match_sum(pattern, node, bound):
                 if scale == 1:
                     yield found
+        elif _is_square(pattern) and pattern.parts[0][0].name not in bound:
+            if node.op.name == "pow" and rational(node.inputs[1]) == 2:
+                yield {**bound, pattern.parts[0][0].name: node.inputs[0]}
         elif pattern.coefficient == -1 and len(pattern.parts) == 1 and isinstance(pattern.parts[0][0], Var) \
                 and pattern.parts[0][1] == 1:
             yield from self.match(pattern.parts[0][0], build("neg", node), bound)
@@ -207,6 +210,12 @@ class Matcher:
                 return None
             left[base] = have - want
         return coefficient/flat[0]**power, [(b, e) for b, e in left.items() if e]
+
+
+def _is_square(pattern):
+    """Is this x**2 of a variable?"""
+    return pattern.coefficient == 1 and len(pattern.parts) == 1 and isinstance(pattern.parts[0][0], Var) \
+        and pattern.parts[0][1] == 2
 
 
 def _collected(terms):

@@ -149,9 +149,9 @@ def call(name):
 
 
 (exp, log, expm1, log1p, log1mexp, sigmoid, softplus, log_sigmoid, tanh, sinh, cosh, sqrt, power, logaddexp, xlogy, erf,
- erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, sinc, absolute, gamma, lgamma, select, greater, at_least, below, sech) = map(
+ erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, sinc, absolute, gamma, lgamma, select, greater, at_least, below, above, sech) = map(
     call, ("exp log expm1 log1p log1mexp sigmoid softplus log_sigmoid tanh sinh cosh sqrt pow logaddexp xlogy erf erfc erfcx "
-           "log_ndtr ndtr hypot asinh acosh atanh sin sinc abs gamma lgamma select gt ge minimum_const sech").split())
+           "log_ndtr ndtr hypot asinh acosh atanh sin sinc abs gamma lgamma select gt ge minimum_const maximum_const sech").split())
 
 
 def surface(term):

@@ -16,6 +16,7 @@ class Rule:
     result    the right side
     reason    what goes wrong on the left, in one sentence
     fails     {variable: value} where the left side is wrong and the right one is not
+    simpler   True where both sides are right, and the right one costs less, or its derivatives are right as well
     when      condition on (bindings, ranges); None when the two sides are equal wherever the left one is finite
     find      for families without one pattern: find(context, node) -> node or None, tried on nodes named in `roots`
     roots     names of the primitives at the root; read off the pattern when empty
@@ -25,6 +26,7 @@ class Rule:
     result: Term
     reason: str
     fails: dict = field(default_factory=dict)
+    simpler: bool = False
     when: Callable | None = None
     find: Callable | None = None
     roots: tuple = ()
@@ -34,7 +36,7 @@ class Rule:
             raise ValueError(f"two rewrites are called {self.name}")
         if stray := variables(self.result) - variables(self.pattern):
             raise ValueError(f"{self.name}: the result names {sorted(stray)}, which the pattern does not bind")
-        if not self.fails and self.find is None:
+        if not self.fails and not self.simpler:
             raise ValueError(f"{self.name}: no worked point where the left side fails")
         if not self.roots:
             object.__setattr__(self, "roots", _roots(self.pattern))

@@ -1,1 +1,44 @@
-"""symdiff: mathematics in, a graph in the middle, machine code or a printed derivation out."""
+"""symdiff: mathematics in, a graph in the middle, machine code or a printed derivation out.
+
+The public names are fetched when they are first used, so that importing this costs next to nothing.
+"""
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_WORDS = """sizes array Array
+    matmul einsum dot outer trace
+    sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm
+    transpose swapaxes reshape ravel squeeze expand_dims broadcast_to concatenate stack vstack hstack take diag tril triu
+    eye arange
+    solve triangular_solve inv det slogdet logdet cholesky
+    where maximum minimum clip eq ne
+    abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 floor gamma
+    hard_unit hypot leaky_relu log log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp loggamma ndtr polygamma relu
+    round_ sigmoid sign sin sinc sinh softplus sqrt step swish tan tanh xlogy""".split()
+
+_ERRORS = """SymdiffError UnknownForm SizeMismatch SizeLost NameClash DTypeError ArgumentError NoDerivative SpecError
+    CacheWarning""".split()
+
+_WHERE = {
+    **dict.fromkeys(_WORDS, "symdiff.language"),
+    **dict.fromkeys(_ERRORS, "symdiff.errors"),
+    **dict.fromkeys(["gradient", "jacobian", "hessian"], "symdiff.closed"),
+    "Model": "symdiff.model",
+    "parse": "symdiff.formulas",
+    "compile": "codegen.compile",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name):
+    place = _WHERE.get(name)
+    if place is None:
+        raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(place), name)
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -20,7 +20,8 @@ FLOORS = {
         {"language", "model"},
         {"read", "write", "evaluate", "formulas", "instantiate", "operations"},
         {"derive", "passes"},
-        {"derivation", "picture", "spec", "models"},
+        {"tidy"},
+        {"closed", "derivation", "picture", "spec", "models"},
     ],
     "codegen": [
         {"loops"},

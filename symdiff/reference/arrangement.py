@@ -40,7 +40,8 @@ operation("reshape", lambda shape, x: np.reshape(x, shape)[()],
 operation("transpose", lambda permutation, x: np.transpose(x, permutation),
           lambda g, y, permutation, x: do("transpose", g, settings=(tuple(int(i) for i in np.argsort(permutation)),)))
 operation("sum", reduction(np.sum), lambda g, y, axes, keepdims, x: stretch(g, x, axes))
-operation("mean", reduction(np.mean), lambda g, y, axes, keepdims, x: stretch(do("div", g, float(count(x, axes))), x, axes))
+operation("mean", reduction(np.mean),
+          lambda g, y, axes, keepdims, x: stretch(do("div", g, float(count(x, axes))), x, axes))
 
 
 # -- choosing along axes ---------------------------------------------------------------------------------------------
@@ -204,7 +205,10 @@ def contract(spec, *operands):
 
 
 def pull_einsum(k):
-    """In operand k: the cotangent and the others, summed to k's labels; a label only k has meets ones, a repeated one deltas."""
+    """In operand k: the cotangent and the others, summed to k's labels.
+
+    A label that only k has meets ones, a repeated one the identity.
+    """
     def pullback(g, y, spec, path, *operands):
         inputs, output = spec.split("->")
         inputs = inputs.split(",")

@@ -1,4 +1,4 @@
-"""Linear algebra of the tape: NumPy and SciPy values of matrices in the last two axes, pullbacks in the tape's operations.
+"""Linear algebra of the tape: NumPy and SciPy values, pullbacks written with other operations of the tape.
 
 A matrix that cannot be factored gives nan.  Cholesky reads the symmetric part, so its cotangent is symmetric.
 """

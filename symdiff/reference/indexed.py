@@ -48,7 +48,8 @@ def total(reader, e, scope):
     body = reader.do("broadcast_to", body, wide)
     neutral = sp.S.Zero if isinstance(e, sp.Sum) else sp.S.One
     if not inside.all():
-        body = reader.do("select", reader.number(np.broadcast_to(inside, wide).astype(float)), body, reader.number(neutral))
+        where = reader.number(np.broadcast_to(inside, wide).astype(float))
+        body = reader.do("select", where, body, reader.number(neutral))
     axes = tuple(range(scope.rank, rank))
     return reader.do("sum" if isinstance(e, sp.Sum) else "prod", body, axes, 0)
 

@@ -1,4 +1,4 @@
-"""Lengths of axes bound from the shapes of given values: leaves and values in, {size symbol: int} and plain integers out."""
+"""Lengths of axes bound from the shapes of given values: leaves and values in, {size symbol: int} and integers out."""
 import numpy as np
 import sympy as sp
 
@@ -21,7 +21,7 @@ def bind(leaves, values):
         if isinstance(size, sp.Expr) and size.free_symbols - set(bound):
             bound |= invert(size, length, bound)
         if integer(size, bound) != length:
-            raise SizeMismatch(f"{name} should have an axis of length {size}, which is {integer(size, bound)}; it has {length}.",
+            raise SizeMismatch(f"{name} should have {size} = {integer(size, bound)} entries along an axis; it has {length}.",
                                where=str(bound), do="give values whose shapes agree.")
     return bound
 

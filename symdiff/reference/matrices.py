@@ -4,6 +4,7 @@ import sympy as sp
 from sympy.matrices.expressions import hadamard
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
 from sympy.matrices.expressions.diagonal import DiagMatrix, DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.slice import MatrixSlice
 from sympy.tensor.array.expressions import array_expressions as arrays
 
 from ..errors import UnknownForm
@@ -33,8 +34,8 @@ def operands(e):
         return (e.expr,)
     if isinstance(e, (sp.Identity, sp.ZeroMatrix, sp.OneMatrix, arrays.OneArray, arrays.ZeroArray)):
         return ()
-    if isinstance(e, (sp.Inverse, sp.matrices.expressions.slice.MatrixSlice, arrays.ArrayContraction, arrays.ArrayDiagonal,
-                      arrays.PermuteDims, arrays.Reshape)):
+    if isinstance(e, (sp.Inverse, MatrixSlice, arrays.ArrayContraction, arrays.ArrayDiagonal, arrays.PermuteDims,
+                      arrays.Reshape)):
         return e.args[:1]
     if isinstance(e, arrays.ArrayElementwiseApplyFunc):
         return (e.expr,)
@@ -46,7 +47,8 @@ def read(reader, e, parts, scope):
     for kinds, make in TABLE:
         if isinstance(e, kinds):
             return make(reader, e, *parts)
-    raise UnknownForm(f"the reference does not read {type(e).__name__}.", where=str(e), do="write it with MatMul, Trace, ….")
+    raise UnknownForm(f"the reference does not read {type(e).__name__}.", where=str(e),
+                      do="write it with MatMul, Trace, ….")
 
 
 def shape_of(reader, e):
@@ -117,6 +119,10 @@ def contraction(reader, e, x, keep=False):
     return reader.do("einsum", x, "".join(labels) + "->" + output)
 
 
+def permuted(reader, e, x):
+    return reader.do("transpose", x, tuple(int(i) for i in e.permutation.array_form))
+
+
 def fold(word):
     def make(reader, e, *parts):
         total = parts[0]
@@ -144,10 +150,10 @@ TABLE = [
     ((DiagonalOf,), lambda reader, e, x: reader.do("reshape", reader.do("diag", x), (min(x.shape), 1))),
     ((ElementwiseApplyFunction, arrays.ArrayElementwiseApplyFunc),
      lambda reader, e, x: apply(reader, e.function, x)),
-    ((sp.matrices.expressions.slice.MatrixSlice,), matrix_slice),
+    ((MatrixSlice,), matrix_slice),
     ((arrays.ArrayTensorProduct,), tensor_product),
     ((arrays.ArrayContraction,), contraction),
     ((arrays.ArrayDiagonal,), lambda reader, e, x: contraction(reader, e, x, keep=True)),
-    ((arrays.PermuteDims,), lambda reader, e, x: reader.do("transpose", x, tuple(int(i) for i in e.permutation.array_form))),
+    ((arrays.PermuteDims,), permuted),
     ((arrays.Reshape,), lambda reader, e, x: reader.do("reshape", x, shape_of(reader, e))),
 ]

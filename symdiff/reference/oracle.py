@@ -1,11 +1,11 @@
-"""The oracle: raw expressions and float64 values in; values and derivatives right to the digits asked for out, by mpmath.
+"""The oracle: raw expressions and float64 values in; values and derivatives to the digits asked for out, by mpmath.
 
 Every entry is a number of mpmath.  The gradient is a sweep of its own over the words done, whose local derivatives are
 central differences at raised precision; the Hessian is differences of the whole value.  Work is repeated with twice the
 digits until the results agree.  For small sizes.
 
-At kinks the gradient follows the project's conventions (oracle_words.KINKS); at other points without a derivative, where
-a difference would straddle the edge of a domain, it is nan.  The Hessian is meant for points off the kinks.
+At kinks the gradient follows the project's conventions (oracle_words.KINKS); at other points without a derivative,
+where a difference would straddle the edge of a domain, it is nan.  The Hessian is meant for points off the kinks.
 """
 import itertools
 
@@ -18,8 +18,9 @@ from .oracle_words import ARRAYS, FIXED, FLAT, KINKS, LINEAR, MOVES, SCALARS, ZE
 from .reading import Reader, evaluate, lengths_of, parts_of
 from .tape import key
 
-BEYOND_FLOATS = 400
-PATIENCE = 5                                                    # how many times the digits are doubled
+BEYOND_FLOATS = 400                                             # digits that tell exp(-800) from 0 beside 1
+BEYOND_SLOPES = 1500                                            # the same for differences
+PATIENCE = 5                                                    # how many times the digits are raised
 
 
 class Entry:
@@ -31,7 +32,7 @@ class Entry:
 
 
 class Sheet:
-    """The words done, in their order, at the precision in force; `moves` shift single entries of inputs, as `shifted` says."""
+    """The words done, in their order, at the precision in force; `moves` shift entries of inputs (see `shifted`)."""
 
     def __init__(self, expression, values, moves=()):
         equations, outputs, self.single = parts_of(expression)
@@ -143,20 +144,20 @@ def kink_of(word, xs, constants):
 
 
 def local(f, xs, k):
-    """The derivative of f in its operand k by a central difference; digits are doubled until enough of them are left."""
+    """The derivative of f in its operand k by a central difference; digits are doubled until enough are left."""
     digits, x = mp.mp.dps, xs[k]
     if mp.isinf(x) or mp.isnan(x):
         return mp.nan
     h = (abs(x) or mp.mpf(1))*mp.mpf(10)**-digits
     work = 3*digits
-    for _ in range(PATIENCE):
+    while True:
         with mp.workdps(work):
             high, low = [f(*xs[:k], x + d, *xs[k + 1:]) for d in (h, -h)]
             difference = high - low
-            if mp.isinf(high) or mp.isnan(high) or abs(difference) > max(abs(high), abs(low))*mp.mpf(10)**(digits - work):
-                break
+            enough = abs(difference) > max(abs(high), abs(low))*mp.mpf(10)**(digits - work)
+            if enough or not mp.isfinite(high) or work > BEYOND_SLOPES:
+                return difference/(2*h)
         work *= 2
-    return difference/(2*h)
 
 
 def decades(x):
@@ -239,26 +240,33 @@ def slope_of_norm(xs, j):
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
-def settled(work, dps):
+def settled(work, dps, values):
     """work() done with more and more digits until two results agree to dps digits; rounded to them.
 
     0, inf and nan may come of digits lost to an exp(-800): they are believed when more digits than floats span agree.
     """
-    digits, seen = dps + 15, None
+    sizes = [mp.mpf(float(v)) for array in values.values() for v in np.ravel(array) if v and np.isfinite(v)]
+    digits, seen = dps + 15 + int(max([abs(mp.mag(v))*0.302 for v in sizes], default=0)), None
     for _ in range(PATIENCE):
         with mp.workdps(digits):
             found = work()
         if seen is not None and agree(seen, found, dps):
             break
-        plain = all(v and mp.isfinite(v) for a in found for v in a.flat)
-        seen, digits = found, 2*digits if plain else max(2*digits, BEYOND_FLOATS)
+        first = seen is None and all(v and mp.isfinite(v) for a in found for v in a.flat)
+        seen, digits = found, 2*digits if first else max(2*digits, BEYOND_FLOATS)
     with mp.workdps(dps):
         return [box(np.array([+v for v in a.flat] + [None], dtype=object)[:-1].reshape(a.shape)) for a in found]
 
 
 def agree(one, two, dps):
-    return all(a == b or mp.isnan(a) and mp.isnan(b) or mp.isfinite(a) and mp.isfinite(b) and abs(a - b) <= abs(b)*tiny(dps)
-               for x, y in zip(one, two) for a, b in zip(x.flat, y.flat))
+    return all(same(a, b, dps) for x, y in zip(one, two) for a, b in zip(x.flat, y.flat))
+
+
+def same(a, b, dps):
+    """Two numbers that agree to dps digits, are both nan, or both lie far below the smallest float."""
+    if not (mp.isfinite(a) and mp.isfinite(b)):
+        return a == b or mp.isnan(a) and mp.isnan(b)
+    return abs(a - b) <= abs(b)*tiny(dps) or max(abs(a), abs(b)) < tiny(BEYOND_FLOATS - 70)
 
 
 def tiny(dps):
@@ -267,7 +275,7 @@ def tiny(dps):
 
 def value(expression, values, dps=50):
     """The value to dps digits: an array of mpf (no axes for a scalar); a tuple for a list of expressions."""
-    found = settled(lambda: [o.array for o in Sheet(expression, values).outputs], dps)
+    found = settled(lambda: [o.array for o in Sheet(expression, values).outputs], dps, values)
     return tuple(found) if isinstance(expression, (list, tuple)) else found[0]
 
 
@@ -278,7 +286,7 @@ def value_and_grad(expression, wrt, values, dps=50):
     def work():
         sheet = Sheet(expression, values)
         return [sheet.outputs[0].array, *sheet.gradient(names).values()]
-    first, *rest = settled(work, dps)
+    first, *rest = settled(work, dps, values)
     return first, dict(zip(names, rest))
 
 

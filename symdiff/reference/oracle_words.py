@@ -70,8 +70,8 @@ def lgamma(x):
     return mp.inf if x <= 0 and x == mp.floor(x) else mp.log(abs(mp.gamma(x))) if x < 0 else mp.loggamma(x)
 
 
-SCALARS = {name: real(getattr(mp, name)) for name in """exp expm1 log1p sin cos tan asin acos atan atan2 sinh cosh tanh asinh
-    acosh atanh sec csc cot sech csch coth erf erfc erfinv gamma digamma floor ceil hypot sign sqrt""".split()}
+SCALARS = {name: real(getattr(mp, name)) for name in """exp expm1 log1p sin cos tan asin acos atan atan2 sinh cosh tanh
+    asinh acosh atanh sec csc cot sech csch coth erf erfc erfinv gamma digamma floor ceil hypot sign sqrt""".split()}
 SCALARS |= {name: real(f) for name, f in {
     "add": lambda *xs: sum(xs[1:], xs[0]), "mul": lambda *xs: mp.fprod(xs), "div": div, "pow": power, "log": log,
     "cbrt": lambda x: mp.sign(x)*mp.cbrt(abs(x)), "exp2": lambda x: mp.mpf(2)**x, "log2": lambda x: log(x)/mp.log(2),
@@ -90,7 +90,8 @@ SCALARS |= {
     "gt": truth(lambda a, b: a > b), "ge": truth(lambda a, b: a >= b), "eq": truth(lambda a, b: a == b),
     "ne": truth(lambda a, b: a != b), "and": truth(lambda *xs: all(xs)), "or": truth(lambda *xs: any(xs)),
     "not": truth(lambda x: not x)}
-FLAT = {"floor", "ceil", "round", "sign", "step", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}    # derivative 0
+# words of derivative 0
+FLAT = {"floor", "ceil", "round", "sign", "step", "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"}
 FIXED = {"select": (0,), "polygamma": (0,)}                     # operands without a derivative
 
 
@@ -275,7 +276,7 @@ ARRAYS = MOVES | {
 LINEAR = {"sum", "mean", "einsum", "matmul", "dot", "outer", "trace", "cumsum"}
 
 
-# -- kinks: the derivatives at points where there are two, or none ------------------------------------------------------
+# -- kinks: the derivatives at points where there are two, or none -----------------------------------------------------
 def ties(sign, xs, constants=()):
     """The shares of the largest (sign 1) or smallest operands; constants take the whole."""
     best = max(xs) if sign > 0 else min(xs)

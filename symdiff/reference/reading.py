@@ -1,6 +1,6 @@
-"""Raw expressions in, words done out: walks the language, plain SymPy, Model equations, and calls one function per word.
+"""Raw expressions in, words done out: walks the language, plain SymPy and Models, and calls one function per word.
 
-What the words mean is a table of the caller (NumPy for the tape, mpmath for the oracle); here is only which form is which.
+What the words mean is a table of the caller (NumPy for the tape, mpmath for the oracle); here is which form is which.
 """
 import numpy as np
 import sympy as sp
@@ -18,9 +18,10 @@ CLASSES = {                                                     # SymPy classes,
     "Min": "minimum", "StrictLessThan": "lt", "LessThan": "le", "StrictGreaterThan": "gt", "GreaterThan": "ge",
     "Equality": "eq", "Unequality": "ne", "And": "and", "Or": "or", "Not": "not", "ITE": "select", "Mod": "mod",
     "Heaviside": "step", "Cbrt": "cbrt", "round_": "round", "Piecewise": "piecewise"}
-CLASSES |= {name: name for name in """exp log expm1 log1p exp2 log2 log10 logaddexp log1mexp xlogy hypot sigmoid log_sigmoid
-    softplus swish relu leaky_relu hard_unit step sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh sec csc cot
-    sech csch coth sinc erf erfc erfcx ndtr log_ndtr erfinv gamma digamma polygamma floor sign""".split()}
+CLASSES |= {name: name for name in """exp log expm1 log1p exp2 log2 log10 logaddexp log1mexp xlogy hypot sigmoid
+    log_sigmoid softplus swish relu leaky_relu hard_unit step sin cos tan asin acos atan atan2 sinh cosh tanh asinh
+    acosh atanh sec csc cot sech csch coth sinc erf erfc erfcx ndtr log_ndtr erfinv gamma digamma polygamma floor
+    sign""".split()}
 NAMED = (sp.Symbol, sp.MatrixSymbol, sp.IndexedBase)            # and ArraySymbol: leaves with a value
 LANGUAGE = {Array, Constant, Node}
 SPECIAL = (sp.Sum, sp.Product, sp.Indexed, MatrixElement, ArrayElement)
@@ -147,7 +148,7 @@ def everything(roots):
 
 
 def leaves(roots, defined=()):
-    """[(name, sizes or None)] of everything named in the expressions, but what equations define and what sums run over."""
+    """[(name, sizes or None)] of everything named, but what equations define and what sums run over."""
     found, running = {}, set()
     for e in everything(roots):
         if isinstance(e, (sp.Sum, sp.Product)):

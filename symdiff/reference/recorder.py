@@ -1,7 +1,7 @@
-"""The flat record of the tape: NumPy operations as they are done, played backwards in terms of themselves, and done again.
+"""The flat record of the tape: NumPy operations as they are done, played backwards in their own terms, and done again.
 
-Every operation is done once while it is recorded, so shapes are known, and is kept as one step.  A pullback is written with
-the same operations, so it becomes steps of the same record, and can be played backwards again: derivatives of any order.
+Every operation is done once while it is recorded, so shapes are known, and is kept as one step.  A pullback is written
+with the same operations, so it becomes steps of the same record, and can be played backwards again: any order.
 """
 from functools import partial
 from itertools import count
@@ -12,7 +12,7 @@ OPERATIONS = {}
 
 
 def operation(name, run, *pulls, each=None):
-    """Declare: `run(*settings, *arrays)` in NumPy; `pulls[k](g, y, *settings, *args)` is g times the derivative in args[k].
+    """Declare: `run(*settings, *arrays)` in NumPy; `pulls[k](g, y, *settings, *args)`: g times d/d args[k].
 
     A missing or None pullback says that the operation is constant in that argument; `each(k)` makes those of operations
     with any number of arguments.

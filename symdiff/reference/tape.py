@@ -1,8 +1,8 @@
-"""The tape: raw expressions and values in; values, gradients, Jacobians, Hessians and products by interpreted NumPy out.
+"""The tape: raw expressions and values in; values, gradients, Jacobians, Hessians and products by plain NumPy out.
 
-It computes as typed and stabilises nothing.  An expression is walked once for each set of shapes; what NumPy did is kept as
-a flat list and done again on each call.  Where the expression has branches, pullbacks take 0·inf as 0, so that a branch not
-taken has no say.  A 1×1 matrix counts as a scalar.
+It computes as typed and stabilises nothing.  An expression is walked once for each set of shapes; what NumPy did is
+kept as a flat list and done again on each call.  Where the expression has branches, pullbacks take 0·inf as 0, so that a
+branch not taken has no say.  A 1×1 matrix counts as a scalar.
 """
 from functools import cached_property
 
@@ -30,7 +30,7 @@ class Tape:
         if wrt is None:
             wrt = getattr(expression, "parameters", ())
         self.wrt = [key(w) for w in (wrt if isinstance(wrt, (list, tuple, dict)) else [wrt])]
-        self.limits = limits([e for _, e in self.equations] + self.outputs)         # a trace holds for one value of these
+        self.limits = limits([e for _, e in self.equations] + self.outputs)         # a trace is for one value of each
         self.traces = {}
 
     def trace(self, values):
@@ -155,7 +155,8 @@ class Trace:
     @cached_property
     def gradient(self):
         with np.errstate(all="ignore"):
-            return self.record.pull(self.outputs, [self.record.constant(np.ones(o.shape)) for o in self.outputs], self.wrt)
+            ones = [self.record.constant(np.ones(o.shape)) for o in self.outputs]
+            return self.record.pull(self.outputs, ones, self.wrt)
 
     @cached_property
     def value_and_grad(self):

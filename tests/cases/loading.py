@@ -1,4 +1,4 @@
-"""Reference cases in, expressions with values and references out; and the runners that count how many an engine gets right.
+"""Reference cases in, expressions with values and references out; and runners that count what an engine gets right.
 
 The cases lie in `../shared/cases` beside the project.  An engine is a function (expression, wrt) -> something with
 `value_and_grad`, `jac` and `hess`, each taking the values by name: `sd.compile` is one.
@@ -13,6 +13,18 @@ import sympy as sp
 from symdiff.language import array, stack, sum as total
 
 FOLDER = Path(__file__).resolve().parents[2].parent/"shared"/"cases"
+
+
+def compiled(expression, wrt):
+    """The engine that is sold."""
+    import symdiff as sd
+    return sd.compile(expression, wrt=wrt)
+
+
+def parsed(text, names):
+    """A formula as our reader reads it."""
+    import symdiff as sd
+    return sd.parse(text, **names)
 
 
 def load(name):
@@ -58,7 +70,7 @@ def report(title, errors, tolerance):
     return sorted(failed)
 
 
-# -- matrix calculus ---------------------------------------------------------------------------------------------------
+# -- matrix calculus -------------------------------------------------------------------------------------------------
 def matrix_errors(engine):
     """({case: error of value and gradient}, {case: error of the small Hessians})."""
     cases = load("matrix_cases")
@@ -77,7 +89,7 @@ def matrix_errors(engine):
     return gradients, hessians
 
 
-# -- GradBench -----------------------------------------------------------------------------------------------------------
+# -- GradBench -------------------------------------------------------------------------------------------------------
 def gradbench_errors(engine, sizes):
     """{"case size": error of value and gradient} for the sizes asked for, {case: [size]}."""
     cases = load("gradbench_cases")
@@ -95,7 +107,7 @@ def gradbench_errors(engine, sizes):
     return errors
 
 
-# -- large scalar graphs ---------------------------------------------------------------------------------------------------
+# -- large scalar graphs ---------------------------------------------------------------------------------------------
 def large_graph_errors(engine, largest):
     """{"recipe size": error of Jacobian and Hessian} for the sizes whose reference has at most `largest` entries."""
     recipes = load("large_graphs")
@@ -116,12 +128,12 @@ def large_graph_errors(engine, largest):
     return errors
 
 
-# -- NIST nonlinear regression -----------------------------------------------------------------------------------------------
+# -- NIST nonlinear regression ---------------------------------------------------------------------------------------
 def nist_errors(engine, read):
     """{"problem point": error of gradient, Jacobian rows and Hessian}; `read(text, names)` reads a model's formula.
 
-    Errors of the gradient are relative to the sizes of what it is made of, Σ (|y - model| + |y|) |∂model|: it vanishes at the
-    solution, and a residual is known to the rounding of y only.
+    Errors of the gradient are relative to the sizes of what it is made of, Σ (|y - model| + |y|) |∂model|: it vanishes
+    at the solution, and a residual is known to the rounding of y only.
     """
     errors = {}
     for name, problem in load("loaders").nist().items():
@@ -155,7 +167,7 @@ def nist_error(rss, prediction, parameters, wanted, values):
     return max(worst)
 
 
-# -- hard scalar formulas ----------------------------------------------------------------------------------------------------
+# -- hard scalar formulas --------------------------------------------------------------------------------------------
 def hard_passes(engine, read):
     """{tier: {formula: (points within the bar, points)}}: value and first derivatives within 8 ulp × max(1, condition).
 
@@ -179,9 +191,9 @@ def within_bar(measure, f, wrt, point):
 
 
 def python_reader(text, names):
-    """A formula of the cases as Python reads it, over arrays: for engines that are tested without the formula reader."""
+    """A formula of the cases as Python reads it, over arrays: for what is tested without the formula reader."""
     import symdiff.language as words
-    known = {k: getattr(words, k) for k in "exp log sqrt sin cos tan atan asin sinh cosh tanh erf erfc gamma loggamma".split()}
-    known |= {"pi": sp.pi, "Rational": sp.Rational, "Abs": words.abs}
+    plain = "exp log sqrt sin cos tan atan asin sinh cosh tanh erf erfc gamma loggamma"
+    known = {k: getattr(words, k) for k in plain.split()} | {"pi": sp.pi, "Rational": sp.Rational, "Abs": words.abs}
     scalars = {n: array(n) for n in compile(text, "formula", "eval").co_names if n not in known and n not in names}
     return eval(text, {"__builtins__": {}}, known | scalars | names)

@@ -1,15 +1,14 @@
 """Large scalar graphs: Jacobian and Hessian of the compiled recipes, arms to Brusselators."""
 import pytest
 
-import symdiff as sd
-from tests.cases.loading import large_graph_errors, report
+from tests.cases.loading import compiled, large_graph_errors, report
 
 TOLERANCE = 1e-9                                                # the logistic map of 20 steps has condition 1e6
 
 
-@pytest.mark.parametrize("largest, count", [(40, 31), pytest.param(300_000, 53, marks=pytest.mark.nightly)], ids=["quick", "nightly"])
+@pytest.mark.parametrize("largest, count", [(40, 31), pytest.param(300_000, 53, marks=pytest.mark.nightly)])
 def test_large_graphs(largest, count):
     """Recipes whose Jacobian has at most so many entries."""
-    errors = large_graph_errors(lambda expression, wrt: sd.compile(expression, wrt=wrt), largest)
+    errors = large_graph_errors(compiled, largest)
     assert len(errors) == count
     assert report("large graphs", errors, TOLERANCE) == []

@@ -125,8 +125,8 @@ def step(x, at_0=None):
 SIMPLE = """exp log expm1 log1p exp2 log2 log10 logaddexp log1mexp xlogy hypot sigmoid log_sigmoid softplus swish relu
     leaky_relu hard_unit sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc erfcx ndtr log_ndtr
     erfinv lgamma gamma floor ceil round abs mod sign cbrt lt le gt ge eq ne not select sum mean max min
-    logsumexp transpose reshape broadcast_to take index trace solve triangular_solve inv det logdet cholesky sign_det log_abs_det tril triu
-    cumsum matmul gather""".split()
+    logsumexp transpose reshape broadcast_to take index trace solve triangular_solve inv det logdet cholesky sign_det
+    log_abs_det tril triu cumsum matmul gather""".split()
 WORDS = {name: settled(name) for name in SIMPLE} | {
     "add": add, "mul": mul, "pow": power, "maximum": extreme("max"), "minimum": extreme("min"), "piecewise": piecewise,
     "and": lambda *a: reduce(partial(do, "and"), a), "or": lambda *a: reduce(partial(do, "or"), a), "step": step,

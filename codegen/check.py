@@ -1,0 +1,163 @@
+"""A compiled function and values go in; a report comes out: its results beside those of the tape and of the oracle.
+
+Neither shares a formula with what was compiled.  Two results agree where they differ by no more than rounding explains: the
+bar is some units in the last place, plus what the tape's own result moves by when the parameters move by so little.  Where the
+tape gives no number (it computes as typed) and the sizes are small, the oracle judges; else the entry is reported as unjudged.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+
+from symdiff.errors import ArgumentError
+from symdiff.reference import oracle
+from symdiff.reference.tape import Tape
+
+SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
+SHIFT = 2.0**-36                                                    # relative move of the parameters that measures condition
+SLACK = 512                                                         # units in the last place
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity against one reference.
+
+    error      the largest difference, relative to the largest entry of the reference
+    allowed    the bar at that entry
+    judged     entries compared; `unjudged` are those where the reference gives no number
+    """
+    quantity: str
+    against: str
+    judged: int
+    unjudged: int
+    error: float
+    allowed: float
+    ok: bool
+
+
+class Report:
+    """Rows, printed as a table; .ok when all are, .worst the largest relative difference."""
+
+    def __init__(self, rows):
+        self.rows = tuple(rows)
+
+    ok = property(lambda self: all(row.ok for row in self.rows) and any(row.judged for row in self.rows))
+
+    @property
+    def worst(self):
+        """The largest relative difference, to two digits."""
+        return float(f"{max((row.error for row in self.rows), default=0.0):.1e}")
+
+    def __bool__(self):
+        return self.ok
+
+    def __str__(self):
+        width = max([len(row.quantity) for row in self.rows] + [8])
+        lines = [f"{'quantity':{width}}  {'against':8}{'entries':>8}{'difference':>12}{'allowed':>10}"]
+        for row in self.rows:
+            word = "ok" if row.ok else "WRONG"
+            rest = f" ({row.unjudged} unjudged: the {row.against} gives no number)" if row.unjudged else ""
+            lines.append(f"{row.quantity:{width}}  {row.against:8}{row.judged + row.unjudged:8}{row.error:12.1e}"
+                         f"{row.allowed:10.0e}  {word}{rest}")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def check(f, values):
+    """The report for a Compiled function at values by key."""
+    names = [str(key) for key in f.inputs]
+    if len(set(names)) < len(names):
+        raise ArgumentError("two inputs have one name, and the references take values by name.", do="rename one of them.")
+    work = _Work(f, {str(key): value for key, value in values.items()})
+    rows = []
+    for quantity, ours, tape, exact in work.quantities():
+        rows += _judged(quantity, ours, tape, exact, work)
+    return Report(rows)
+
+
+class _Work:
+    """The references of one function at one point."""
+
+    def __init__(self, f, values):
+        self.f, self.values, self.wrt = f, values, [str(key) for key in f.wrt]
+        expression = list(f.expression) if isinstance(f.expression, tuple) else f.expression
+        expression = list(expression.values()) if isinstance(expression, dict) else expression
+        self.expression, self.tape = expression, Tape(expression, self.wrt)
+        self.unit = float(np.finfo(f.dtype).eps)
+        self.entries = sum(np.size(v) for v in values.values())
+        self.moving = sum(np.size(values[w]) for w in self.wrt)
+        self.scalar = f.of_a_scalar
+
+    def quantities(self):
+        """(name, our result, the tape's function of values, the oracle's or None) for each quantity."""
+        f, by_hand = self.f, self.entries <= SMALL_ORACLE
+        yield "value", f(self.values), self.tape.value, self._exact_value if by_hand else None
+        if not self.wrt:
+            return
+        if self.scalar:
+            yield "gradient", f.value_and_grad(self.values)[1], self.tape.gradient, self._exact_gradient if by_hand else None
+            if self.moving <= SMALL_HESSIAN:
+                yield "Hessian", f.hess(self.values), self.tape.hessian, None
+        elif self.moving*sum(np.size(v) for v in _leaves(f(self.values))) <= SMALL_JACOBIAN:
+            yield "Jacobian", f.jac(self.values), self.tape.jacobian, None
+
+    def _exact_value(self):
+        return oracle.value(self.expression, self.values, dps=40)
+
+    def _exact_gradient(self):
+        return oracle.gradient(self.expression, self.wrt, self.values, dps=40)
+
+    def moved(self, function, before):
+        """How far each of the tape's results goes when the parameters move by SHIFT, taken twice."""
+        rng = np.random.default_rng(SEED)
+        far = [np.zeros(np.shape(b)) for b in before]
+        for _ in range(2):
+            values = dict(self.values)
+            for name in self.wrt:
+                x = np.asarray(values[name], float)
+                scale = np.abs(x) + (np.max(np.abs(x), initial=0.0) or 1.0)
+                values[name] = x + SHIFT*scale*rng.choice([-1.0, 1.0], x.shape)
+            for k, (a, b) in enumerate(zip(_leaves(function(values)), before)):
+                far[k] = np.fmax(far[k], np.abs(a - b))
+        return [np.nan_to_num(d, nan=0.0, posinf=0.0)/SHIFT for d in far]
+
+
+def _judged(quantity, ours, function, exact, work):
+    """Rows for one quantity: against the tape, and against the oracle where it is asked."""
+    with np.errstate(all="ignore"):
+        found, ours = _leaves(function(work.values)), _leaves(ours)
+        moved = work.moved(function, found)
+        yield _row(quantity, "tape", ours, found, moved, work.unit)
+        if exact is not None:
+            true = [np.array([float(v) for v in np.ravel(leaf)]).reshape(np.shape(leaf)) for leaf in _leaves(exact())]
+            yield _row(quantity, "oracle", ours, true, moved, work.unit)
+
+
+def _row(quantity, against, ours, found, moved, unit):
+    error, allowed, judged, unjudged, ok = 0.0, SLACK*unit, 0, 0, True
+    for a, b, far in zip(ours, found, moved):
+        number = np.isfinite(b) | (a == b)
+        largest = np.max(np.abs(b), where=np.isfinite(b), initial=0.0)
+        bar = SLACK*unit*(np.abs(b) + largest/64 + far)
+        gap = np.where(a == b, 0.0, np.abs(a - b))
+        scale = largest or 1.0
+        good = gap <= bar
+        judged, unjudged = judged + int(number.sum()), unjudged + int((~number).sum())
+        ok = ok and bool(np.all(good | ~number)) and a.shape == b.shape
+        if number.any():
+            relative = np.where(number, gap/scale, 0.0)
+            relative = np.where(np.isnan(relative), np.inf, relative)
+            k = int(np.argmax(relative))
+            if relative.flat[k] >= error:
+                error, allowed = float(relative.flat[k]), float(np.ravel(bar)[k]/scale)
+    return Row(quantity, against, judged, unjudged, error, allowed, ok)
+
+
+def _leaves(result):
+    """Every array of a result, those of dicts in the order of their keys' names."""
+    if isinstance(result, dict):
+        return [leaf for key in sorted(result, key=str) for leaf in _leaves(result[key])]
+    if isinstance(result, (tuple, list)):
+        return [leaf for one in result for leaf in _leaves(one)]
+    return [np.asarray(result)]

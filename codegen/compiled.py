@@ -1,0 +1,257 @@
+"""A problem and the names of its values go in; a function with all its derivatives comes out, each compiled on first use."""
+import threading
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, NoDerivative
+
+from . import buffers
+from .check import check
+from .execute import Executable
+from .flat import Flat
+from .frontdoor import Door, converted
+from .kinds import upper
+from .named import Named
+
+OF_A_SCALAR = {"grad": "a gradient", "value_and_grad": "a gradient", "hess": "a Hessian", "hvp": "a Hessian"}
+
+
+class Compiled:
+    """A compiled function.  Values are given by name, or as one dict; every result is a float or a fresh array.
+
+    f(**values)                 the value (a tuple, or a dict, where a list or a dict was compiled)
+    f.value_and_grad(**values)  (value, {name: array})
+    f.grad  f.jac  f.hess       {name: …}, {name: …}, {(name, name): …}
+    f.hvp  f.jvp  f.vjp         products with vectors: f.hvp({name: vector}, **values)
+    f.flat(**data)              functions of one vector, as SciPy wants them
+    f.into(buffers, values)     results into given arrays
+    f.check(**values)           against an interpreted derivative
+    """
+
+    def __init__(self, expression, reading, problem, keys, dtype, recipe, notes=()):
+        self._expression, self._reading, self._problem, self._recipe = expression, reading, problem, recipe
+        self._nodes = tuple(dict.fromkeys(reading.inputs.values()))
+        self._door = Door(self._nodes, [keys[n] for n in self._nodes],
+                          {s: keys[n] for s, n in reading.inputs.items()}, dtype)
+        self._dtype = np.dtype(dtype)
+        self._keys = tuple([keys[node] for node in problem.wrt])
+        self._lock, self._made = threading.RLock(), {}
+        self.notes = tuple(notes)
+
+    # -- what it is ------------------------------------------------------------------------------------------------------
+
+    inputs = property(lambda self: self._door.keys, doc="The names of the values, in order.")
+    wrt = property(lambda self: self._keys, doc="The names that derivatives are taken by.")
+    dtype = property(lambda self: str(self._dtype), doc="The type of all numbers: float64 or float32.")
+    expression = property(lambda self: self._expression, doc="What was compiled.")
+
+    @property
+    def of_a_scalar(self):
+        """Is there one value, without axes: what has a gradient?"""
+        return self._problem.single and not self._problem.outputs[0].sizes
+
+    @property
+    def rewrites(self):
+        """What was rewritten before it was differentiated, one line each."""
+        return Rewrites(self._problem.rewrites)
+
+    @property
+    def counts(self):
+        """{verb: (multiplications as typed, after the passes)}, at 64 for each symbolic size."""
+        kinds = ["value"]
+        if self._keys:
+            kinds.append("value_and_grad" if self.of_a_scalar else "jac")
+        return {kind: self._problem.counts(kind) for kind in kinds}
+
+    @property
+    def source(self):
+        """The program of the value and its first derivatives as readable Python."""
+        from .emit.python import source
+        return source(self.program())
+
+    def program(self, kind=None):
+        """The loops of a verb ("value", "grad", "value_and_grad", "jac", "hess", "hvp", "jvp", "vjp")."""
+        return self.executable(kind or list(self.counts)[-1]).program
+
+    def save(self, path):
+        """Write a module that computes the value and its derivatives without symdiff; the path."""
+        from .export import save
+        return save(self, path)
+
+    def check(self, values=None, /, **named):
+        """A report: this function against the interpreted derivative, and at small sizes against one of forty digits."""
+        arrays = self._door(values, named)
+        return check(self, dict(zip(self._door.keys, arrays)))
+
+    def __repr__(self):
+        by = f", by {', '.join(map(str, self._keys))}" if self._keys else ""
+        return f"<Compiled: {', '.join(map(str, self._door.keys)) or 'no inputs'}{by}, {self._dtype}>"
+
+    def __reduce__(self):
+        return self._recipe
+
+    # -- calls -----------------------------------------------------------------------------------------------------------
+
+    def __call__(self, values=None, /, **named):
+        """The value: a float, or an array where the expression has axes; a tuple for a list, a dict for a dict."""
+        run = self._made.get("value") or self.executable("value")
+        return self._shaped(run(self._door(values, named)))
+
+    def value_and_grad(self, values=None, /, **named):
+        """(value, {name: its gradient})."""
+        run = self._made.get("value_and_grad") or self.executable("value_and_grad")
+        value, *gradient = run(self._door(values, named))
+        return value, Named(zip(self._keys, gradient))
+
+    def grad(self, values=None, /, **named):
+        """{name: gradient}."""
+        run = self._made.get("grad") or self.executable("grad")
+        return Named(zip(self._keys, run(self._door(values, named))))
+
+    def jac(self, values=None, /, **named):
+        """{name: array of the sizes of the value followed by those of the name}; one for each of a list."""
+        blocks = self.executable("jac")(self._door(values, named))
+        n = len(self._keys)
+        rows = [Named(zip(self._keys, blocks[k*n:(k + 1)*n])) for k in range(len(self._problem.outputs))]
+        return self._shaped(rows)
+
+    def hess(self, values=None, /, **named):
+        """{(name, name): array of the sizes of the first followed by those of the second}."""
+        blocks = self.executable("hess")(self._door(values, named))
+        found = dict(zip(upper(len(self._keys)), blocks))
+        wrt, keys = self._problem.wrt, self._keys
+        return Named(((keys[i], keys[j]), found[i, j] if i <= j else _transposed(found[j, i], len(wrt[j].sizes)))
+                     for i in range(len(keys)) for j in range(len(keys)))
+
+    def hvp(self, vectors, values=None, /, **named):
+        """{name: Hessian times vectors}; `vectors` is {name: vector}, a name left out does not move."""
+        arrays = self._door(values, named)
+        return Named(zip(self._keys, self.executable("hvp")(arrays + self._vectors(vectors, arrays))))
+
+    def jvp(self, vectors, values=None, /, **named):
+        """The derivative of the value along {name: vector}; a name left out does not move."""
+        arrays = self._door(values, named)
+        return self._shaped(self.executable("jvp")(arrays + self._vectors(vectors, arrays)))
+
+    def vjp(self, cotangents, values=None, /, **named):
+        """{name: cotangent times Jacobian}; the cotangent has the sizes of the value (one for each of a list)."""
+        arrays = self._door(values, named)
+        return Named(zip(self._keys, self.executable("vjp")(arrays + self._cotangents(cotangents))))
+
+    def into(self, given, values=None, /, **named):
+        """The value into a given array (a list of them for a list), or, by {name: array}, the gradients; the value.
+
+        Arrays must be C-contiguous, writable, of the dtype and the sizes of the result, and apart from every input.
+        """
+        arrays = self._door(values, named)
+        if isinstance(given, dict) and self._reading.structure != "dict":
+            return self._gradients_into(given, arrays)
+        outputs = self._problem.outputs
+        given = self._listed(given, "buffer")
+        out = buffers.checked(given, outputs, self._output_names(), self._nodes, arrays, self._dtype)
+        results = self.executable("value")(arrays, out=out)
+        return self._shaped(buffers.filled(given, results))
+
+    def _gradients_into(self, given, arrays):
+        run = self.executable("value_and_grad")
+        given = {key: given[name] for name in given for key in [self._door.key_of(name)]}
+        left = [key for key in self._keys if key not in given]
+        if left or len(given) != len(self._keys):
+            raise ArgumentError("gradients go into one buffer for each name.", known=", ".join(map(str, self._keys)),
+                                do="give {name: array} with just these names.")
+        ordered = [given[key] for key in self._keys]
+        out = buffers.checked(ordered, self._problem.wrt, list(map(str, self._keys)), self._nodes, arrays, self._dtype)
+        value, *gradient = run(arrays, out=(None, *out))
+        buffers.filled(ordered, gradient)
+        return value
+
+    def flat(self, values=None, /, **named):
+        """Functions of one float64 vector, the parameters packed; the data are bound once, not copied where they are ready."""
+        inner = [(n, k) for n, k in zip(self._nodes, self._door.keys) if n not in self._problem.wrt]
+        door = Door([n for n, _ in inner], [k for _, k in inner], self._door.symbols, self._dtype, self._keys)
+        data = dict(zip([n for n, _ in inner], door(values, named)))
+        return Flat(self, self._nodes, self._problem.wrt, self._keys, data, self._problem.outputs[0].sizes)
+
+    # -- inside ----------------------------------------------------------------------------------------------------------
+
+    def executable(self, kind):
+        """The machine code of a verb, compiled when it is first called."""
+        with self._lock:
+            found = self._made.get(kind)
+            if found is None:
+                if kind in OF_A_SCALAR:
+                    self._problem.scalar(OF_A_SCALAR[kind])
+                found = self._made[kind] = self._executable(kind)
+            return found
+
+    def _executable(self, kind):
+        problem = self._problem
+        extra = {"hvp": problem.tangents, "jvp": problem.tangents, "vjp": problem.cotangents}.get(kind, ())
+        names = {node: ", ".join(words) for node, words in self._reading.names.items()}
+        return Executable(lambda: problem.graph(kind), (*self._nodes, *extra), names, self._dtype.name, problem.key(kind))
+
+    def _shaped(self, results):
+        """Results in the form of what was compiled."""
+        if self._problem.single:
+            return results[0]
+        if self._reading.structure == "dict":
+            return dict(zip(self._reading.keys, results))
+        return tuple(results)
+
+    def _listed(self, given, word):
+        """What was given for each output, in order."""
+        count = len(self._problem.outputs)
+        if self._problem.single:
+            return [given]
+        if self._reading.structure == "dict" and isinstance(given, dict):
+            if set(given) != set(self._reading.keys):
+                raise ArgumentError(f"one {word} is needed for each output.", known=", ".join(map(str, self._reading.keys)))
+            return [given[key] for key in self._reading.keys]
+        if not isinstance(given, (list, tuple)) or len(given) != count:
+            raise ArgumentError(f"{count} {word}s are needed, one for each output.", do=f"give a list of {count}.")
+        return list(given)
+
+    def _output_names(self):
+        return ["the value"] if self._problem.single else [f"value {k}" for k in range(len(self._problem.outputs))]
+
+    def _vectors(self, vectors, arrays):
+        """One array for each of wrt, zero where none is given."""
+        if not isinstance(vectors, dict):
+            if len(self._keys) != 1:
+                raise ArgumentError("vectors are given by name.", known=", ".join(map(str, self._keys)),
+                                    do="write {name: vector}.")
+            vectors = {self._keys[0]: vectors}
+        given = {self._door.key_of(name): vector for name, vector in vectors.items()}
+        strange = [key for key in given if key not in self._keys]
+        if strange:
+            raise NoDerivative(f"no derivative is taken by {strange[0]}.", known=", ".join(map(str, self._keys)),
+                               do="name it in wrt when compiling.")
+        point = dict(zip(self._nodes, arrays))
+        made = []
+        for node, key in zip(self._problem.wrt, self._keys):
+            if key in given:
+                made.append(converted(given[key], f"the vector of {key}", node.sizes, self._dtype))
+            else:
+                made.append(np.zeros_like(point[node]) if node.sizes else 0.0)
+        return tuple(made)
+
+    def _cotangents(self, given):
+        listed = self._listed(given, "cotangent")
+        return tuple([converted(c, f"the cotangent of {name}", node.sizes, self._dtype)
+                      for c, name, node in zip(listed, self._output_names(), self._problem.outputs)])
+
+
+class Rewrites(tuple):
+    """Rewrites, printed one a line."""
+
+    def __str__(self):
+        return "\n".join(map(str, self)) or "nothing"
+
+    __repr__ = __str__
+
+
+def _transposed(block, first):
+    """A fresh block whose last axes come first; `first` axes of it are the first ones."""
+    if not isinstance(block, np.ndarray):
+        return block
+    return np.transpose(block, (*range(first, block.ndim), *range(first))).copy()

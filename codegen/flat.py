@@ -1,0 +1,227 @@
+"""A compiled function and its data go in; functions of one float64 vector, as SciPy's optimisers want them, come out.
+
+The parameters lie one behind the other in the vector, in the order of wrt, each in C order.  Data are bound once.  A call
+copies the vector into a buffer whose parts are the parameters, so that its cost hardly grows with their number.
+"""
+from collections import deque
+from math import prod
+
+import numpy as np
+
+from symdiff.errors import ArgumentError, NoDerivative, SizeMismatch
+from symdiff.evaluate import bind_sizes
+from symdiff.lengths import bind, product, symbols
+
+from .frontdoor import Door, converted
+from .kinds import upper
+from .named import Named
+
+_FLOAT = np.dtype(np.float64)
+
+
+class Flat:
+    """Functions of one vector.
+
+    size         how many numbers the vector holds
+    pack(dict)   {name: value} as a vector            unpack(x)    the vector as {name: value}
+    fun(x)       the value                            jac(x)       its gradient (a matrix where the value is a vector)
+    fun_and_jac(x)                                    hess(x)      its Hessian
+    hessp(x, p)  its Hessian times p
+
+    A length that no data tell is told by `pack`, or by the length of x where it alone is unknown.
+    """
+
+    def __init__(self, compiled, nodes, wrt, keys, data, sizes):
+        self._compiled, self._nodes, self._wrt, self._keys, self._data = compiled, nodes, wrt, keys, data
+        if not compiled._problem.single:
+            raise NoDerivative("a function of one vector has one value, and this was compiled from a list.",
+                               do="compile the one expression.")
+        self._door = Door(wrt, keys, {s: k for s, k in compiled._door.symbols.items() if k in keys}, compiled.dtype)
+        self._scalar, self._value_sizes = not sizes, sizes
+        shapes = {n.attributes[0]: (n.sizes, np.shape(a)) for n, a in data.items()}
+        self._known = bind_sizes(shapes)
+        self._parts = self._shape = None
+        if not self._unknown():
+            self._settle()
+
+    # -- the layout ------------------------------------------------------------------------------------------------------
+
+    def _unknown(self):
+        return [s for s in symbols([length for w in self._wrt for length in w.sizes]) if s not in self._known]
+
+    def _settle(self):
+        """Where each parameter lies: (start, stop, shape), now that all lengths are known."""
+        self._parts, start = [], 0
+        for w in self._wrt:
+            shape = tuple([bind(length, self._known) for length in w.sizes])
+            self._parts.append((start, start + prod(shape), shape))
+            start += prod(shape)
+        self._shape = (start,)
+        self._free = {kind: deque() for kind in ("value", "grad", "value_and_grad", "jac", "hess", "hvp")}
+
+    @property
+    def size(self):
+        """How many numbers the vector holds."""
+        if self._parts is None:
+            raise ArgumentError(f"no data tell the size {self._unknown()[0]} of the parameters.",
+                                do="call pack first, with values of the parameters.")
+        return self._shape[0]
+
+    def pack(self, values=None, /, **named):
+        """The vector of some values of the parameters."""
+        arrays = self._door(values, named)
+        shapes = {n.attributes[0]: (n.sizes, np.shape(a)) for n, a in (*self._data.items(), *zip(self._wrt, arrays))}
+        known = bind_sizes(shapes)
+        if self._parts is None:
+            self._known = known
+            self._settle()
+        elif known != {**known, **self._known}:
+            self._disagrees(known)
+        return np.concatenate([np.zeros(0), *[np.ravel(a) for a in arrays]]).astype(_FLOAT, copy=False)
+
+    def _disagrees(self, known):
+        other = next(s for s, n in self._known.items() if known.get(s, n) != n)
+        raise SizeMismatch(f"the size {other} was {self._known[other]} before, and is {known[other]} now.",
+                           do="make another flat for other sizes.")
+
+    def unpack(self, x):
+        """{name: value} of a vector: floats and fresh arrays."""
+        x = self._vector(x)
+        return Named((key, x[start:stop].reshape(shape).copy() if shape else float(x[start]))
+                     for key, (start, stop, shape) in zip(self._keys, self._parts))
+
+    def _vector(self, x):
+        """The vector as float64, of the right length."""
+        x = np.asarray(converted(x, "x", (product(np.shape(x)),) if np.ndim(x) == 1 else (0,), _FLOAT))
+        if self._parts is None:
+            self._solve(len(x))
+        if x.shape != self._shape:
+            raise SizeMismatch(f"the vector has {len(x)} entries, and the parameters {self._shape[0]}.",
+                               where=", ".join(f"{k} {shape}" for k, (_, _, shape) in zip(self._keys, self._parts)),
+                               do="make it by pack, or by np.zeros(flat.size).")
+        return x
+
+    def _solve(self, length):
+        """The one unknown length from that of the vector."""
+        unknown = self._unknown()
+        total = sum(product(w.sizes) for w in self._wrt)
+        if len(unknown) == 1 and total.is_polynomial(unknown[0]):
+            poly = total.xreplace({s: n for s, n in self._known.items()}).as_poly(unknown[0])
+            if poly.degree() == 1:
+                a, c = (int(v) for v in poly.all_coeffs())
+                if length >= c and (length - c) % a == 0:
+                    self._known = {**self._known, unknown[0]: (length - c)//a}
+                    self._settle()
+                    return
+        raise ArgumentError(f"no data tell the size {unknown[0]} of the parameters.",
+                            do="call pack first, with values of the parameters.")
+
+    # -- calls -----------------------------------------------------------------------------------------------------------
+
+    def _call(self, kind, x, p=None):
+        """(results, state) of a call; the state goes back to those at rest by `_rest`."""
+        if type(x) is not np.ndarray or x.dtype is not _FLOAT or x.shape != self._shape:
+            x = self._vector(x)
+        try:
+            state = self._free[kind].pop()
+        except IndexError:
+            state = _State(self, kind)
+        state.x[:] = x
+        arrays = state.arrays
+        for k, place in state.given:
+            arrays[k] = x.item(place)
+        if p is not None:
+            state.turn(self._vector(p))
+        results = state.run(arrays, state.out)
+        for k, place in state.found:
+            state.g[place] = results[k]
+        return results, state
+
+    def fun(self, x):
+        """The value: a float, or a vector."""
+        (value,), state = self._call("value", x)
+        self._free["value"].append(state)
+        return value if self._scalar else np.ravel(value)
+
+    def fun_and_jac(self, x):
+        """(value, gradient), as minimize(…, jac=True) wants them."""
+        if not self._scalar:
+            return self.fun(x), self.jac(x)
+        results, state = self._call("value_and_grad", x)
+        gradient = state.g.astype(_FLOAT)
+        self._free["value_and_grad"].append(state)
+        return results[0], gradient
+
+    def jac(self, x):
+        """The gradient as a vector; for a value of m entries the matrix of m rows."""
+        if not self._scalar:
+            return self._matrix(x)
+        _, state = self._call("grad", x)
+        gradient = state.g.astype(_FLOAT)
+        self._free["grad"].append(state)
+        return gradient
+
+    def _matrix(self, x):
+        blocks, state = self._call("jac", x)
+        self._free["jac"].append(state)
+        rows = prod([bind(length, self._known) for length in self._value_sizes])
+        return np.concatenate([np.zeros((rows, 0)), *[np.reshape(b, (rows, stop - start))
+                                                      for b, (start, stop, _) in zip(blocks, self._parts)]], axis=1)
+
+    def hess(self, x):
+        """The Hessian as one symmetric matrix."""
+        blocks, state = self._call("hess", x)
+        self._free["hess"].append(state)
+        whole = np.empty(2*self._shape)
+        for (i, j), block in zip(upper(len(self._parts)), blocks):
+            (a, b, _), (c, d, _) = self._parts[i], self._parts[j]
+            block = np.reshape(block, (b - a, d - c))
+            whole[a:b, c:d] = block
+            if i != j:
+                whole[c:d, a:b] = block.T
+        return whole
+
+    def hessp(self, x, p):
+        """The Hessian times a vector."""
+        _, state = self._call("hvp", x, p)
+        product_ = state.g.astype(_FLOAT)
+        self._free["hvp"].append(state)
+        return product_
+
+
+class _State:
+    """Buffers of one call in flight.
+
+    x, g    the vector and the result, whose parts are passed to the machine
+    given   (place in `arrays`, place in x) of the scalar parameters
+    found   (place in the results, place in g) of the scalar results
+    """
+
+    def __init__(self, flat, kind):
+        dtype, parts = flat._compiled.dtype, flat._parts
+        self.run = flat._compiled.executable(kind)
+        self.x, self.g = np.zeros(flat._shape, dtype), np.zeros(flat._shape, dtype)
+        own = dict(zip(flat._wrt, range(len(parts))))
+        views = _views(self.x, parts)
+        self.arrays = [views[own[n]] if n in own else flat._data[n] for n in flat._nodes]
+        self.given = [(k, parts[own[n]][0]) for k, n in enumerate(flat._nodes) if n in own and not n.sizes]
+        self.out, self.found, self._parts = None, [], parts
+        if kind == "hvp":
+            self.p = np.zeros(flat._shape, dtype)
+            self.arrays += _views(self.p, parts)
+        if kind in ("grad", "value_and_grad", "hvp"):
+            lead = (None,) if kind == "value_and_grad" else ()
+            self.out = lead + tuple([view if view.ndim else None for view in _views(self.g, parts)])
+            self.found = [(k, start) for k, (start, _, shape) in enumerate(parts, len(lead)) if not shape]
+
+    def turn(self, p):
+        """Put the direction of a product in its place."""
+        self.p[:] = p
+        first = len(self.arrays) - len(self._parts)
+        for k, (start, _, shape) in enumerate(self._parts, first):
+            if not shape:
+                self.arrays[k] = p.item(start)
+
+
+def _views(vector, parts):
+    return [vector[start:stop].reshape(shape) for start, stop, shape in parts]

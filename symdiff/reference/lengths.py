@@ -21,7 +21,7 @@ def bind(leaves, values):
         if isinstance(size, sp.Expr) and size.free_symbols - set(bound):
             bound |= invert(size, length, bound)
         if integer(size, bound) != length:
-            raise SizeMismatch(f"{name} should have {size} = {integer(size, bound)} entries along an axis, not {length}.",
+            raise SizeMismatch(f"{name} should have {size} = {integer(size, bound)} entries on an axis, not {length}.",
                                where=str(bound), do="give values whose shapes agree.")
     return bound
 

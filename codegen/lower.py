@@ -2,7 +2,7 @@
 from symdiff.graph import order
 from symdiff.primitives.contraction import CONTRACT
 from symdiff.primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
-from symdiff.primitives.record import Elementwise
+from symdiff.primitives.record import Elementwise, Leaf
 from symdiff.lengths import canonical, symbols
 
 from .expand import expand
@@ -20,6 +20,8 @@ def lower(outputs, names=()):
     outputs = expand(outputs)
     state = _State(dict(names))
     nodes = order(outputs)
+    if all(not node.sizes for node in nodes) and all(isinstance(node.op, (Elementwise, Leaf)) for node in nodes):
+        return _scalars(state, nodes, outputs)
     for node in nodes:
         if node.op is INPUT:
             state.buffer[node] = state.new("input", node.sizes, node.attributes[0])
@@ -35,6 +37,22 @@ def lower(outputs, names=()):
     lengths = [length for node in nodes for length in node.sizes]
     lengths += [a for node in nodes if node.op in (SIZE, IOTA) for a in node.attributes]
     return Program(tuple(state.buffers), tuple(state.statements), tuple(symbols(lengths)))
+
+
+def _scalars(state, nodes, outputs):
+    """The program of a graph without axes: one Map, a line for each node."""
+    body, place = _Body(state), {}
+    for node in nodes:
+        if isinstance(node.op, Elementwise):
+            place[node] = body.put(Apply(node.op.name, tuple([place[i] for i in node.inputs])))
+        else:
+            if node.op is INPUT:
+                state.buffer[node] = state.new("input", (), node.attributes[0])
+            place[node] = body.value(node, ())
+    for k, node in enumerate(outputs):
+        body.put(Store(state.new("output", (), f"out{k}", note=state.names.get(node, "")), (), place[node]))
+    lengths = [node.attributes[0] for node in nodes if node.op is SIZE]
+    return Program(tuple(state.buffers), (Map((), tuple(body.lines)),), tuple(symbols(lengths)))
 
 
 class _State:

@@ -133,7 +133,7 @@ def _log_in_two(f):
 def _with_rest(parts, c):
     """(f, f_low) with f + f_low = m − 1 + c·2⁻ᵏ; c·2⁻ᵏ is below 2⁻⁵², or the sum is exact."""
     twice = ((2047 - parts.biased) << 52).number()        # 2¹⁻ᵏ, and 0 at k = 1024
-    return quick_sum(parts.m - 1.0, c * 0.5 * twice)
+    return quick_sum(parts.m - 1.0, c * twice * 0.5)
 
 
 def _special(x, pole, result):

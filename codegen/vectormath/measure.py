@@ -5,7 +5,6 @@ import mpmath as mp
 import numpy as np
 
 _DIGITS = 40
-_LIMIT = 2.0**600
 
 
 def _sigmoid(x):

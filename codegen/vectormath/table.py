@@ -37,7 +37,7 @@ FUNCTIONS = {
     "log2": Function(logarithm.log2, 0.75, 20),
     "log10": Function(logarithm.log10, 0.75, 20),
     "log1p": Function(logarithm.log1p, 1.25, 20),
-    "log1mexp": Function(logarithm.log1mexp, 1.25, 40),
+    "log1mexp": Function(logarithm.log1mexp, 1.5, 40),
     "softplus": Function(logarithm.softplus, 1.75, 28),
     "log_sigmoid": Function(logarithm.log_sigmoid, 1.75, 28),
     "logaddexp": Function(logarithm.logaddexp, 2.0, 30),

@@ -38,7 +38,7 @@ class Code:
         self._head = ir.IRBuilder(self.entry)
         self.table, self.low, self.high, self.worker = function.args
         self._known, self._start = {}, start
-        self.ops = {}
+        self.calls, self.pieces = False, []            # `calls`: formulas are functions to call, not written out
 
     def finish(self):
         self.builder.ret_void()

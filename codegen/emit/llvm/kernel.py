@@ -14,6 +14,7 @@ from .code import DOUBLE, FLOAT, INT, Code, combine
 from .contract import emit_contract
 from .maps import emit_map
 from .routines import emit_call
+from .straight import emit_straight, is_long
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,10 @@ def _plain(code, phase):
 def emit_statement(code, statement, rows):
     """The code of one statement; `rows` as `emit_map` has it."""
     if isinstance(statement, Map):
-        emit_map(code, statement, rows)
+        if is_long(statement):
+            emit_straight(code, statement)
+        else:
+            emit_map(code, statement, rows)
     elif isinstance(statement, Contract):
         emit_contract(code, statement, rows)
     elif isinstance(statement, Fill):

@@ -21,11 +21,11 @@ class _Loop:
 
 def emit_map(code, statement, rows):
     """Write the loops of a Map.  rows: {row axis: (first row, number of rows)} as code, inside a pass."""
-    nest = _Nest(code, statement, rows)
+    nest = Nest(code, statement, rows)
     nest.open(0)
 
 
-class _Nest:
+class Nest:
     """The loops of one Map: axes in order, the one of the lanes last; per instruction the depth at which it is done."""
 
     def __init__(self, code, statement, rows):
@@ -140,11 +140,11 @@ class _Nest:
             late = isinstance(line, Store) and line.mode != "set"
             if late:
                 if d == len(self.loops):
-                    self._accumulate(k, line, lanes)
+                    self.accumulate(k, line, lanes)
             elif self.depth[k] == d:
-                self.values[k] = self._line(k, line, lanes)
+                self.values[k] = self.line(k, line, lanes)
 
-    def _line(self, k, line, lanes):
+    def line(self, k, line, lanes):
         code = self.code
         if isinstance(line, Load):
             return self._load(k, line, lanes)
@@ -252,7 +252,7 @@ class _Nest:
         return value.raw if value.lanes == 1 else self.code.builder.extract_element(value.raw, lane32(lane))
 
     # sums -------------------------------------------------------------------------------------------------------
-    def _accumulate(self, k, line, lanes):
+    def accumulate(self, k, line, lanes):
         """Add to memory where the entry changes with every step, else to a sum kept outside of the inner loops."""
         code = self.code
         value = as_number(code, self.values[line.value])

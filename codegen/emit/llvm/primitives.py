@@ -6,6 +6,7 @@ from numba.core.typing import signature
 
 from codegen.loops import Number
 from codegen.vectormath import FUNCTIONS
+from codegen.vectormath.llvm_ops import LLVMOps
 from symdiff.primitives.record import TABLE
 
 from .code import DOUBLE, Value, compiled_call, lane32
@@ -32,9 +33,25 @@ def apply(code, line, body, args):
     raw = [wide(code, a, lanes) for a in args]
     if line.name in _ARITHMETIC:
         return Value(_ARITHMETIC[line.name](code.arithmetic(lanes), *raw), lanes)
+    if line.name in FUNCTIONS and code.calls:
+        return Value(code.builder.call(_function(code, line.name, lanes, len(raw)), raw), lanes)
     if line.name in FUNCTIONS:
         return Value(FUNCTIONS[line.name].build(code.arithmetic(lanes), *raw), lanes)
     return Value(_scalar(code, line.name, raw, lanes), lanes)
+
+
+def _function(code, name, lanes, count):
+    """The formula as a function of the module, made when it is first called."""
+    module, full = code.builder.module, f"symdiff_{name}_{lanes}"
+    if full in module.globals:
+        return module.globals[full]
+    kind = DOUBLE if lanes == 1 else ir.VectorType(DOUBLE, lanes)
+    function = ir.Function(module, ir.FunctionType(kind, [kind]*count), full)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    builder.ret(FUNCTIONS[name].build(LLVMOps(builder, lanes, code.target.has_fma), *function.args))
+    return function
 
 
 def as_number(code, value):

@@ -1,0 +1,84 @@
+"""A long Map without loops in, a chain of small functions out, each a few hundred instructions of it.
+
+LLVM's time grows faster than the length of a function, and most of its passes gain little on straight-line code:
+the pieces are compiled without optimisation and not inlined.  A value that a later piece needs is kept in memory.
+"""
+from llvmlite import ir
+
+from codegen.loops import Store, arguments
+
+from .code import DOUBLE, INT, Code, Value
+from .maps import Nest
+from .primitives import as_number
+
+LONGEST = 600                   # instructions of a Map that is still compiled as one piece
+PIECE = 300                     # instructions of a piece
+
+
+def is_long(statement):
+    """Is this a Map without loops, too long for one piece?"""
+    return not statement.axes and len(statement.body) > LONGEST
+
+
+def emit_straight(code, statement):
+    """Write the pieces, and calls of them one after the other."""
+    body = statement.body
+    pieces = [range(k, min(k + PIECE, len(body))) for k in range(0, len(body), PIECE)]
+    slots = _kept(body)
+    memory = code.scratch(DOUBLE, code.int(max(1, len(slots))))
+    address = code.builder.ptrtoint(memory, INT)
+    nest = Nest(code, statement, {})
+    for number, piece in enumerate(pieces):
+        function = _piece(code, nest, piece, slots, f"{code.function.name}_piece{len(code.pieces)}_{number}")
+        code.builder.call(function, [code.table, address, code.high, code.worker])
+    code.pieces.append(statement)
+
+
+def _kept(body):
+    """{instruction: its place in memory} of the values that are used in a later piece than their own."""
+    slots = {}
+    for k, line in enumerate(body):
+        for a in arguments(line):
+            if a//PIECE != k//PIECE and not _cheap(body[a]):
+                slots.setdefault(a, len(slots))
+    return slots
+
+
+def _cheap(line):
+    """Is this done again rather than kept: a load, a number?"""
+    return not arguments(line)
+
+
+def _piece(code, nest, piece, slots, name):
+    """One function: void (table, address of kept values, -, -)."""
+    function = ir.Function(code.builder.module, code.function.function_type, name)
+    function.linkage = "internal"
+    for word in ("noinline", "optnone"):
+        function.attributes.add(word)
+    inner = Code(code.context, function, code.layout, code.target, code.itemtype)
+    inner.calls = True
+    kept = inner.builder.inttoptr(inner.low, DOUBLE.as_pointer())
+    body, known = nest.body, {}
+    nest.code, nest.values = inner, known
+    for k in piece:
+        line = body[k]
+        for a in arguments(line):
+            if a not in known:
+                known[a] = _fetch(inner, nest, body, a, slots, kept)
+        if isinstance(line, Store) and line.mode != "set":
+            nest.accumulate(k, line, 1)
+        elif isinstance(line, Store) or k in slots or not _cheap(line):
+            known[k] = nest.line(k, line, 1)
+            if k in slots:
+                value = as_number(inner, known[k])
+                inner.builder.store(value.raw, inner.builder.gep(kept, [inner.int(slots[k])]))
+    inner.finish()
+    return function
+
+
+def _fetch(code, nest, body, a, slots, kept):
+    """The value of an earlier instruction: done again when that is cheap, else from memory."""
+    if a in slots:
+        return Value(code.builder.load(code.builder.gep(kept, [code.int(slots[a])])))
+    return nest.line(a, body[a], 1)
+

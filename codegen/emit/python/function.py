@@ -1,0 +1,138 @@
+"""What the emitters of statements share: the lines of the function being written, and the names of what it uses."""
+from contextlib import contextmanager
+
+from codegen.loops import Affine, Position, at, canonical_signed
+
+from .names import Names
+from .text import ATOM, PRODUCT, Text, _length, length, length_within
+
+
+class Function:
+    """One function of generated code, being written.
+
+    names    the scope of the function
+    sizes    {size symbol: its name}
+    buffers  {buffer: name}: scalars are plain variables, all others arrays
+    helpers  the plain functions that the code calls, collected
+    """
+
+    def __init__(self, names, sizes, buffers, helpers):
+        self.names, self.sizes, self.buffers, self.helpers = names, sizes, buffers, helpers
+        self.lines, self.depth, self.views, self.parts = [], 1, {}, {}
+        self.axes, self.row, self.values = {}, None, 0
+
+    def line(self, text):
+        self.lines.append("    "*self.depth + text if text else "")
+
+    def comment(self, text):
+        """A comment above the line that follows."""
+        self.line(f"# {text}")
+
+    @contextmanager
+    def block(self, head):
+        """The lines within stand under `head`."""
+        self.line(head)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    @contextmanager
+    def loop(self, axis):
+        """A loop over an axis; over the rows of the tile when it is the row of the pass."""
+        with self.block(f"for {self.axes[axis]} in range({self.span(axis)}):"):
+            yield
+
+    def span(self, axis):
+        return "start, stop" if axis is self.row else self.length(axis.extent)
+
+    def name_axes(self, axes):
+        """Give the axes of a statement their letters; the row of the pass has the first."""
+        others = [a for a in axes if a is not self.row]
+        letters = self.names.letters(len(others) + (self.row is not None))
+        self.axes = dict(zip(([self.row] if self.row is not None else []) + others, letters))
+
+    def length(self, value):
+        return length(value, self.sizes)
+
+    def value(self, text):
+        """A new variable of this statement that holds the text."""
+        name = self.variable()
+        self.line(f"{name} = {text}")
+        return name
+
+    def variable(self):
+        while True:
+            self.values += 1
+            if f"v{self.values}" not in self.names.taken:
+                return f"v{self.values}"
+
+    def buffer(self, b):
+        """The name under which a buffer stands here: within a pass, its sum of the tile."""
+        return self.parts.get(b) or self.buffers[b]
+
+    def access(self, b, index, gathered=None, shown=False):
+        """buffer[index]; a scalar is its variable.  shown: as in a formula, by rows of the data instead of the tile's.
+
+        gathered  {number of an instruction: the variable of its position}
+        """
+        if not b.shape:
+            return self.buffer(b)
+        places = []
+        for k, i in enumerate(index):
+            if not isinstance(i, Affine):
+                places.append(gathered[i.value])
+            elif k == 0 and b.tiled and not shown:
+                places.append(f"{self.affine(i).text} - start")
+            else:
+                places.append(self.affine(i).text)
+        name = self.buffer(b) if len(index) == len(b.shape) else self.flat(b, len(index))
+        return f"{name}[{', '.join(places)}]"
+
+    def flat(self, b, count):
+        """The name of the buffer seen with `count` axes, the last of them all the remaining ones."""
+        if (b, count) not in self.views:
+            self.views[b, count] = self.names.fresh(f"{self.buffers[b]}_flat")
+        return self.views[b, count]
+
+    def view_lines(self):
+        """The lines that make the flat views."""
+        for (b, count), name in self.views.items():
+            rest = 1
+            for n in b.shape[count - 1:]:
+                rest = rest*n
+            shape = ", ".join(map(self.length, (*b.shape[:count - 1], canonical_signed(rest))))
+            yield f"{name} = {self.buffers[b]}.reshape({shape})"
+
+    def affine(self, index):
+        """An Affine of axes as an integer."""
+        sizes = self.sizes
+        parts = []
+        for axis, c in index.terms:
+            if type(c) is int:
+                factor = "" if abs(c) == 1 else f"{abs(c)}*"
+                parts.append(("-" if c < 0 else "+", factor + self.axes[axis]))
+            else:
+                parts.append(("+", f"{length_within(c, sizes, PRODUCT)}*{self.axes[axis]}"))
+        offset = _length(index.offset, sizes)
+        if offset.text != "0" or not parts:
+            sign, text = ("-", offset.text[1:]) if offset.text.startswith("-") and type(index.offset) is int \
+                else ("+", offset.text)
+            parts.append((sign, text))
+        parts.sort(key=lambda p: p[0] == "-")
+        text = " ".join(f"{sign} {part}" for sign, part in parts)
+        text = text[2:] if text.startswith("+ ") else "-" + text[2:]
+        return Text(text, ATOM if len(parts) == 1 and text.isidentifier() else PRODUCT - 1)
+
+    def position(self, instruction):
+        """The number that a Position or a Length is."""
+        inner = self.affine(instruction.index).text if isinstance(instruction, Position) else self.length(instruction.length)
+        return Text(f"float({inner})")
+
+    @property
+    def at_row(self):
+        return at(self.row)
+
+
+def scope(taken):
+    """The names of a function in a module that has these names."""
+    return Names(taken)

@@ -6,7 +6,7 @@ Promises: equal values but for the rounding of sums in another order; never more
 """
 from itertools import combinations
 
-from ..graph import order, rebuild, users
+from ..graph import order
 from ..lengths import product
 from ..operations import _count
 from ..primitives.contraction import CONTRACT, contract, is_movement
@@ -20,59 +20,47 @@ EXACT = 6                       # operands up to which every order is tried
 
 def associate(outputs):
     """Numbers and scalars outside of sums, products of repeated arrays as contractions, each contraction two by two."""
-    outputs = tuple(outputs)
-    for step in (_common_factors, _scalars_outside, _contracted_products, _cheapest_order):
-        outputs = step(outputs)
+    outputs = _local(tuple(outputs), _common_factors, sums=False)
+    if any(node.op is CONTRACT for node in order(outputs)):
+        fixed, inner = {}, {}
+        outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
+        outputs = _local(outputs, _contracted_products)
+        outputs = _local(outputs, lambda *what: _cheapest_order(*what, inner), sums=False)
     return outputs
 
 
-# scalars
-
-def _local(outputs, change):
+def _local(outputs, change, sums=True):
     """The outputs with `change(node, inputs, free)` on every node, None to keep it.
 
-    `free(new)` says whether the old node behind an input may be taken apart: nobody else needs it, or only sums that
-    will take it apart too.
+    `free(new)` says whether the old node behind an input may be taken apart: it is used once, or (if `sums`) by
+    contractions only, each of which will take it apart.
     """
-    count, summed_only = users(outputs), _only_in_sums(outputs)
-    loose = {}
-
-    def step(node, inputs):
-        new = change(node, inputs, loose.get)
-        if new is None:
-            new = simplified(node.op, inputs, node.attributes) if inputs != node.inputs else node
-        loose[new] = count[node] == 1 or (summed_only[node] and node.op is not CONTRACT)
-        return new
-
-    return rebuild(outputs, step)
-
-
-def _only_in_sums(outputs):
-    """{node: is it used by contractions that sum or multiply, and by nothing else}."""
-    found = dict.fromkeys(order(outputs), True)
-    for node in found:
-        if node.op is not CONTRACT or is_movement(node):
-            for i in node.inputs:
-                found[i] = False
+    nodes = order(outputs)
+    count, others = dict.fromkeys(nodes, 0), set(outputs)
+    for node in nodes:
+        summing = node.op is CONTRACT and not is_movement(node)
+        for i in node.inputs:
+            count[i] += 1
+            if not summing:
+                others.add(i)
     for output in outputs:
-        found[output] = False
-    return found
+        count[output] += 1
+    new, free = {}, {}
+    for node in nodes:
+        inputs = tuple([new[i] for i in node.inputs])
+        one = change(node, inputs, free.get) if inputs else node
+        if one is None:
+            one = node if inputs == node.inputs else simplified(node.op, inputs, node.attributes)
+        new[node] = one
+        free[one] = count[node] == 1 or sums and node not in others and node.op is not CONTRACT
+    return tuple([new[o] for o in outputs])
 
 
-def _common_factors(outputs):
+def _common_factors(node, inputs, free):
     """c·a + c·b = c·(a + b), where both products are used nowhere else."""
-    count, alone = users(outputs), {}
-
-    def change(node, inputs):
-        new = None
-        if node.op.name in ("add", "sub") and all(alone.get(i) and i.op.name == "mul" for i in inputs):
-            new = _factored(node.op, *[_factors(i) for i in inputs])
-        if new is None:
-            new = simplified(node.op, inputs, node.attributes) if inputs != node.inputs else node
-        alone[new] = count[node] == 1
-        return new
-
-    return rebuild(outputs, change)
+    if node.op.name in ("add", "sub") and all(free(i) and i.op.name == "mul" for i in inputs):
+        return _factored(node.op, *[_factors(i) for i in inputs])
+    return None
 
 
 def _factors(node):
@@ -109,15 +97,7 @@ def _multiplied(nodes):
     return result
 
 
-def _scalars_outside(outputs):
-    """Σ c·x_i = c·Σ x_i;  c·a + c·b = c·(a + b);  (a/n)·b = (a·b)/n for a factor made of numbers and lengths."""
-    fixed = {}
-
-    def change(node, inputs, free):
-        return _pulled(node, inputs, free, fixed) if any(map(free, inputs)) else None
-
-    return _local(outputs, change)
-
+# scalars
 
 def scaled(node):
     """("mul" or "div", scalar node, the rest) when the node is an array times or over one repeated scalar; else None."""
@@ -145,6 +125,9 @@ def _put(kind, scalar, node):
 
 
 def _pulled(node, inputs, free, fixed):
+    """Σ c·x_i = c·Σ x_i;  c·a + c·b = c·(a + b);  (a/n)·b = (a·b)/n for a factor made of numbers and lengths."""
+    if not any(map(free, inputs)):
+        return None
     name = node.op.name
     if node.op is CONTRACT and not is_movement(node):
         return _from_sum(node, inputs, free)
@@ -215,21 +198,18 @@ def _is_fixed(node, known):
 
 # products
 
-def _contracted_products(outputs):
+def _contracted_products(node, inputs, free):
     """Σ (a repeated)·(b repeated), the product used nowhere else, as one contraction of a and b."""
-    def change(node, inputs, free):
-        if node.op is not CONTRACT or is_movement(node):
-            return None
-        operands, labels = [], []
-        for i, own in zip(inputs, node.attributes[0]):
-            parts = _repeated_factors(i) if free(i) else [i]
-            operands += parts
-            labels += [own]*len(parts)
-        if len(operands) == len(inputs):
-            return None
-        return contract(operands, labels, node.attributes[1], dict(enumerate(node.attributes[2])))
-
-    return _local(outputs, change)
+    if node.op is not CONTRACT or is_movement(node):
+        return None
+    operands, labels = [], []
+    for i, own in zip(inputs, node.attributes[0]):
+        parts = _repeated_factors(i) if free(i) else [i]
+        operands += parts
+        labels += [own]*len(parts)
+    if len(operands) == len(inputs):
+        return None
+    return contract(operands, labels, node.attributes[1], dict(enumerate(node.attributes[2])))
 
 
 def _repeated_factors(node):
@@ -245,19 +225,14 @@ def _repeated_factors(node):
 
 # orders
 
-def _cheapest_order(outputs):
+def _cheapest_order(node, inputs, free, inner):
     """Contractions of contractions used once, flattened and taken two by two in the cheapest order, if that is cheaper."""
-    count = users(outputs)
-    alone, inner = {}, {}
-
-    def change(node, inputs):
-        new = simplified(node.op, inputs, node.attributes) if inputs != node.inputs else node
-        if new.op is CONTRACT and not is_movement(new) and _distinct(new):
-            new = _reordered(new, alone, inner)
-        alone[new] = count[node] == 1
-        return new
-
-    return rebuild(outputs, change)
+    if node.op is not CONTRACT:
+        return None
+    new = simplified(node.op, inputs, node.attributes) if inputs != node.inputs else node
+    if new.op is CONTRACT and not is_movement(new) and _distinct(new):
+        return _reordered(new, free, inner)
+    return new
 
 
 def _distinct(node):
@@ -265,9 +240,9 @@ def _distinct(node):
     return all(len(set(labels)) == len(labels) for labels in (*subs, out))
 
 
-def _reordered(node, alone, inner):
+def _reordered(node, free, inner):
     """The node in its cheapest order; `inner` remembers the flat form of what it is made of."""
-    operands, subs, out, length, cost, nested = _flat(node, alone, inner)
+    operands, subs, out, length, cost, nested = _flat(node, free, inner)
     if len(operands) < 2 or (len(operands) == 2 and not nested):
         inner[node] = (operands, subs, out, length, cost)
         return node
@@ -293,14 +268,14 @@ def _pair(made, i, j, out, length):
     return contract([a, b], [a_labels, b_labels], kept, length), kept
 
 
-def _flat(node, alone, inner):
+def _flat(node, free, inner):
     """(operands, labels, result's labels, lengths, cost of what stands, nested?) with contractions used once opened."""
     subs, out, lengths = node.attributes
     length = {("own", c): n for c, n in enumerate(lengths)}
     operands, labels, nested = [], [], False
     cost = _size(dict.fromkeys(c for s in subs for c in s), lengths)
     for k, (i, own) in enumerate(zip(node.inputs, subs)):
-        view = inner.get(i) if alone.get(i) else None
+        view = inner.get(i) if free(i) else None
         if view is None or len(view[0]) + len(node.inputs) > 12:
             operands.append(i)
             labels.append(tuple([("own", c) for c in own]))

@@ -97,7 +97,7 @@ def _share_of_total(context, node):
 
 
 Rule("exp(x)/sum(exp(x))", exp(x)/total(exp(x)), softmax(x), "inf/inf above 709 and 0/0 below -745",
-     {"x": (800.0, 799.0)}, find=_share_of_total, roots=("mul", "div"))
+     {"x": (800.0, 799.0)}, find=_share_of_total, roots=("mul", "div"), having=("contract",))
 
 
 def _log_softmax(context, node):
@@ -137,7 +137,7 @@ def _less_logsumexp(context, node):
 
 
 Rule("x - logsumexp(x)", x - logsumexp(x), log_softmax(x), "the difference cancels where x is large",
-     {"x": (1e17, 1e17)}, find=_less_logsumexp, roots=("sub",))
+     {"x": (1e17, 1e17)}, find=_less_logsumexp, roots=("sub",), having=("contract",))
 
 
 def _shift(node, count):
@@ -190,7 +190,7 @@ def _shift_cancelled(context, node):
 
 
 Rule("logsumexp(x - m) + m", logsumexp(x - m) + m, logsumexp(x), "the shift is made anyway, and its derivative is 0",
-     simpler=True, find=_shift_cancelled, roots=("add",))
+     simpler=True, find=_shift_cancelled, roots=("add",), having=("logsumexp", "contract"))
 
 
 # products and matrices

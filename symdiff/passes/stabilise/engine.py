@@ -23,16 +23,19 @@ class Rewriter:
         self.matcher, self.ranges = Matcher(), Ranges()
         self.fired, self.changed = [], False
         self._depth = 0
-        self._bits, self._surface = {}, {}
+        self._bits, self._surface, self._done = {}, {}, set()
         self._by_root = {}
+        self._triggers = dict.fromkeys(TRANSPARENT, 0)          # bits without which no rule fires on a sum or product
         for rule in rules:
             for root in rule.roots:
-                self._by_root.setdefault(root, []).append((rule, self._mask(rule.needs())))
+                self._by_root.setdefault(root, []).append((rule, self._mask(rule.needs()), self._mask(rule.having)))
+
+        for root in TRANSPARENT:
+            for _, mask, any_of in self._by_root.get(root, ()):
+                self._triggers[root] |= mask | any_of
 
     def _mask(self, needs):
-        if needs is None:
-            return 0
-        if type(needs) is tuple:
+        if type(needs) is tuple and needs and type(needs[0]) is frozenset:
             return tuple([self._mask(n) for n in needs])
         mask = 0
         for name in sorted(needs):
@@ -84,20 +87,26 @@ class Rewriter:
             self._depth -= 1
 
     def _once(self, node):
-        rules = self._by_root.get(node.op.name)
-        if rules is None:
+        name = node.op.name
+        rules = self._by_root.get(name)
+        if rules is None or node in self._done:
             return None
-        for rule, mask in rules:
+        bits = self.surface(node) if name in TRANSPARENT else 0
+        if name in TRANSPARENT and not bits & self._triggers[name]:
+            return None
+        below = None if name in TRANSPARENT else [self.surface(i) for i in node.inputs]
+        for rule, mask, any_of in rules:
             if type(mask) is tuple:
-                if len(mask) != len(node.inputs) or any(m & ~self.surface(i) for m, i in zip(mask, node.inputs)):
+                if len(mask) != len(below) or any([m & ~b for m, b in zip(mask, below)]):
                     continue
-            elif mask and mask & ~self.surface(node):
+            elif mask & ~bits or any_of and not any_of & bits:
                 continue
             new = rule.find(self, node) if rule.find is not None else self._apply(rule, node)
             if new is not None and new is not node:
                 self.fired.append(Rewrite(rule.name, node, new, rule.reason))
                 self.changed = True
                 return new
+        self._done.add(node)
         return None
 
     def _apply(self, rule, node):

@@ -208,4 +208,4 @@ def _share_of_itself(context, node):
 
 Rule("x/x", x/x, select(call("ne")(x, 0), 1, 0), "its derivative is not inf - inf at the smallest x", simpler=True, find=_share_of_itself,
      roots=("select",))
-Rule("x*log(y)", x*log(y), xlogy(x, y), "0 times -inf where both are 0", {"x": 0.0, "y": 0.0}, find=_times_log, roots=("mul",))
+Rule("x*log(y)", x*log(y), xlogy(x, y), "0 times -inf where both are 0", {"x": 0.0, "y": 0.0}, find=_times_log, roots=("mul",), having=("log", "log1p"))

@@ -226,7 +226,7 @@ def _collected(terms):
 
 
 def _flat_sum(node):
-    number, terms, stack = Fraction(0), [], [(Fraction(1), node)]
+    number, terms, stack = 0, [], [(1, node)]
     while stack:
         c, top = stack.pop()
         name = top.op.name
@@ -254,7 +254,7 @@ def _flat_sum(node):
 
 
 def _flat_product(node):
-    coefficient, powers, stack = Fraction(1), {}, [(Fraction(1), node)]
+    coefficient, powers, stack = 1, {}, [(1, node)]
     while stack:
         e, top = stack.pop()
         name = top.op.name
@@ -268,7 +268,7 @@ def _flat_product(node):
         elif top.op is CONSTANT and (value := rational(top)) and e.denominator == 1 and abs(e) < 16:
             coefficient *= value**int(e)
         elif name == "sqrt":
-            stack.append((e/2, top.inputs[0])) if e.denominator == 1 and top.inputs[0].op.name not in ("mul", "div", "neg") \
+            stack.append((Fraction(e, 2), top.inputs[0])) if e.denominator == 1 and top.inputs[0].op.name not in ("mul", "div", "neg") \
                 else powers.__setitem__(top, powers.get(top, 0) + e)
         elif name == "pow" and (value := rational(top.inputs[1])) and value.denominator == 1 and abs(value) < 64:
             stack.append((e*value, top.inputs[0]))

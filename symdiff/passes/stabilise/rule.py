@@ -20,6 +20,7 @@ class Rule:
     when      condition on (bindings, ranges); None when the two sides are equal wherever the left one is finite
     find      for families without one pattern: find(context, node) -> node or None, tried on nodes named in `roots`
     roots     names of the primitives at the root; read off the pattern when empty
+    having    for `find` on sums and products: names, one of which must stand below sums and products only
     """
     name: str
     pattern: Term
@@ -30,6 +31,7 @@ class Rule:
     when: Callable | None = None
     find: Callable | None = None
     roots: tuple = ()
+    having: tuple = ()
 
     def __post_init__(self):
         if self.name in RULES:
@@ -43,9 +45,9 @@ class Rule:
         RULES[self.name] = self
 
     def needs(self):
-        """Names that must stand at the surface of the root (for sums and products) or of each input (for a function)."""
+        """Names that must all stand at the surface of the root (of a sum or product) or of each input (of a function)."""
         if self.find is not None:
-            return None
+            return frozenset()
         if isinstance(self.pattern, Call):
             return tuple([surface(a) for a in self.pattern.args])
         return surface(self.pattern)

@@ -3,9 +3,8 @@
 FUNCTIONS[name].build(ops, x, …) writes the formula on any `Arithmetic` (LLVMOps, NumPyOps); LIBM has the functions
 that are calls of the C library; emit(builder, function, x, …) is the door for LLVM values of any width and type.
 """
-from codegen.vectormath.emit import emit
 from codegen.vectormath.libm import LIBM
-from codegen.vectormath.llvm_ops import LLVMOps
+from codegen.vectormath.llvm_ops import LLVMOps, emit
 from codegen.vectormath.numpy_ops import NumPyOps
 from codegen.vectormath.table import FUNCTIONS, Function
 

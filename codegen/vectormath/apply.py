@@ -7,7 +7,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from codegen.vectormath import host
-from codegen.vectormath.emit import emit
+from codegen.vectormath.llvm_ops import emit
 
 
 def compiled(function, arguments=1, lanes=None, has_fma=None):

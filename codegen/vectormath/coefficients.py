@@ -1,6 +1,6 @@
-"""Numbers in, nothing out: the coefficients and constants of the formulas, as minimax.py derives them."""
+"""The coefficients and constants of the formulas, as `python -m codegen.vectormath.minimax` derives them."""
 
-# constants as sums of doubles; those of 32 or 42 bits make products with small whole numbers exact
+# constants as sums of doubles; those of 42 bits make products with small whole numbers exact
 LOG2_HIGH = 0.6931471805598903
 LOG2_LOW = 5.497923018708371e-14
 LOG2_FULL_HIGH = 0.6931471805599453

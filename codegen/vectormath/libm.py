@@ -1,6 +1,7 @@
 """A primitive without a formula in, a scalar call of the C library per lane out.
 
-The bounds were measured on glibc 2.36 with `python -m codegen.vectormath --all`, and rounded up; another C library has its own.
+The bounds were measured on glibc 2.36 with `python -m codegen.vectormath --all`, and rounded up; another C library
+has its own.
 The names are linked when the code is loaded, from a cache too: `make_known` first, which costs microseconds.
 """
 import ctypes

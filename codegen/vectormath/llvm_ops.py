@@ -2,7 +2,9 @@
 from llvmlite import ir
 from numba.core import cgutils
 
+from codegen.vectormath import host
 from codegen.vectormath.arithmetic import Arithmetic
+from codegen.vectormath.libm import make_known
 
 _DOUBLE, _INT, _BOOL = ir.DoubleType(), ir.IntType(64), ir.IntType(1)
 
@@ -138,3 +140,19 @@ class LLVMOps(Arithmetic):
             one = self.builder.call(function, [self.builder.extract_element(v, place) for v in values])
             result = self.builder.insert_element(result, one, place)
         return result
+
+
+def emit(builder, function, *values, has_fma=None):
+    """The result of `function` (an entry of FUNCTIONS or LIBM), of the type of `values`.
+
+    They are `double`, `float`, or vectors of one of these.  Floats are computed in double and rounded once more:
+    within 0.51 ulp of float32.
+    """
+    make_known()
+    kind = values[0].type
+    lanes = kind.count if isinstance(kind, ir.VectorType) else 1
+    ops = LLVMOps(builder, lanes, host.has_fma() if has_fma is None else has_fma)
+    if kind == ops.double:
+        return function.build(ops, *values)
+    wide = [builder.fpext(value, ops.double) for value in values]
+    return builder.fptrunc(function.build(ops, *wide), kind)

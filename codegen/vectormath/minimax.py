@@ -104,9 +104,9 @@ def _parts(name, value, *widths):
 
 
 def _text():
-    lines = ['"""Numbers in, nothing out: the coefficients and constants of the formulas, as minimax.py derives them."""']
+    lines = ['"""The coefficients and constants of the formulas, as `python -m codegen.vectormath.minimax` derives them."""']
     with mp.workdps(_DIGITS):
-        lines += ["", "# constants as sums of doubles; those of 32 or 42 bits make products with small whole numbers exact"]
+        lines += ["", "# constants as sums of doubles; those of 42 bits make products with small whole numbers exact"]
         lines += _parts("LOG2", mp.log(2), 42) + _parts("LOG2_FULL", mp.log(2), 53)
         lines += _parts("LOG2_OF_E", 1 / mp.log(2), 53)
         lines += _parts("LOG10_OF_2", mp.log10(2), 42) + _parts("LOG10_OF_E", 1 / mp.log(10), 53)

@@ -59,7 +59,7 @@ def test_stated_bound_without_fma(name):
 @pytest.mark.parametrize("has_fma", FMA)
 @pytest.mark.parametrize("name", ALL)
 def test_stated_bound_dense(name, has_fma):
-    columns = measure.points(name, 100_000, seed=3)
+    columns = measure.points(name, 100_000 if name in FUNCTIONS else 10_000, seed=3)
     check_bound(name, run(name, *columns, has_fma=has_fma), columns)
 
 
@@ -92,8 +92,8 @@ SPECIAL = {
              (3.0, 8.0), (1e308, INF), (-1e308, 0.0)],
     "expm1": [(-INF, -1.0), (INF, INF), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (-1e308, -1.0),
               (709.79, INF), (3e-310, 3e-310)],
-    "tanh": [(-INF, -1.0), (INF, 1.0), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (400.0, 1.0), (-1e308, -1.0),
-             (20.0, 1.0), (3e-310, 3e-310)],
+    "tanh": [(-INF, -1.0), (INF, 1.0), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (400.0, 1.0),
+             (-1e308, -1.0), (20.0, 1.0), (3e-310, 3e-310)],
     "sigmoid": [(-INF, 0.0), (INF, 1.0), (0.0, 0.5), (-0.0, 0.5), (800.0, 1.0), (-800.0, 0.0), (1e308, 1.0)],
     "sinh": [(-INF, -INF), (INF, INF), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (711.0, INF), (-1e308, -INF)],
     "cosh": [(-INF, INF), (INF, INF), (0.0, 1.0), (711.0, INF), (-1e308, INF), (TINY, 1.0)],
@@ -102,8 +102,8 @@ SPECIAL = {
     "log2": [(0.0, -INF), (-0.0, -INF), (INF, INF), (-INF, NAN), (-1.0, NAN), (1.0, 0.0), (8.0, 3.0), (TINY, -1074.0),
              (2.0**1023, 1023.0)],
     "log10": [(0.0, -INF), (INF, INF), (-1.0, NAN), (1.0, 0.0), (1000.0, 3.0), (1e15, 15.0), (1e22, 22.0)],
-    "log1p": [(0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (-1.0, -INF), (-1.5, NAN), (-INF, NAN), (INF, INF),
-              (3e-310, 3e-310), (1e308, 709.1962086421661)],
+    "log1p": [(0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (-1.0, -INF), (-1.5, NAN), (-INF, NAN),
+              (INF, INF), (3e-310, 3e-310), (1e308, 709.1962086421661)],
     "log1mexp": [(0.0, -INF), (-0.0, -INF), (1.0, NAN), (INF, NAN), (-INF, 0.0), (-TINY, -744.4400719213812)],
     "softplus": [(-INF, 0.0), (INF, INF), (0.0, math.log(2)), (-0.0, math.log(2)), (1000.0, 1000.0), (-1000.0, 0.0),
                  (1e308, 1e308)],

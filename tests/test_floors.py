@@ -34,7 +34,7 @@ FLOORS = {
         {"flat"},
         {"compiled"},
         {"compile"},
-        {"bench", "train"},
+        {"bench", "train", "doctor"},
         {"cli"},
     ],
 }

@@ -1,7 +1,7 @@
 """An elementwise primitive on texts in, the text of its value out: operators, choices, else a call of its scalar function."""
 from symdiff.primitives.record import TABLE
 
-from .text import ATOM, COMPARED, LOWEST, PRODUCT, SIGN, SUM, TRUTH, Text, infix
+from .text import ATOM, LOWEST, PRODUCT, SIGN, SUM, TRUTH, Text, infix
 
 LARGEST_POWER = 6               # x**n is multiplied out up to here
 _COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
@@ -77,4 +77,3 @@ _OPERATORS = {
     "add": _add, "sub": _sub, "mul": lambda a, b: infix("*", a, b, PRODUCT, False), "div": _div, "pow": _pow,
     "neg": lambda a: Text(f"-{a.within(ATOM)}", SIGN), "abs": lambda a: Text(f"abs({a.text})"),
 }
-assert COMPARED > TRUTH

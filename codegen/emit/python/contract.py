@@ -24,8 +24,7 @@ def _formula(f, statement):
     product = "·".join(f.access(o.buffer, o.index, shown=True) for o in statement.operands)
     over = "".join(f"Σ_{f.axes[a]} " for a in statement.reduce)
     sign = "=" if out.mode == "set" else "+="
-    note = f"        {statement.note}" if statement.note else ""
-    return f"{f.access(out.buffer, out.index, shown=True)} {sign} {over}{product}{note}"
+    return f"{f.access(out.buffer, out.index, shown=True)} {sign} {over}{product}"
 
 
 def _lane_axis(statement, row):

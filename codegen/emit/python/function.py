@@ -1,9 +1,8 @@
 """What the emitters of statements share: the lines of the function being written, and the names of what it uses."""
 from contextlib import contextmanager
 
-from codegen.loops import Affine, Position, at, canonical_signed
+from codegen.loops import Affine, Position
 
-from .names import Names
 from .text import ATOM, PRODUCT, Text, _length, length, length_within
 
 
@@ -14,12 +13,13 @@ class Function:
     sizes    {size symbol: its name}
     buffers  {buffer: name}: scalars are plain variables, all others arrays
     helpers  the plain functions that the code calls, collected
+    head     lines that make the arrays, above the others
     """
 
     def __init__(self, names, sizes, buffers, helpers):
         self.names, self.sizes, self.buffers, self.helpers = names, sizes, buffers, helpers
-        self.lines, self.depth, self.views, self.parts = [], 1, {}, {}
-        self.axes, self.row, self.values = {}, None, 0
+        self.head, self.lines, self.depth, self.views, self.parts = [], [], 1, {}, {}
+        self.axes, self.row, self.values, self.tiles = {}, None, 0, {}
 
     def line(self, text):
         self.lines.append("    "*self.depth + text if text else "")
@@ -98,10 +98,18 @@ class Function:
         """The lines that make the flat views."""
         for (b, count), name in self.views.items():
             rest = 1
-            for n in b.shape[count - 1:]:
+            for n in self.shape(b)[count - 1:]:
                 rest = rest*n
-            shape = ", ".join(map(self.length, (*b.shape[:count - 1], canonical_signed(rest))))
-            yield f"{name} = {self.buffers[b]}.reshape({shape})"
+            yield f"{name} = {self.buffers[b]}.reshape({', '.join(map(self.length, (*self.shape(b)[:count - 1], rest)))})"
+
+    def shape(self, b):
+        """The lengths of a buffer's axes, of a tiled one those of its tile."""
+        return (self.tiles[b], *b.shape[1:]) if b.tiled else b.shape
+
+    def allocate(self, name, shape):
+        """A line at the head that makes an array."""
+        shown = ", ".join(map(self.length, shape))
+        self.head.append(f"{name} = np.empty({shown if len(shape) == 1 else f'({shown})'})")
 
     def affine(self, index):
         """An Affine of axes as an integer."""
@@ -127,12 +135,3 @@ class Function:
         """The number that a Position or a Length is."""
         inner = self.affine(instruction.index).text if isinstance(instruction, Position) else self.length(instruction.length)
         return Text(f"float({inner})")
-
-    @property
-    def at_row(self):
-        return at(self.row)
-
-
-def scope(taken):
-    """The names of a function in a module that has these names."""
-    return Names(taken)

@@ -1,8 +1,9 @@
 """A Map in, its loops out: each instruction in the outermost loop that it can stand in, written into its user where it
 has only one and the line stays short."""
-from codegen.loops import Affine, Apply, Gather, Length, Load, Number, Position, Store, arguments
+from codegen.loops import Affine, Gather, Length, Load, Number, Position, Store, arguments
 
 from . import apply as elementwise
+from .names import allowed
 from .text import ATOM, LOWEST, Text, number
 
 LONGEST = 72                    # characters of an expression before what it is made of gets lines of its own
@@ -63,8 +64,10 @@ class _Nest:
 
     # writing ------------------------------------------------------------------------------------------------------
     def write(self):
-        if self.note:
-            self.f.comment(self.note)
+        seen = {self.f.buffers[line.buffer] for line in self.body if isinstance(line, Store)}
+        words = [word for word in self.note.replace("; ", ", ").split(", ") if allowed(word) and word not in seen]
+        if words:
+            self.f.comment(", ".join(dict.fromkeys(words)))
         self._open(0)
 
     def _open(self, d):
@@ -195,4 +198,3 @@ def position(value, length):
     return int(value)
 
 
-assert Apply

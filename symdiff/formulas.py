@@ -1,6 +1,8 @@
-"""Formulas as text: a line such as "-y*log(1/(1 + exp(-w*x)))" goes in, an array expression comes out, compiled as typed.
+"""Formulas as text: a line such as "-y*log(1/(1 + exp(-w*x)))" goes in, an array expression comes out, compiled as
+typed.
 
-The reader is its own: nothing is ever handed to Python or to SymPy to run, and names are kept letter by letter.  Its grammar,
+The reader is its own: nothing is ever handed to Python or to SymPy to run, and names are kept letter by letter.
+Its grammar,
 with Python's precedences (no statement, no attribute but .T, nothing that Python could call):
 
     formula    = choice [("<" | "<=" | ">" | ">=" | "==" | "!=") choice]
@@ -8,7 +10,8 @@ with Python's precedences (no statement, no attribute but .T, nothing that Pytho
     term       = operands joined by + -, closer by * / // @ %, closest by ** (to the right); signs - + ~ in front
     operand    = number | name | name "(" arguments ")" | "(" formula ")" | operand "[" key "]" | operand ".T" | list
 
-A name in front of "(" is one of NumPy's or SymPy's words; any other is what was declared for it, or else a scalar.  Exact
+A name in front of "(" is one of NumPy's or SymPy's words; any other is what was declared for it, or else a scalar.
+Exact
 numbers are put together exactly (1/3, sqrt(2*pi)); everything else stays as it is typed.
 """
 import difflib
@@ -36,8 +39,10 @@ _TOKEN = re.compile(r"""(?P<space>\s+)
     |(?P<sign>\.\.\.|\*\*|//|<=|>=|==|!=|[-+*/@%<>=&|~^()\[\],.:])""", re.VERBOSE)
 
 COMPARE = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
-LEVEL = {**dict.fromkeys(COMPARE, 1), "|": 2, "&": 3, "+": 4, "-": 4, "*": 5, "/": 5, "//": 5, "@": 5, "%": 5, "sign": 6, "**": 7}
-INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "@": "matmul", "%": "mod", "**": "pow", "&": "and", "|": "or"}
+LEVEL = {**dict.fromkeys(COMPARE, 1), "|": 2, "&": 3, "+": 4, "-": 4, "*": 5, "/": 5, "//": 5, "@": 5, "%": 5,
+         "sign": 6, "**": 7}
+INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "@": "matmul", "%": "mod", "**": "pow",
+         "&": "and", "|": "or"}
 
 
 def parse(text, /, **names):
@@ -56,7 +61,8 @@ def parse(text, /, **names):
 def read_formula(text, names, unknown):
     """The formula as an expression; `unknown(name)` gives what stands for a name that is not in `names`."""
     if not isinstance(text, str):
-        raise ArgumentError(f"a formula is text, and this is {type(text).__name__}.", where=repr(text)[:200], do='write parse("x**2").')
+        raise ArgumentError(f"a formula is text, and this is {type(text).__name__}.", where=repr(text)[:200],
+                            do='write parse("x**2").')
     return _Reader(text, names, unknown).read()
 
 
@@ -71,7 +77,8 @@ class _Frame:
 
 
 class _Reader:
-    """One pass over the text, by a stack of open brackets: no nesting is too deep for it, and NESTING is refused first."""
+    """One pass over the text, by a stack of open brackets: no nesting is too deep for it, and NESTING is refused
+    first."""
 
     def __init__(self, text, names, unknown):
         self.text, self.names, self.unknown = text, names, unknown
@@ -100,7 +107,8 @@ class _Reader:
                 if piece in ("(", "[") and kind == "sign":
                     depth += 1
                     if depth > NESTING:
-                        raise self.error(f"more than {NESTING} brackets inside each other.", at, do="write it as a model of named equations.")
+                        raise self.error(f"more than {NESTING} brackets inside each other.", at,
+                                         do="write it as a model of named equations.")
                 elif piece in (")", "]") and kind == "sign":
                     depth -= 1
                 yield kind, piece, at
@@ -120,7 +128,7 @@ class _Reader:
             raise self.error("a formula has one value.", 0, do="write one expression.")
         return lift(value) if isinstance(value, np.ndarray) else value
 
-    # -- where an operand is expected; each returns how many tokens were used ---------------------------------------------
+    # -- where an operand is expected; each returns how many tokens were used -----------------------------------------
 
     def operand(self, kind, piece, at, following, rest):
         frame = self.frames[-1]
@@ -153,12 +161,14 @@ class _Reader:
         if piece == ":" and frame.kind == "index" and not frame.operators:
             frame.bounds.append(None)
             return 1
-        if piece in (")", "]") and not frame.operators and frame.keyword is None and (frame.comma or frame.bounds or not frame.items):
+        if piece in (")", "]") and not frame.operators and frame.keyword is None and (frame.comma or frame.bounds
+                                                                                      or not frame.items):
             return self.close(piece, at, empty=True)
         if piece == "," and frame.kind == "index" and frame.bounds and not frame.operators:
             self.finish_item(at, empty=True)
             return 1
-        raise self.error("an operand is missing." if kind == "end" or piece in LEVEL or piece in ",)]:" else f"{piece} has no place here.", at,
+        raise self.error("an operand is missing." if kind == "end" or piece in LEVEL or piece in ",)]:"
+                         else f"{piece} has no place here.", at,
                          do="write a number, a name or a bracket here.")
 
     def push(self, value):
@@ -187,19 +197,22 @@ class _Reader:
             raise self.error(f"{name} {REFUSED[name]}.", at, do="declare the name if it is one of yours.")
         if keyword.iskeyword(name):
             raise self.error(f"{name} is a word of Python, and formulas are not Python.", at,
-                             do="for choices write where(condition, a, b), for conditions & | ~; declare the name if it is one of yours.")
+                             do="for choices write where(condition, a, b), for conditions & | ~; declare the "
+                                "name if it is one of yours.")
         if name not in self.made:
             self.made[name] = self.unknown(name)
         return self.made[name]
 
     def unknown_function(self, name, at):
         if keyword.iskeyword(name):
-            return self.error(f"{name} is a word of Python, and formulas are not Python.", at, do="for conditions write & | ~.")
+            return self.error(f"{name} is a word of Python, and formulas are not Python.", at,
+                              do="for conditions write & | ~.")
         near = difflib.get_close_matches(name, FUNCTIONS, 3)
-        return self.error(f"there is no function {name}.", at, known=", ".join(near) if near else "exp, log, sqrt, tanh, sum, where, ...",
+        return self.error(f"there is no function {name}.", at, known=", ".join(near) if near
+                          else "exp, log, sqrt, tanh, sum, where, ...",
                           do="perhaps * is missing, or the name is another.")
 
-    # -- where an operand has just ended -----------------------------------------------------------------------------------
+    # -- where an operand has just ended ------------------------------------------------------------------------------
 
     def after(self, kind, piece, at, following, rest):
         frame = self.frames[-1]
@@ -238,7 +251,8 @@ class _Reader:
             self.finish_item(at)
             return 1
         raise self.error(*{
-            "^": ("^ is no power.", at, "write ** for powers."), "=": ("= has no place here.", at, "write == to compare."),
+            "^": ("^ is no power.", at, "write ** for powers."),
+            "=": ("= has no place here.", at, "write == to compare."),
             "(": ("what stands before this bracket is no function.", at, "write * to multiply."),
         }.get(piece, ("an operator is missing.", at, "write * to multiply.")))
 
@@ -282,12 +296,13 @@ class _Reader:
         elif frame.kind == "index":
             if not frame.items:
                 raise self.error("this index is empty.", frame.start, do="write a position or a slice.")
-            value = words.operators.indexing.index(self.array(frame.what, frame.start), tuple(_position(k) for k in frame.items))
+            value = words.operators.indexing.index(self.array(frame.what, frame.start),
+                                                   tuple(_position(k) for k in frame.items))
         else:
             value = self.call(frame)
         return self.push(value)
 
-    # -- putting together ---------------------------------------------------------------------------------------------------
+    # -- putting together ---------------------------------------------------------------------------------------------
 
     def reduce(self, frame, level, at, right=False):
         """Apply the operators that bind closer than `level` (as close, where they join to the left)."""
@@ -344,11 +359,13 @@ class _Reader:
         function, args, options = FUNCTIONS[frame.what], frame.items, frame.keywords
         if isinstance(function, type):
             if options:
-                raise self.error(f"{frame.what} has no argument {next(iter(options))}.", frame.start, do="leave it out.")
+                raise self.error(f"{frame.what} has no argument {next(iter(options))}.", frame.start,
+                                 do="leave it out.")
             if function is not sp.Piecewise:
                 args = [a if isinstance(a, bool) else self.array(a, frame.start) for a in args]
             elif not all(isinstance(a, tuple) and len(a) == 2 for a in args) or not args:
-                raise self.error("Piecewise takes pairs (value, condition).", frame.start, do="write Piecewise((a, x > 0), (b, True)).")
+                raise self.error("Piecewise takes pairs (value, condition).", frame.start,
+                                 do="write Piecewise((a, x > 0), (b, True)).")
             try:
                 return of_function(function, args)
             except ArgumentError as error:
@@ -356,7 +373,8 @@ class _Reader:
         try:
             bound = inspect.signature(function).bind(*args, **options)
         except TypeError as error:
-            raise self.error(f"{frame.what}: {error}.", frame.start, do=f"it is {frame.what}{inspect.signature(function)}.") from None
+            raise self.error(f"{frame.what}: {error}.", frame.start,
+                             do=f"it is {frame.what}{inspect.signature(function)}.") from None
         if frame.what in SIZED:
             bound.arguments.update({k: _lengths(v) for k, v in bound.arguments.items() if k in ("n", "sizes")})
         return function(*bound.args, **bound.kwargs)
@@ -377,7 +395,8 @@ def _sign(piece, x):
 def _exact(x):
     """Is this an exact number: rational, pi, e, or made of them?"""
     return isinstance(x, sp.Expr) and not isinstance(x, ArrayExpr) and (x.is_Rational or x is sp.pi or x is sp.E or
-                                                                        x.is_number and x.is_finite and not x.has(sp.Float))
+                                                                        x.is_number and x.is_finite
+                                                                        and not x.has(sp.Float))
 
 
 def _listed(items):
@@ -413,11 +432,12 @@ def _position(item):
     return item if isinstance(item, (slice, list, np.ndarray)) or item is None or item is Ellipsis else _length(item)
 
 
-# -- the words --------------------------------------------------------------------------------------------------------------------
+# -- the words --------------------------------------------------------------------------------------------------------
 
 def _sqrt(x):
     x = operand(x)
-    if x.is_number and _exact(x) and x.is_positive and (not x.is_Rational or max(int(x.p), int(x.q)).bit_length() <= 64):
+    if x.is_number and _exact(x) and x.is_positive and (not x.is_Rational
+                                                        or max(int(x.p), int(x.q)).bit_length() <= 64):
         return sp.sqrt(x)
     return make(sp.Pow, (x, sp.S.Half))
 
@@ -432,7 +452,8 @@ def _log(x, base=None):
 def _rational(p, q=1):
     p, q = operand(p), operand(q)
     if not (p.is_Rational and q.is_Rational and q):
-        raise SpecError("Rational takes two whole numbers, the second not 0.", where=f"Rational({p}, {q})", do="write p/q.")
+        raise SpecError("Rational takes two whole numbers, the second not 0.", where=f"Rational({p}, {q})",
+                        do="write p/q.")
     return p/q
 
 
@@ -440,7 +461,8 @@ def _factorial(n):
     n = operand(n)
     if isinstance(n, sp.Integer):
         if not 0 <= n <= 170:
-            raise SpecError(f"the factorial of {n} is beyond float64.", where=f"factorial({n})", do="write loggamma(n + 1), its logarithm.")
+            raise SpecError(f"the factorial of {n} is beyond float64.", where=f"factorial({n})",
+                            do="write loggamma(n + 1), its logarithm.")
         return sp.factorial(n)
     return make(sp.gamma, (make(sp.Add, (n, 1)),))
 
@@ -464,35 +486,50 @@ def _relation(op):
 
 
 def _root(x, n):
-    return BINARY["pow"](operand(x), BINARY["truediv"](sp.Integer(1), operand(n)) if not _exact(operand(n)) else 1/operand(n))
+    return BINARY["pow"](operand(x), BINARY["truediv"](sp.Integer(1), operand(n)) if not _exact(operand(n))
+                         else 1/operand(n))
 
 
-_CLASSES = """acos acosh asin asinh atan atan2 atanh ceiling cos cosh digamma erf erfc erfinv exp floor gamma loggamma polygamma sign sin sinc sinh
+_CLASSES = """acos acosh asin asinh atan atan2 atanh ceiling cos cosh digamma erf erfc erfinv exp floor gamma
+loggamma polygamma sign sin sinc sinh
     tan tanh Abs Heaviside Max Min Piecewise And Or Not ITE Mod sec csc cot sech csch coth""".split()
-_OURS = """erfcx exp2 expm1 hard_unit hypot leaky_relu log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp ndtr relu round_ sigmoid softplus
+_OURS = """erfcx exp2 expm1 hard_unit hypot leaky_relu log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp ndtr
+relu round_ sigmoid softplus
     step swish xlogy""".split()
-_AXES = """matmul einsum dot outer trace sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm transpose swapaxes reshape ravel
-    squeeze expand_dims broadcast_to concatenate stack vstack hstack take diag tril triu eye arange solve triangular_solve inv det logdet
+_AXES = """matmul einsum dot outer trace sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm
+transpose swapaxes reshape ravel
+    squeeze expand_dims broadcast_to concatenate stack vstack hstack take diag tril triu eye arange solve
+    triangular_solve inv det logdet
     cholesky where maximum minimum clip eq ne""".split()
 SIZED = ("reshape", "broadcast_to", "eye", "arange")
 
 FUNCTIONS = {
     **{name: getattr(sp, name) for name in _CLASSES},
     **{name: getattr(words, name) for name in _OURS + _AXES},
-    **{name: _unary(name) for name in ("square", "reciprocal", "radians", "degrees", "trunc", "rint", "logit", "entr", "cbrt")},
-    "sqrt": _sqrt, "log": _log, "ln": _log, "abs": sp.Abs, "absolute": sp.Abs, "fabs": sp.Abs, "sgn": sp.sign, "ceil": sp.ceiling,
-    "arccos": sp.acos, "arcsin": sp.asin, "arctan": sp.atan, "arctan2": sp.atan2, "arccosh": sp.acosh, "arcsinh": sp.asinh, "arctanh": sp.atanh,
-    "lgamma": sp.loggamma, "gammaln": sp.loggamma, "psi": sp.digamma, "trigamma": lambda x: make(sp.polygamma, (1, operand(x))),
-    "expit": words.sigmoid, "log_expit": words.log_sigmoid, "round": words.round_, "heaviside": sp.Heaviside, "Cbrt": _unary("cbrt"),
-    "betaln": sum_of_loggammas, "beta": lambda a, b: make(sp.exp, (sum_of_loggammas(a, b),)), "factorial": _factorial, "Rational": _rational,
-    "frac": lambda x: make(sp.Mod, (operand(x), 1)), "root": _root, "power": _operator("pow"), "pow": _operator("pow"), "Pow": _operator("pow"),
+    **{name: _unary(name) for name in ("square", "reciprocal", "radians", "degrees", "trunc", "rint", "logit", "entr",
+                                       "cbrt")},
+    "sqrt": _sqrt, "log": _log, "ln": _log, "abs": sp.Abs, "absolute": sp.Abs, "fabs": sp.Abs, "sgn": sp.sign,
+    "ceil": sp.ceiling,
+    "arccos": sp.acos, "arcsin": sp.asin, "arctan": sp.atan, "arctan2": sp.atan2, "arccosh": sp.acosh,
+    "arcsinh": sp.asinh, "arctanh": sp.atanh,
+    "lgamma": sp.loggamma, "gammaln": sp.loggamma, "psi": sp.digamma,
+    "trigamma": lambda x: make(sp.polygamma, (1, operand(x))),
+    "expit": words.sigmoid, "log_expit": words.log_sigmoid, "round": words.round_, "heaviside": sp.Heaviside,
+    "Cbrt": _unary("cbrt"),
+    "betaln": sum_of_loggammas, "beta": lambda a, b: make(sp.exp, (sum_of_loggammas(a, b),)), "factorial": _factorial,
+    "Rational": _rational,
+    "frac": lambda x: make(sp.Mod, (operand(x), 1)), "root": _root, "power": _operator("pow"), "pow": _operator("pow"),
+    "Pow": _operator("pow"),
     "mod": _operator("mod"), "remainder": _operator("mod"), "add": _operator("add"), "subtract": _operator("sub"),
-    "multiply": _operator("mul"), "divide": _operator("truediv"), "logical_and": sp.And, "logical_or": sp.Or, "logical_not": sp.Not,
-    **{name: _relation(op) for op, names in {sp.Lt: "Lt StrictLessThan less", sp.Le: "Le LessThan less_equal", sp.Gt: "Gt StrictGreaterThan greater",
+    "multiply": _operator("mul"), "divide": _operator("truediv"), "logical_and": sp.And, "logical_or": sp.Or,
+    "logical_not": sp.Not,
+    **{name: _relation(op) for op, names in {sp.Lt: "Lt StrictLessThan less", sp.Le: "Le LessThan less_equal",
+                                             sp.Gt: "Gt StrictGreaterThan greater",
                                              sp.Ge: "Ge GreaterThan greater_equal", sp.Eq: "Eq Equality equal",
                                              sp.Ne: "Ne Unequality not_equal"}.items() for name in names.split()},
     "sign_det": lambda A: words.slogdet(operand(A))[0], "log_abs_det": lambda A: words.slogdet(operand(A))[1],
 }
 VALUES = {"pi": sp.pi, "E": sp.E, "True": True, "False": False, "None": None}
-REFUSED = {"I": "is SymPy's imaginary unit, and formulas are real", "oo": "is SymPy's infinity, no number", "zoo": "is SymPy's infinity, no number",
+REFUSED = {"I": "is SymPy's imaginary unit, and formulas are real", "oo": "is SymPy's infinity, no number",
+           "zoo": "is SymPy's infinity, no number",
            "nan": "is no number", "inf": "is no number"}

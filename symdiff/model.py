@@ -1,7 +1,9 @@
-"""Models: named equations, inputs and a loss go in; what reads a model walks the equations in order with a table of names.
+"""Models: named equations, inputs and a loss go in; what reads a model walks the equations in order with a table of
+names.
 
     environment = {}
-    for name, expr in model.equations:          # `name` is an array that later expressions, and the loss, hold as a leaf
+    for name, expr in model.equations:          # `name` is an array that later expressions, and the loss, hold as a
+    leaf
         environment[name] = read(expr, environment)
 """
 import sympy as sp
@@ -21,7 +23,8 @@ class Model:
                 a formula is an expression or text.  A name may be text or an array; later formulas hold earlier names
     loss        a formula, or the name of an equation
     parameters  arrays, or {name: sizes}; what is to be found
-    data        arrays, or {name: sizes}; what is given.  Where neither is given, every name that no equation defines is an input
+    data        arrays, or {name: sizes}; what is given.  Where neither is given, every name that no equation
+    defines is an input
 
     >>> X, w = Array("X", 5, 3), Array("w", 3)
     >>> m = Model("z = X @ w\\np = sigmoid(z)", loss="-mean(log(p))", parameters=[w], data=[X])
@@ -43,7 +46,8 @@ class Model:
         self._parameters = self._declare(parameters, "a parameter")
         self._data = self._declare(data, "data")
         self._inferred, self._missing, self._loss = [], {}, None
-        pairs = _pairs(equations)                # those still to come, so that a use before its definition is told as such
+        # those still to come, so that a use before its definition is told as such
+        pairs = _pairs(equations)
         self._coming = {_name(target): k for k, (target, _) in enumerate(pairs)}
         for target, formula in pairs:
             self._define(target, formula)
@@ -51,7 +55,7 @@ class Model:
             self.loss = loss
         self._settle()
 
-    # -- what a reader asks ---------------------------------------------------------------------------------------------------
+    # -- what a reader asks -------------------------------------------------------------------------------------------
 
     @property
     def equations(self):
@@ -70,7 +74,8 @@ class Model:
         else:
             expr = self._read(formula, "loss")
         if sizes_of(expr):
-            raise SizeMismatch(f"a loss is one number, and this has the sizes {lengths.text(sizes_of(expr))}.", where=f"loss = {expr}",
+            raise SizeMismatch(f"a loss is one number, and this has the sizes {lengths.text(sizes_of(expr))}.",
+                               where=f"loss = {expr}",
                                do="take its mean or its sum.")
         self._settle()
         self._loss = expr
@@ -94,7 +99,8 @@ class Model:
         return tuple([name for name, _ in self._equations if name not in used])
 
     def expression(self, formula=None):
-        """The loss (or another expression in the model's names) with every name replaced by its equation, as one expression."""
+        """The loss (or another expression in the model's names) with every name replaced by its equation, as one
+        expression."""
         environment = {}
         for name, expr in self._equations:
             environment[name] = _inlined(expr, environment)
@@ -109,7 +115,7 @@ class Model:
             raise ArgumentError(f"the model has no {name}.", known=_some(self._names), do="use one of its names.")
         return self._names[name]
 
-    # -- building ---------------------------------------------------------------------------------------------------------------
+    # -- building -----------------------------------------------------------------------------------------------------
 
     def define(self, name, formula):
         """Add an equation; the array of its name, for the formulas that come after."""
@@ -121,13 +127,15 @@ class Model:
         if given is None:
             return []
         if isinstance(given, (ArrayExpr, str)):
-            raise ArgumentError(f"{what}: one {type(given).__name__} was given for a list.", do="write a list of arrays, or {name: sizes}.")
+            raise ArgumentError(f"{what}: one {type(given).__name__} was given for a list.",
+                                do="write a list of arrays, or {name: sizes}.")
         if isinstance(given, dict):
             given = [Array(name, *_sizes(sizes)) for name, sizes in given.items()]
         arrays = []
         for array in given:
             if not isinstance(array, sp.Symbol):
-                raise ArgumentError(f"{array} is no array that a value can be given for.", do='use array("w", d), or {"w": (d,)}.')
+                raise ArgumentError(f"{array} is no array that a value can be given for.",
+                                    do='use array("w", d), or {"w": (d,)}.')
             self._enter(array, what)
             arrays.append(array)
         return arrays
@@ -142,19 +150,23 @@ class Model:
     def _define(self, target, formula):
         name = _name(target)
         if name in self._defined:
-            raise NameClash(f"{name} is defined twice.", where=f"{name} = {str(self._defined[name])[:80]}\n{name} = {str(formula)[:80]}",
+            raise NameClash(f"{name} is defined twice.",
+                            where=f"{name} = {str(self._defined[name])[:80]}\n{name} = {str(formula)[:80]}",
                             do="give the second one another name.")
         self._coming.pop(name, None)
         expr = self._read(formula, name)
         if isinstance(target, sp.Symbol) and sizes_of(target) != sizes_of(expr):
-            raise SizeMismatch(f"{name} is declared {lengths.text(sizes_of(target))}, and its equation gives {lengths.text(sizes_of(expr))}.",
+            raise SizeMismatch(f"{name} is declared {lengths.text(sizes_of(target))}, and its equation gives "
+                               f"{lengths.text(sizes_of(expr))}.",
                                where=f"{name} = {expr}", do="declare the sizes that the equation gives.")
         target = target if isinstance(target, sp.Symbol) else Array(name, *sizes_of(expr))
         if name in self._missing:
             raise SpecError(f"{name} is used before it is defined.", where=f"{self._missing[name]} uses {name}",
-                            do=f"move the equation of {name} up; if it uses {self._missing[name]}, the equations are a circle.")
+                            do=f"move the equation of {name} up; if it uses {self._missing[name]}, the "
+                               f"equations are a circle.")
         if name in self._names and self._names[name] in self._inferred:
-            raise SpecError(f"{name} is used before it is defined.", where=f"{name} = {expr}", do=f"move the equation of {name} up.")
+            raise SpecError(f"{name} is used before it is defined.", where=f"{name} = {expr}",
+                            do=f"move the equation of {name} up.")
         self._enter(target, "an equation")
         self._equations.append((target, expr))
         self._defined[name] = expr
@@ -169,7 +181,8 @@ class Model:
         return lift(read_formula(text, self._names, lambda name: self._unknown(name, place)))
 
     def _unknown(self, name, place):
-        """What stands for a name of a text that was not declared: a length of an axis, an input, or (an error) nothing."""
+        """What stands for a name of a text that was not declared: a length of an axis, an input, or (an error)
+        nothing."""
         if name in self._lengths:
             return self._lengths[name]
         self._refuse_early(name, place)
@@ -179,10 +192,12 @@ class Model:
 
     def _refuse_early(self, name, place):
         if name == place:
-            raise SpecError(f"{name} is defined by itself.", where=f"{name} = ... {name} ...", do="give one of them another name.")
+            raise SpecError(f"{name} is defined by itself.", where=f"{name} = ... {name} ...",
+                            do="give one of them another name.")
         if name in self._coming:
             raise SpecError(f"{name} is used before it is defined.", where=f"{place} = ... {name} ...",
-                            do=f"move the equation of {name} up; if it uses {place}, the equations are a circle, and one must go.")
+                            do=f"move the equation of {name} up; if it uses {place}, the equations are a "
+                               f"circle, and one must go.")
 
     def _checked(self, expr, place):
         """The expression, when every name in it is known with the sizes it has there."""
@@ -200,10 +215,13 @@ class Model:
                     self._enter(leaf, "an input")
                     self._inferred.append(leaf)
             elif sizes_of(known) != sizes_of(leaf):
-                raise SizeMismatch(f"{leaf.name} has two sizes: {lengths.text(sizes_of(known))} as {self._what[leaf.name]}, "
-                                   f"{lengths.text(sizes_of(leaf))} in {place}.", where=f"{place} = {expr}", do="use one array for one name.")
+                raise SizeMismatch(f"{leaf.name} has two sizes: {lengths.text(sizes_of(known))} as "
+                                   f"{self._what[leaf.name]}, "
+                                   f"{lengths.text(sizes_of(leaf))} in {place}.", where=f"{place} = {expr}",
+                                   do="use one array for one name.")
             elif not isinstance(known, ArrayExpr) or not isinstance(leaf, ArrayExpr):
-                raise NameClash(f"{leaf.name} is an array and a plain symbol.", where=f"{place} = {expr}", do="use one of them everywhere.")
+                raise NameClash(f"{leaf.name} is an array and a plain symbol.", where=f"{place} = {expr}",
+                                do="use one of them everywhere.")
         return expr
 
     def _settle(self):
@@ -212,7 +230,8 @@ class Model:
             missing, self._missing = self._missing, {}
             raise SpecError(f"these names are not declared: {_some(missing)}.",
                             where="\n".join(f"{name} in {place}" for name, place in list(missing.items())[:10]),
-                            known=_some(self._names), do="add them to the parameters or the data, or define them by an equation.")
+                            known=_some(self._names),
+                            do="add them to the parameters or the data, or define them by an equation.")
 
     def __repr__(self):
         lines = ["Model"]
@@ -244,7 +263,8 @@ def _pairs(equations):
         pairs = [tuple(pair) if isinstance(pair, (tuple, list)) else (pair,) for pair in equations]
         for pair in pairs:
             if len(pair) != 2:
-                raise ArgumentError(f"an equation is a pair (name, formula), and this is {str(pair)[:80]}.", do='write ("h", tanh(X @ W)).')
+                raise ArgumentError(f"an equation is a pair (name, formula), and this is {str(pair)[:80]}.",
+                                    do='write ("h", tanh(X @ W)).')
         return pairs
     pairs = []
     for number, line in enumerate(equations.splitlines(), 1):

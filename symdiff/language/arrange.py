@@ -22,7 +22,8 @@ def transpose(x, axes=None):
     else:
         order = tuple([one_axis(k, rank, f"transpose({x}, {axes})") for k in axes])
         if sorted(order) != list(range(rank)):
-            raise ArgumentError(f"{tuple(axes)} is no order of {rank} axes.", where=f"transpose({x}, {axes})", do="name every axis once.")
+            raise ArgumentError(f"{tuple(axes)} is no order of {rank} axes.", where=f"transpose({x}, {axes})",
+                                do="name every axis once.")
     return make("transpose", (x,), (order,)) if rank > 1 else x
 
 
@@ -52,14 +53,16 @@ def matrix_transpose(x):
     return swapaxes(x, -1, -2)
 
 
-# -- sizes -------------------------------------------------------------------------------------------------------------------
+# -- sizes ------------------------------------------------------------------------------------------------------------
 
 @word("reshape")
 def _reshape(args, attributes):
     old, new = lengths.product(sizes_of(args[0])), lengths.product(attributes[0])
     if old != new:
-        raise SizeMismatch(f"{lengths.text(sizes_of(args[0]))} has {old} entries, and {lengths.text(attributes[0])} has {new}.",
-                           where=shown("reshape", args, attributes), do="give sizes with as many entries; one of them may be -1.")
+        raise SizeMismatch(f"{lengths.text(sizes_of(args[0]))} has {old} entries, and "
+                           f"{lengths.text(attributes[0])} has {new}.",
+                           where=shown("reshape", args, attributes),
+                           do="give sizes with as many entries; one of them may be -1.")
     return attributes[0]
 
 
@@ -110,7 +113,8 @@ def squeeze(x, axis=None):
     if axis is None:
         drop = {k for k, s in enumerate(sizes) if s == 1}
     else:
-        drop = {one_axis(k, len(sizes), f"squeeze({x}, {axis})") for k in (axis if isinstance(axis, (tuple, list)) else (axis,))}
+        drop = {one_axis(k, len(sizes), f"squeeze({x}, {axis})")
+                for k in (axis if isinstance(axis, (tuple, list)) else (axis,))}
         if any(sizes[k] != 1 for k in drop):
             raise SizeMismatch(f"an axis that is not of length 1 cannot be dropped: {lengths.text(sizes)}.",
                                where=f"squeeze({x}, {axis})", do="sum over it, or take one entry.")
@@ -141,7 +145,8 @@ def _broadcast_to(args, attributes):
     except SizeMismatch:
         fits = False
     if not fits:
-        raise SizeMismatch(f"{lengths.text(have)} cannot be stretched to {lengths.text(want)}.", where=shown("broadcast_to", args, attributes),
+        raise SizeMismatch(f"{lengths.text(have)} cannot be stretched to {lengths.text(want)}.",
+                           where=shown("broadcast_to", args, attributes),
                            do="only axes of literal length 1 and missing leading axes stretch.")
     return want
 
@@ -156,7 +161,7 @@ def full_like(x, value):
     return broadcast_to(value, sizes_of(operand(x)))
 
 
-# -- joining -----------------------------------------------------------------------------------------------------------------
+# -- joining ----------------------------------------------------------------------------------------------------------
 
 @word("concatenate")
 def _concatenate(args, attributes):
@@ -166,7 +171,8 @@ def _concatenate(args, attributes):
     for x in args:
         s = sizes_of(x)
         if len(s) != len(first) or any(a != b for k, (a, b) in enumerate(zip(s, first)) if k != axis):
-            raise SizeMismatch(f"these cannot be joined along axis {axis}: {' and '.join(lengths.text(sizes_of(a)) for a in args)}.",
+            raise SizeMismatch(f"these cannot be joined along axis {axis}: "
+                               f"{' and '.join(lengths.text(sizes_of(a)) for a in args)}.",
                                where=shown("concatenate", args, attributes), do="all other axes must be equally long.")
         total = total + s[axis]
     return first[:axis] + (lengths.canonical(total),) + first[axis + 1:]
@@ -185,7 +191,8 @@ def _stack(args, attributes):
 
 def _list(arrays, name):
     if isinstance(arrays, ArrayExpr) or not isinstance(arrays, (tuple, list, np.ndarray)) or not len(arrays):
-        raise ArgumentError(f"{name} needs a list of arrays.", where=f"{name}({arrays!s:.80})", do=f"write {name}([a, b]).")
+        raise ArgumentError(f"{name} needs a list of arrays.", where=f"{name}({arrays!s:.80})",
+                            do=f"write {name}([a, b]).")
     return [operand(a) for a in arrays]
 
 
@@ -196,7 +203,8 @@ def concatenate(arrays, axis=0):
         arrays, axis = [ravel(a) for a in arrays], 0
     rank = len(sizes_of(arrays[0]))
     if not rank:
-        raise SizeLost("scalars cannot be joined along an axis.", where=shown("concatenate", arrays, (0,)), do="use stack.")
+        raise SizeLost("scalars cannot be joined along an axis.", where=shown("concatenate", arrays, (0,)),
+                       do="use stack.")
     return make("concatenate", arrays, (one_axis(axis, rank, "concatenate"),))
 
 
@@ -233,7 +241,8 @@ def split(x, parts, axis=0):
         parts = plain_int(parts, "the number of parts")
         length = _quotient(n, parts) if parts > 0 else None
         if length is None:
-            raise SizeMismatch(f"an axis of length {n} does not divide into {parts}.", where=f"split({x}, {parts})", do="give the positions to cut at.")
+            raise SizeMismatch(f"an axis of length {n} does not divide into {parts}.", where=f"split({x}, {parts})",
+                               do="give the positions to cut at.")
         cuts = [k*length for k in range(parts + 1)]
     return [x[(slice(None),)*axis + (slice(a, b),)] for a, b in zip(cuts, cuts[1:])]
 
@@ -242,7 +251,8 @@ def flip(x, axis=None):
     """Axes in the opposite direction; all of them when none is named."""
     x = operand(x)
     rank = len(sizes_of(x))
-    axes = range(rank) if axis is None else [one_axis(k, rank, f"flip({x})") for k in (axis if isinstance(axis, tuple) else (axis,))]
+    axes = range(rank) if axis is None else [one_axis(k, rank, f"flip({x})")
+                                             for k in (axis if isinstance(axis, tuple) else (axis,))]
     return x[tuple([slice(None, None, -1) if k in axes else slice(None) for k in range(rank)])]
 
 
@@ -294,7 +304,7 @@ def diff(x, n=1, axis=-1):
     return x
 
 
-# -- picking -----------------------------------------------------------------------------------------------------------------
+# -- picking ----------------------------------------------------------------------------------------------------------
 
 @word("take")
 def _take(args, attributes):
@@ -326,7 +336,8 @@ def positions(indices, length, x):
         if type(length) is int:
             if given.size and (given.max() >= length or given.min() < -length):
                 bad = given.max() if given.max() >= length else given.min()
-                raise SizeMismatch(f"the position {int(bad)} is beyond an axis of length {length}.", where=f"an index of {x}",
+                raise SizeMismatch(f"the position {int(bad)} is beyond an axis of length {length}.",
+                                   where=f"an index of {x}",
                                    do=f"give positions from 0 to {length - 1}." if length else "the axis is empty.")
             return operand(np.where(given < 0, given + length, given))
         if given.size and given.min() < 0:
@@ -344,7 +355,8 @@ def _diag(args, attributes):
     if s[0] != s[1]:
         if type(s[0]) is int and type(s[1]) is int:
             return (min(s),)
-        raise SizeMismatch("the diagonal of a matrix that is not square.", where=shown("diag", args), do="take a square part.")
+        raise SizeMismatch("the diagonal of a matrix that is not square.", where=shown("diag", args),
+                           do="take a square part.")
     return s[:1]
 
 

@@ -1,4 +1,5 @@
-"""What the words share: operands of any accepted kind go in, lifted ones come out; axes as typed, axes as non-negative ints."""
+"""What the words share: operands of any accepted kind go in, lifted ones come out; axes as typed, axes as
+non-negative ints."""
 import operator
 
 import numpy as np
@@ -37,7 +38,8 @@ def one_axis(axis, rank, where):
     try:
         k = operator.index(axis)
     except TypeError:
-        raise ArgumentError(f"{axis!r} is no axis.", where=where, do=f"give an int from {-rank} to {rank - 1}.") from None
+        raise ArgumentError(f"{axis!r} is no axis.", where=where,
+                            do=f"give an int from {-rank} to {rank - 1}.") from None
     if not -rank <= k < rank or isinstance(axis, bool):
         raise SizeLost(f"there is no axis {axis} in an expression of {rank} axes.", where=where,
                        do=f"give an axis from {-rank} to {rank - 1}." if rank else "give it axes, as in x[None].")
@@ -49,7 +51,8 @@ def some_axes(x, axis, name):
     rank = len(sizes_of(x))
     if not rank:
         raise SizeLost(f"{name} of an expression that has no axes.", where=f"{name}({x})        {x} is a scalar",
-                       do="leave the word out, or give the expression the axes it is to be taken over: broadcast_to(x, (n,)).")
+                       do="leave the word out, or give the expression the axes it is to be taken over: "
+                          "broadcast_to(x, (n,)).")
     if axis is None:
         return tuple(range(rank))
     typed = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
@@ -70,7 +73,8 @@ def require_rank(op, x, rank, exact=False):
     """Refuse an operand with fewer axes than a word needs (or with another number)."""
     have = len(sizes_of(x))
     if have < rank or exact and have != rank:
-        raise SizeMismatch(f"{op} needs {'' if exact else 'at least '}{rank} {'axis' if rank == 1 else 'axes'}, and got {have}.",
+        raise SizeMismatch(f"{op} needs {'' if exact else 'at least '}{rank} {'axis' if rank == 1 else 'axes'}, "
+                           f"and got {have}.",
                            where=shown(op, [x]), do="reshape it, or add axes by x[None] and x[:, None].")
 
 

@@ -1,11 +1,13 @@
-"""Arrays as SymPy objects that SymPy never evaluates: an operation and its operands go in, one interned node with sizes comes out.
+"""Arrays as SymPy objects that SymPy never evaluates: an operation and its operands go in, one interned node with
+sizes comes out.
 
     Array(name, *sizes)          what a user names; also a SymPy symbol
     Constant(ConstantArray)      numbers: an ndarray that met an array, or a typed -0.0
     Node(op, args, attributes)   everything else.  `op` is a SymPy class where the node is elementwise with NumPy's
                                  broadcasting, a word ("sum", "matmul", ...) where it moves or removes axes
 
-Equal is identical.  Nothing is folded, reordered or simplified.  Sizes are inferred when a node is made, so that an error
+Equal is identical.  Nothing is folded, reordered or simplified.  Sizes are inferred when a node is made, so that an
+error
 points at the line the user typed.
 """
 import atexit
@@ -24,7 +26,8 @@ from .. import lengths
 from ..errors import ArgumentError, DTypeError, SizeMismatch, UnknownForm
 from ..primitives.leaf import ConstantArray
 
-CONDITIONAL = frozenset([sp.Piecewise, sp.And, sp.Or, sp.Not])           # of the operands of these some are truth values
+# of the operands of these some are truth values
+CONDITIONAL = frozenset([sp.Piecewise, sp.And, sp.Or, sp.Not])
 TRUTH = frozenset([sp.Lt, sp.Le, sp.Gt, sp.Ge, sp.Eq, sp.Ne, sp.And, sp.Or, sp.Not])     # these make truth values
 SIZES = {}              # word -> infer(args, attributes) -> sizes; filled by the modules of words
 
@@ -159,10 +162,11 @@ def _printing():
     return printing
 
 
-# -- the pool: one lock, weak, equal is identical -------------------------------------------------------------------------
+# -- the pool: one lock, weak, equal is identical ---------------------------------------------------------------------
 
 _pool, _lock, _serials = weakref.WeakValueDictionary(), threading.Lock(), itertools.count()
-atexit.register(_pool.clear)            # else nodes that die at exit ask SymPy's numbers for hashes when its modules are gone
+# else nodes that die at exit ask SymPy's numbers for hashes when its modules are gone
+atexit.register(_pool.clear)
 _real = sp.Symbol("real", real=True, finite=True)
 
 
@@ -188,7 +192,8 @@ class Array(ArrayExpr, sp.Symbol):
 
     def __new__(cls, name, *sizes):
         if not isinstance(name, str) or not name:
-            raise ArgumentError(f"{name!r} is no name of an array.", do='write array("X", n, d): the name, then the sizes.')
+            raise ArgumentError(f"{name!r} is no name of an array.",
+                                do='write array("X", n, d): the name, then the sizes.')
         if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
             raise ArgumentError(f"the sizes of {name} were given as one {type(sizes[0]).__name__}.",
                                 do='write them one by one: array("X", n, d), or array("X", *sizes).')
@@ -331,7 +336,7 @@ def _typed(op, a):
     return a
 
 
-# -- what may stand beside an array -----------------------------------------------------------------------------------------
+# -- what may stand beside an array -----------------------------------------------------------------------------------
 
 def lift(value):
     """The operand that a Python, NumPy or SymPy value is in a formula of arrays."""
@@ -350,19 +355,22 @@ def lift(value):
                           do='name it: array("A", n, m), and pass its entries at the call.')
     if isinstance(value, BooleanAtom) or kind is bool or kind is np.bool_:
         raise DTypeError(f"a truth value cannot stand in arithmetic: {value}.",
-                         do="write 1.0 or 0.0; for a comparison of arrays write sd.eq(x, y), since x == y asks whether both are one formula.")
+                         do="write 1.0 or 0.0; for a comparison of arrays write sd.eq(x, y), since x == y asks "
+                            "whether both are one formula.")
     if isinstance(value, (Relational, Boolean)):
         return condition(value)
     if isinstance(value, np.ndarray):
         return constant(value)
     if isinstance(value, np.generic):
         if isinstance(value, (np.longdouble, np.complexfloating)) or not isinstance(value, np.number):
-            raise DTypeError(f"numpy.{kind.__name__} cannot be used as a number without loss.", do="convert it to float64.")
+            raise DTypeError(f"numpy.{kind.__name__} cannot be used as a number without loss.",
+                             do="convert it to float64.")
         return lift(value.item())
     if isinstance(value, Fraction):
         return sp.Rational(value.numerator, value.denominator)
     raise UnknownForm(f"{kind.__name__} cannot stand in a formula of arrays.", where=repr(value)[:200],
-                      do='name it: array("A", ...), and pass its value at the call; lists of numbers become numpy.asarray(...).')
+                      do='name it: array("A", ...), and pass its value at the call; lists of numbers become '
+                         'numpy.asarray(...).')
 
 
 def number(value):
@@ -375,9 +383,11 @@ def number(value):
 def constant(values):
     """The Constant of an ndarray; numbers that float64 cannot hold are refused."""
     if np.ma.isMaskedArray(values):
-        raise DTypeError("a masked array lost its mask in a formula.", do="fill it, or give the mask as an array of 0 and 1.")
+        raise DTypeError("a masked array lost its mask in a formula.",
+                         do="fill it, or give the mask as an array of 0 and 1.")
     if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
-        raise DTypeError(f"an array of {values.dtype} cannot be used as numbers without loss.", do="convert it to float64.")
+        raise DTypeError(f"an array of {values.dtype} cannot be used as numbers without loss.",
+                         do="convert it to float64.")
     if values.dtype.kind in "iu" and values.size and max(abs(int(values.max())), abs(int(values.min()))) > 2**53:
         raise DTypeError("an integer in this array is beyond 2**53 and has no float64.", do="scale the data.")
     return Constant(ConstantArray(np.asarray(values)))
@@ -408,7 +418,7 @@ def _relation(root):
     return new[root]
 
 
-# -- walking and rewriting: by a stack, every subexpression once -------------------------------------------------------------
+# -- walking and rewriting: by a stack, every subexpression once ------------------------------------------------------
 
 def walk(*roots):
     """Every subexpression of the roots once, inputs first; the same order on every run."""
@@ -459,7 +469,8 @@ def rewrite(root, change):
 
 
 def substitute(root, rule):
-    """The expression with the values of `rule` in the place of its keys, size symbols in sizes and attributes included."""
+    """The expression with the values of `rule` in the place of its keys, size symbols in sizes and attributes
+    included."""
     rule = {lift(old) if not isinstance(old, sp.Basic) else old: new if isinstance(new, sp.Basic) else lift(new)
             for old, new in rule.items()}
     symbols = {old: new for old, new in rule.items() if isinstance(old, sp.Symbol) and not isinstance(old, ArrayExpr)
@@ -492,7 +503,7 @@ def _resized(value, symbols):
     return value
 
 
-# -- pickling: a flat program, any depth, sharing kept --------------------------------------------------------------------
+# -- pickling: a flat program, any depth, sharing kept ----------------------------------------------------------------
 
 def program(root):
     """The steps that make the expression: leaves, and (op, positions of the operands, attributes)."""

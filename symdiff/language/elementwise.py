@@ -1,40 +1,46 @@
-"""The elementwise words: SymPy's own classes and ours by their names, and those that make a choice; operands go in, a node comes out."""
+"""The elementwise words: SymPy's own classes and ours by their names, and those that make a choice; operands go in,
+a node comes out."""
 import functools
 
 import sympy as sp
-from sympy import (acos, acosh, asin, asinh, atan, atan2, atanh, cbrt, ceiling, cos, cosh, digamma, erf, erfc, erfinv, exp,  # noqa: F401
-                   floor, gamma, log, loggamma, polygamma, sign, sin, sinc, sinh, sqrt, tan, tanh)
+from sympy import (  # noqa: F401  (the public words, ours by re-export)
+    acos, acosh, asin, asinh, atan, atan2, atanh, cbrt, ceiling, cos, cosh, digamma, erf, erfc, erfinv, exp, floor, gamma,
+    log, loggamma, polygamma, sign, sin, sinc, sinh, sqrt, tan, tanh)
 
 from ..errors import ArgumentError, DTypeError
-from ..primitives.functions import (erfcx, exp2, expm1, hard_unit, hypot, leaky_relu, log1mexp, log1p, log2, log10,  # noqa: F401
-                                    log_ndtr, log_sigmoid, logaddexp, ndtr, relu, round_, sigmoid, softplus, step, swish, xlogy)
+from ..primitives.functions import (  # noqa: F401
+    erfcx, exp2, expm1, hard_unit, hypot, leaky_relu, log1mexp, log1p, log2, log10, log_ndtr, log_sigmoid, logaddexp, ndtr,
+    relu, round_, sigmoid, softplus, step, swish, xlogy)
 from .axes import operand
 from .core import ArrayExpr, condition, elementwise, make
 
 abs = sp.Abs
 
 
-def _either(op):
+def _either(op, name, doc):
     """The node when an operand is an array, else what SymPy makes of plain operands."""
     def build(*operands):
         operands = [operand(x) for x in operands]
         if len(operands) < 2:
-            raise ArgumentError(f"{build.__name__} needs two operands or more.", do="for the largest entry of one array write max(x).")
+            raise ArgumentError(f"{build.__name__} needs two operands or more.",
+                                do="for the largest entry of one array write max(x).")
         return make(op, operands) if any(isinstance(x, ArrayExpr) for x in operands) else op(*operands)
+    build.__name__, build.__doc__ = name, doc
     return build
 
 
-maximum = _either(sp.Max)
-maximum.__name__, maximum.__doc__ = "maximum", "The larger, entry by entry; where both are equal each has half of the derivative."
-minimum = _either(sp.Min)
-minimum.__name__, minimum.__doc__ = "minimum", "The smaller, entry by entry; where both are equal each has half of the derivative."
+maximum = _either(sp.Max, "maximum", "The larger, entry by entry; where both are equal each has half of the "
+                                     "derivative.")
+minimum = _either(sp.Min, "minimum", "The smaller, entry by entry; where both are equal each has half of the "
+                                     "derivative.")
 
 
 def where(choice, a, b):
     """a where the condition holds, else b."""
     if isinstance(choice, bool):
         raise DTypeError(f"where was given a Python truth value: {choice}.",
-                         do="x == y asks whether both are one formula; write sd.eq(x, y), sd.ne(x, y), x > y, with & | ~ between.")
+                         do="x == y asks whether both are one formula; write sd.eq(x, y), sd.ne(x, y), x > y, "
+                            "with & | ~ between.")
     return make(sp.Piecewise, (operand(a), _condition(choice), operand(b), sp.true))
 
 
@@ -63,7 +69,7 @@ def clip(x, low=None, high=None):
     return minimum(x, high) if high is not None else x
 
 
-# -- SymPy functions that are called with arrays -----------------------------------------------------------------------------
+# -- SymPy functions that are called with arrays ----------------------------------------------------------------------
 
 def of_function(cls, args):
     """The node for cls(*args), where `args` hold arrays."""
@@ -83,7 +89,8 @@ def _check_count(cls, given):
     allowed = _counts(cls)
     if allowed is not None and given not in allowed or not given:
         counts = " or ".join(map(str, allowed)) if allowed else "some"
-        raise ArgumentError(f"{cls.__name__} takes {counts} argument{'s' if counts != '1' else ''}, and was given {given}.",
+        raise ArgumentError(f"{cls.__name__} takes {counts} argument{'s' if counts != '1' else ''}, and was "
+                            f"given {given}.",
                             do="give it as many as it takes.")
 
 
@@ -111,7 +118,8 @@ def _log(x, base=None):
 def _heaviside(x, at_zero=None):
     if at_zero is None or at_zero == sp.S.Half or at_zero == 0.5:
         return make(sp.Heaviside, (x,))
-    return make(sp.Piecewise, (0, elementwise(sp.Lt, x, 0), at_zero, eq(x, 0), 1, elementwise(sp.Gt, x, 0), sp.nan, sp.true))
+    return make(sp.Piecewise, (0, elementwise(sp.Lt, x, 0), at_zero, eq(x, 0), 1, elementwise(sp.Gt, x, 0), sp.nan,
+                               sp.true))
 
 
 def _lattice(op):

@@ -1,4 +1,5 @@
-"""Words of linear algebra: solve, inverse, determinants, Cholesky.  Matrices go in, a node comes out; leading axes are a batch."""
+"""Words of linear algebra: solve, inverse, determinants, Cholesky.  Matrices go in, a node comes out; leading axes
+are a batch."""
 from collections import namedtuple
 
 from .. import lengths
@@ -30,7 +31,8 @@ def _solve(args, attributes, op="solve"):
     a, b = _square(op, args[:1]), sizes_of(args[1])
     rows = b[0] if len(b) == 1 else b[-2] if b else None
     if rows != a[-1]:
-        raise SizeMismatch(f"these do not fit: {op} of {lengths.text(a)} and {lengths.text(b)}.", where=shown(op, args, attributes),
+        raise SizeMismatch(f"these do not fit: {op} of {lengths.text(a)} and {lengths.text(b)}.",
+                           where=shown(op, args, attributes),
                            do="the right side needs as many rows as the matrix.")
     if len(b) == 1:
         return a[:-1]

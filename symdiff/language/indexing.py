@@ -1,8 +1,8 @@
-"""x[...]: a key as NumPy takes it goes in, a node comes out: "index" for positions and slices, "take" for lists of positions.
+"""x[...]: a key as NumPy takes it goes in, a node out: "index" for positions and slices, "take" for lists of them.
 
 An "index" key has one item per axis of x, and items for new axes:
     ("i", k)                     position k, and the axis goes
-    ("s", start, stop, step)     from start up to, not including, stop; stop None: past the front, where step is negative
+    ("s", start, stop, step)     from start up to, not including, stop; stop None: past the front, step negative
     ("n",)                       a new axis of length 1
 Positions are counted from the front.  A slice that reaches beyond an axis is cut there, as in NumPy; on an axis of
 symbolic length its length is written with Min and Max.
@@ -48,7 +48,8 @@ def slice_length(start, stop, step):
 def _inside(k, length, x):
     """Refuse a position that is beyond the axis whatever its symbols are."""
     if (length - k).is_positive is False if isinstance(length - k, sp.Expr) else k >= length:
-        raise SizeMismatch(f"the position {k} is beyond an axis of length {length}.", where=f"an index of {x}, which is {lengths.text(x.sizes)}",
+        raise SizeMismatch(f"the position {k} is beyond an axis of length {length}.",
+                           where=f"an index of {x}, which is {lengths.text(x.sizes)}",
                            do="positions are counted from 0.")
 
 
@@ -63,7 +64,8 @@ def index(x, key):
 
 def _is_list(item):
     if isinstance(item, Node) and item.op in TRUTH:
-        raise UnknownForm("a condition as an index gives as many entries as hold, which no size tells.", where=str(item),
+        raise UnknownForm("a condition as an index gives as many entries as hold, which no size tells.",
+                          where=str(item),
                           do="write where(condition, x, 0).")
     return isinstance(item, (ArrayExpr, np.ndarray, list))
 
@@ -72,14 +74,16 @@ def _completed(x, key):
     """One item per axis and per new axis: the ellipsis written out, boolean masks as positions."""
     items = []
     for item in key:
-        if isinstance(item, np.ndarray) and item.dtype == bool or isinstance(item, list) and item and all(isinstance(v, bool) for v in item):
+        if isinstance(item, np.ndarray) and item.dtype == bool or isinstance(item,
+            list) and item and all(isinstance(v, bool) for v in item):
             items += np.nonzero(item) if np.ndim(item) else [item]
         else:
             items.append(item)
     rank = len(sizes_of(x))
     used = sum(item is not None and item is not Ellipsis for item in items)
     if used > rank:
-        raise SizeLost(f"{used} positions were given for {rank} {'axis' if rank == 1 else 'axes'}.", where=f"{x} is {lengths.text(x.sizes)}",
+        raise SizeLost(f"{used} positions were given for {rank} {'axis' if rank == 1 else 'axes'}.",
+                       where=f"{x} is {lengths.text(x.sizes)}",
                        do="give at most one per axis.")
     dots = [k for k, item in enumerate(items) if item is Ellipsis]
     if len(dots) > 1:
@@ -113,7 +117,8 @@ def _bound(value, x):
     if not isinstance(value, (bool, np.bool_)) and hasattr(value, "__index__") and not isinstance(value, ArrayExpr):
         return value.__index__()
     raise ArgumentError(f"{value!r} is no position along an axis.", where=f"an index of {x}",
-                        do="give integers, slices, None, ..., or lists of positions; for a condition use where(c, x, 0).")
+                        do="give integers, slices, None, ..., or lists of positions; for a condition use "
+                           "where(c, x, 0).")
 
 
 def _negative(k):
@@ -125,14 +130,16 @@ def _resolved_slice(item, n, x):
     step = 1 if item.step is None else _bound(item.step, x)
     start, stop = (None if b is None else _bound(b, x) for b in (item.start, item.stop))
     if type(step) is not int or step == 0:
-        raise ArgumentError("the step of a slice must be an int that is not 0.", where=f"an index of {x}", do="write x[a:b:2].")
+        raise ArgumentError("the step of a slice must be an int that is not 0.", where=f"an index of {x}",
+                            do="write x[a:b:2].")
     if all(type(b) is int or b is None for b in (n, start, stop)):
         start, stop, step = slice(start, stop, step).indices(n)
         return start, None if stop < 0 else stop, step
     if step < 0:
         if start is None and stop is None:
             return n - 1, None, step
-        raise ArgumentError("a slice backwards along an axis of symbolic length must be whole.", where=f"an index of {x}",
+        raise ArgumentError("a slice backwards along an axis of symbolic length must be whole.",
+                            where=f"an index of {x}",
                             do="write x[::-1], and slice that.")
     if start is None:
         start = 0
@@ -152,7 +159,8 @@ def _take(x, items, lists):
     first, last = lists[0], lists[-1]
     mixed = [k for k, item in enumerate(items) if item is not None and not isinstance(item, slice)]
     if any(items[k] is None or isinstance(items[k], slice) for k in range(mixed[0], mixed[-1] + 1)):
-        raise ArgumentError("lists of positions must stand side by side.", where=f"an index of {x}", do="transpose first, or index twice.")
+        raise ArgumentError("lists of positions must stand side by side.", where=f"an index of {x}",
+                            do="transpose first, or index twice.")
     first, last = mixed[0], mixed[-1]
     plain = items[:first] + [slice(None)]*(last - first + 1) + items[last + 1:]
     x = _basic(x, plain)

@@ -7,10 +7,10 @@ import sympy as sp
 from .. import lengths
 from ..errors import ArgumentError, UnknownForm
 from . import arrange, factor, indexing, products, reduce
-from .core import ArrayExpr, draft, elementwise, lift, make
+from .core import ArrayExpr, lift, make
 from .elementwise import clip, round_
 
-# -- operators ----------------------------------------------------------------------------------------------------------------
+# -- operators --------------------------------------------------------------------------------------------------------
 
 
 def _minus(x):
@@ -76,11 +76,12 @@ _attach("__ceil__", lambda self: make(sp.ceiling, (self,)))
 
 def _rounded(x, digits=None):
     if digits:
-        raise UnknownForm(f"rounding to {digits} digits.", where=str(x), do=f"write round(x*10**{digits})/10**{digits}.")
+        raise UnknownForm(f"rounding to {digits} digits.", where=str(x),
+                          do=f"write round(x*10**{digits})/10**{digits}.")
     return make(round_, (x,))
 
 
-# -- traps ----------------------------------------------------------------------------------------------------------------------
+# -- traps ------------------------------------------------------------------------------------------------------------
 
 def _refuse(names, error, what, do):
     for name in names:
@@ -90,26 +91,37 @@ def _refuse(names, error, what, do):
 
 
 _refuse(["__bool__"], ArgumentError, lambda self, name: "an array has no truth value.",
-        "for `if` write where(condition, a, b); for `and or not` write & | ~ with brackets around comparisons; for 0 < x < 1 write "
+        "for `if` write where(condition, a, b); for `and or not` write & | ~ with brackets around comparisons; "
+        "for 0 < x < 1 write "
         "(0 < x) & (x < 1); for max(x, y), min(x, y) write maximum, minimum; for x != y write ne(x, y).")
-_refuse(["__iter__", "__contains__"], ArgumentError, lambda self, name: "an array is not walked through entry by entry.",
+_refuse(["__iter__", "__contains__"], ArgumentError,
+        lambda self, name: "an array is not walked through entry by entry.",
         "use the words for whole arrays (sum, max, stack, ...), or index it: [x[i] for i in range(3)].")
 _refuse(["__setitem__", "__delitem__"], ArgumentError, lambda self, name: "an array's entries cannot be assigned.",
         "build the new array with where, concatenate or stack.")
-_refuse(["__float__", "__int__", "__complex__", "__index__", "item", "tolist", "evalf", "n", "__array__"], ArgumentError,
-        lambda self, name: "this is a formula, not data.", "compile it and call the result with values: symdiff.compile(expr, wrt=[...]).")
-_refuse(["diff", "_eval_derivative", "_eval_derivative_n_times", "fdiff"], UnknownForm, lambda self, name: "SymPy's diff does not know arrays.",
+_refuse(["__float__", "__int__", "__complex__", "__index__", "item", "tolist", "evalf", "n", "__array__"],
+        ArgumentError,
+        lambda self, name: "this is a formula, not data.",
+        "compile it and call the result with values: symdiff.compile(expr, wrt=[...]).")
+_refuse(["diff", "_eval_derivative", "_eval_derivative_n_times", "fdiff"], UnknownForm,
+        lambda self, name: "SymPy's diff does not know arrays.",
         "write symdiff.gradient(expr, x), jacobian or hessian.")
 SYMPY_ONLY = """adjoint apart args_cnc as_coefficient as_coefficients_dict as_content_primitive as_dummy as_independent
-    as_leading_term as_numer_denom as_ordered_factors as_ordered_terms as_poly as_powers_dict as_real_imag as_terms aseries
-    cancel canonical_variables coeff collect combsimp count count_ops dummy_eq equals extract_additively extract_branch_factor
-    extract_multiplicatively factor find fourier_series fps gammasimp getn integrate invert is_algebraic_expr is_constant
-    is_hypergeometric is_meromorphic is_polynomial is_rational_function leadterm limit lseries match matches normal nseries nsimplify
-    powsimp primitive radsimp ratsimp rcall removeO replace rewrite separate series taylor_term together trigsimp""".split()
+    as_leading_term as_numer_denom as_ordered_factors as_ordered_terms as_poly as_powers_dict as_real_imag as_terms
+    aseries
+    cancel canonical_variables coeff collect combsimp count count_ops dummy_eq equals extract_additively
+    extract_branch_factor
+    extract_multiplicatively factor find fourier_series fps gammasimp getn integrate invert is_algebraic_expr
+    is_constant
+    is_hypergeometric is_meromorphic is_polynomial is_rational_function leadterm limit lseries match matches normal
+    nseries nsimplify
+    powsimp primitive radsimp ratsimp rcall removeO replace rewrite separate series taylor_term together
+    trigsimp""".split()
 for _name in SYMPY_ONLY:
     _refuse([_name], UnknownForm, lambda self, name: f"SymPy's {name} does not know arrays.",
-            "formulas are simplified when they are compiled; to put expressions in the place of others write expr.subs({old: new}).")
-for _name in "_lambdacode _pythoncode _numpycode _scipycode _mpmathcode _ccode _fcode _javascriptcode _numexprcode _tensorflowcode".split():
+            "formulas are simplified when they are compiled; to put expressions in the place of others write "
+            "expr.subs({old: new}).")
+for _name in "_lambdacode _pythoncode _numpycode _scipycode _mpmathcode _ccode _fcode".split():
     _refuse([_name], UnknownForm, lambda self, name: "SymPy's lambdify and code printers do not know arrays.",
             "write symdiff.compile(expr, wrt=[...]).")
 
@@ -118,14 +130,16 @@ def _length(self):
     """How long the first axis is, where that is a number."""
     first = self.sizes[0] if self.sizes else None
     if type(first) is not int:
-        raise ArgumentError("a scalar has no length." if first is None else f"the length of the first axis is {first}, a symbol.",
-                            where=str(self), do="use x.shape[0], which may be a symbol, or give the array sizes that are numbers.")
+        raise ArgumentError("a scalar has no length." if first is None
+                            else f"the length of the first axis is {first}, a symbol.",
+                            where=str(self),
+                            do="use x.shape[0], which may be a symbol, or give the array sizes that are numbers.")
     return first
 
 
 _attach("__len__", _length)
 
-# -- NumPy's attributes and methods ------------------------------------------------------------------------------------------------
+# -- NumPy's attributes and methods -----------------------------------------------------------------------------------
 
 PROPERTIES = {
     "T": arrange.transpose,
@@ -146,12 +160,17 @@ def _transposed(self, *axes):
 
 
 METHODS = {
-    "sum": reduce.sum, "mean": reduce.mean, "prod": reduce.prod, "max": reduce.max, "min": reduce.min, "cumsum": reduce.cumsum,
-    "cumprod": reduce.cumprod, "var": lambda self, axis=None, ddof=0, keepdims=False: reduce.variance(self, axis, ddof, keepdims),
+    "sum": reduce.sum, "mean": reduce.mean, "prod": reduce.prod, "max": reduce.max, "min": reduce.min,
+    "cumsum": reduce.cumsum,
+    "cumprod": reduce.cumprod, "var": lambda self, axis=None, ddof=0, keepdims=False: reduce.variance(self, axis, ddof,
+                                                                                                      keepdims),
     "std": lambda self, axis=None, ddof=0, keepdims=False: sp.sqrt(reduce.variance(self, axis, ddof, keepdims)),
-    "dot": products.dot, "trace": products.trace, "reshape": arrange.reshape, "ravel": arrange.ravel, "flatten": arrange.ravel,
-    "transpose": _transposed, "swapaxes": arrange.swapaxes, "squeeze": arrange.squeeze, "take": arrange.take, "repeat": arrange.repeat,
-    "diagonal": arrange.diagonal, "clip": clip, "round": _rounded, "conj": lambda self: self, "conjugate": lambda self: self,
+    "dot": products.dot, "trace": products.trace, "reshape": arrange.reshape, "ravel": arrange.ravel,
+    "flatten": arrange.ravel,
+    "transpose": _transposed, "swapaxes": arrange.swapaxes, "squeeze": arrange.squeeze, "take": arrange.take,
+    "repeat": arrange.repeat,
+    "diagonal": arrange.diagonal, "clip": clip, "round": _rounded, "conj": lambda self: self,
+    "conjugate": lambda self: self,
     "det": factor.det, "inv": factor.inv,
 }
 for _name, _build in METHODS.items():
@@ -161,7 +180,8 @@ for _name, _build in METHODS.items():
 def _astype(self, dtype, **options):
     import numpy as np
     if np.dtype(dtype).kind != "f":
-        raise UnknownForm(f"an array of {np.dtype(dtype)}.", where=str(self), do="use floor, round or a comparison; all numbers are floats.")
+        raise UnknownForm(f"an array of {np.dtype(dtype)}.", where=str(self),
+                          do="use floor, round or a comparison; all numbers are floats.")
     return self
 
 

@@ -1,6 +1,7 @@
 """Formulas of arrays as text and LaTeX: an array goes in, a string in the order typed comes out, with few brackets.
 
-What is deep or long is elided: at most DEPTH levels and PARTS parts are shown, `...` stands for the rest.  Sums and products
+What is deep or long is elided: at most DEPTH levels and PARTS parts are shown, `...` stands for the rest.  Sums and
+products
 typed one term after the other count as one level.  Numbers, symbols and functions are printed by SymPy's printers.
 """
 import re
@@ -38,12 +39,14 @@ def pretty(expr, printer):
     return prettyForm(shown.text, binding=prettyForm.ATOM if shown.level > MUL else prettyForm.ADD)
 
 
-# -- what is shown: a tree of plans, breadth first, cut at DEPTH and PARTS ------------------------------------------------------
+# -- what is shown: a tree of plans, breadth first, cut at DEPTH and PARTS --------------------------------------------
 
 def _spine(expr):
-    """The terms of a sum, or the factors of a product, typed one after the other; the middle of a long one is left out."""
+    """The terms of a sum, or the factors of a product, typed one after the other; the middle of a long one is left
+    out."""
     terms, e = [], expr
-    while isinstance(e, Node) and e.op is expr.op and len(e.args) > 1 and (e is expr or not _is_minus(e) or expr.op is sp.Mul):
+    while isinstance(e, Node) and e.op is expr.op and len(e.args) > 1 and (e is expr or not _is_minus(e)
+                                                                           or expr.op is sp.Mul):
         terms += reversed(e.args[1:])
         e = e.args[0]
         if len(terms) > TERMS:
@@ -117,7 +120,8 @@ class _Style:
             return f"{a} {self.relations[op]} {b}", RELATION, False
         if op is sp.And or op is sp.Or:
             level = AND if op is sp.And else OR
-            return self.connectives[op].join(self.bracket(p, RELATION if p.level == RELATION else level - 1) for p in parts), level, False
+            return self.connectives[op].join(self.bracket(p, RELATION if p.level == RELATION else level - 1)
+                                             for p in parts), level, False
         if op is sp.Piecewise:
             return self.piecewise(list(zip(parts[::2], parts[1::2])))
         if type(op) is str:
@@ -125,7 +129,7 @@ class _Style:
         return self.function(op, parts)
 
 
-# -- text -----------------------------------------------------------------------------------------------------------------------
+# -- text -------------------------------------------------------------------------------------------------------------
 
 class _Text(_Style):
     dots = "..."
@@ -236,7 +240,8 @@ def _settings(expr):
         return ([] if attributes[0] else ["lower=False"]) + (["transposed=True"] if attributes[1] else [])
     if op == "einsum":
         return []
-    return [f"({', '.join(map(str, a))}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else str(a) for a in attributes]
+    return [f"({', '.join(map(str, a))}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else str(a)
+            for a in attributes]
 
 
 def _key(expr):
@@ -268,7 +273,7 @@ def _cut(bound, n):
     return str(bound)
 
 
-# -- LaTeX ------------------------------------------------------------------------------------------------------------------------
+# -- LaTeX ------------------------------------------------------------------------------------------------------------
 
 class _Atom(sp.AtomicExpr):
     """Shown LaTeX, as an operand of one SymPy function that is printed by SymPy's printer."""
@@ -306,7 +311,8 @@ class _Latex(_Style):
             return self.name(expr.name), ATOM, False
         if isinstance(expr, Constant):
             text = _entries(expr)
-            return (text, ADD if text[0] == "-" else ATOM, False) if not expr.sizes else (rf"\mathtt{{{text}}}", ATOM, False)
+            return (text, ADD if text[0] == "-" else ATOM, False) if not expr.sizes else (rf"\mathtt{{{text}}}", ATOM,
+                                                                                          False)
         text = self.printer._print(expr)
         return text, precedence(expr), expr.is_Number and text[0] == "-"
 
@@ -314,7 +320,8 @@ class _Latex(_Style):
         if re.fullmatch(r"[^\W_]+(_[^\W_]+)*", name) and len(name) <= NAME:
             return self.printer._print_Symbol(sp.Symbol(name))
         escapes = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}"}
-        return r"\mathtt{\text{" + "".join(escapes.get(c, "\\" + c if c in "{}$&#_%" else c) for c in _plain_name(name)) + "}}"
+        return r"\mathtt{\text{" + "".join(escapes.get(c, "\\" + c if c in "{}$&#_%" else c)
+                                           for c in _plain_name(name)) + "}}"
 
     def mul(self, expr, parts):
         first, *rest = parts
@@ -347,7 +354,8 @@ class _Latex(_Style):
         return rf"{self.bracket(base, POW)}^{{{exponent.text}}}", POW, False
 
     def piecewise(self, pairs):
-        rows = [rf"{a.text} & \text{{otherwise}}" if c.expr is sp.true else rf"{a.text} & \text{{for}}\: {c.text}" for a, c in pairs]
+        rows = [rf"{a.text} & \text{{otherwise}}" if c.expr is sp.true else rf"{a.text} & \text{{for}}\: {c.text}"
+                for a, c in pairs]
         return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", ATOM, False
 
     def function(self, op, parts):
@@ -361,7 +369,8 @@ class _Latex(_Style):
     def word(self, expr, parts):
         op, attributes = expr.op, expr.attributes
         if op == "matmul":
-            return f"{self.bracket(parts[0], MUL - 1)} {self.bracket(parts[1], MUL if parts[1].level < MUL else ADD)}", MUL, False
+            right = self.bracket(parts[1], MUL if parts[1].level < MUL else ADD)
+            return f"{self.bracket(parts[0], MUL - 1)} {right}", MUL, False
         if op == "transpose" and attributes[0] == tuple(range(len(expr.sizes)))[::-1]:
             return self.bracket(parts[0], POW) + r"^{\top}", POW, False
         if op == "inv":

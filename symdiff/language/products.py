@@ -1,4 +1,5 @@
-"""Words that multiply: matmul, einsum, dot, outer, trace.  Operands go in, a node comes out; NumPy's names and meaning."""
+"""Words that multiply: matmul, einsum, dot, outer, trace.  Operands go in, a node comes out; NumPy's names and
+meaning."""
 import string
 
 import sympy as sp
@@ -13,9 +14,11 @@ from .core import elementwise, make, sizes_of
 def _matmul(args, attributes):
     a, b = map(sizes_of, args)
     if not a or not b:
-        raise SizeMismatch("@ needs axes on both sides.", where=shown("matmul", args), do="use * to multiply by a scalar.")
+        raise SizeMismatch("@ needs axes on both sides.", where=shown("matmul", args),
+                           do="use * to multiply by a scalar.")
     if a[-1] != (b[-2] if len(b) > 1 else b[0]):
-        raise SizeMismatch(f"these do not fit in a product: {lengths.text(a)} @ {lengths.text(b)}.", where=shown("matmul", args),
+        raise SizeMismatch(f"these do not fit in a product: {lengths.text(a)} @ {lengths.text(b)}.",
+                           where=shown("matmul", args),
                            do="the last axis of the left side must be as long as the first of the right "
                               "(the one before the last, where there are more); perhaps .T is missing.")
     batch = _batch(a[:-2], b[:-2], "matmul", args)
@@ -26,7 +29,8 @@ def _batch(a, b, op, args):
     try:
         return lengths.broadcast((a, b))
     except SizeMismatch:
-        raise SizeMismatch(f"the leading axes do not fit: {lengths.text(a)} and {lengths.text(b)}.", where=shown(op, args),
+        raise SizeMismatch(f"the leading axes do not fit: {lengths.text(a)} and {lengths.text(b)}.",
+                           where=shown(op, args),
                            do="give them equal sizes, or a literal 1 where one is to stretch.") from None
 
 
@@ -45,7 +49,8 @@ def _dot(args, attributes):
 
 
 def dot(a, b):
-    """NumPy's dot: the inner product of vectors, the product of matrices, a plain product where one side is a scalar."""
+    """NumPy's dot: the inner product of vectors, the product of matrices, a plain product where one side is a
+    scalar."""
     a, b = operand(a), operand(b)
     ranks = len(sizes_of(a)), len(sizes_of(b))
     if 0 in ranks:
@@ -93,7 +98,8 @@ def tensordot(a, b, axes=2):
 def _trace(args, attributes):
     require_rank("trace", args[0], 2)
     if args[0].sizes[-1] != args[0].sizes[-2]:
-        raise SizeMismatch("trace of a matrix that is not square.", where=shown("trace", args), do="take sum(diag(...)) of a square part.")
+        raise SizeMismatch("trace of a matrix that is not square.", where=shown("trace", args),
+                           do="take sum(diag(...)) of a square part.")
     return args[0].sizes[:-2]
 
 
@@ -102,7 +108,7 @@ def trace(x):
     return make("trace", (operand(x),))
 
 
-# -- einsum ------------------------------------------------------------------------------------------------------------------
+# -- einsum -----------------------------------------------------------------------------------------------------------
 
 @word("einsum")
 def _einsum(args, attributes):
@@ -112,7 +118,8 @@ def _einsum(args, attributes):
     for labels, x in zip(subs.split(","), args):
         for c, s in zip(labels, sizes_of(x)):
             if length.setdefault(c, s) != s:
-                raise SizeMismatch(f"the label {c} is {length[c]} and {s} long.", where=shown("einsum", args, attributes),
+                raise SizeMismatch(f"the label {c} is {length[c]} and {s} long.",
+                                   where=shown("einsum", args, attributes),
                                    do="one label means one length.")
     return tuple([length[c] for c in out])
 
@@ -141,7 +148,8 @@ def _explicit(spec, ranks):
     left, arrow, out = spec.partition("->")
     subs = left.split(",")
     if len(subs) != len(ranks):
-        raise ArgumentError(f"einsum was given {len(ranks)} operands for {len(subs)} groups of labels.", where=repr(spec),
+        raise ArgumentError(f"einsum was given {len(ranks)} operands for {len(subs)} groups of labels.",
+                            where=repr(spec),
                             do="give one group of labels per operand, with commas between.")
     free = [c for c in string.ascii_letters if c not in spec]
     extra = [rank - len(labels.replace("...", "")) if "..." in labels else 0 for labels, rank in zip(subs, ranks)]

@@ -1,4 +1,4 @@
-"""Objectives written for NumPy trace by being called with arrays: those of the shared cases, all inputs arrays or only those wanted."""
+"""Objectives written for NumPy trace by being called with arrays: the shared cases, with all inputs arrays or a few."""
 import pathlib
 import sys
 
@@ -24,12 +24,15 @@ def arrays(inputs, names):
 def test_matrix_cases(name):
     case = matrix.CASES[name]
     inputs = case.inputs()
-    every = set(inputs) - {"hmm_forward": {"obs"}, "gp_marginal_likelihood": {"X"}}.get(name, set())    # used as positions, and in NumPy alone
+    # used as positions, and in NumPy alone
+    every = set(inputs) - {"hmm_forward": {"obs"}, "gp_marginal_likelihood": {"X"}}.get(name, set())
     for names in (case.wrt, every):
         assert case.objective(np, arrays(inputs, names)).sizes == ()
 
 
-@pytest.mark.parametrize("name, size", [("hello", "8"), ("gmm", "gb_d3_k4_n50_m2"), ("gmm", "1k_d10_K5"), ("lstm", "l2_c1024@8"), ("llsq", "n16_m4"), ("lse", "n100")])
+@pytest.mark.parametrize("name, size",
+    [("hello", "8"), ("gmm", "gb_d3_k4_n50_m2"), ("gmm", "1k_d10_K5"), ("lstm", "l2_c1024@8"), ("llsq", "n16_m4"),
+        ("lse", "n100")])
 def test_gradbench_cases(name, size):
     case = gradbench.CASES[name]
     inputs = case.inputs(size)

@@ -18,13 +18,17 @@ p = sigmoid(h @ v)
 
 
 def test_text_and_python_make_one_model():
-    text = Model(TEXT, loss="sum((p - y)**2)/n", parameters={"W": ("d", 16), "b": 16, "v": (16,)}, data={"X": ("n", "d"), "y": "n"})
+    text = Model(TEXT, loss="sum((p - y)**2)/n", parameters={"W": ("d", 16), "b": 16, "v": (16,)},
+        data={"X": ("n", "d"), "y": "n"})
     h = sd.array("h", n, 16)
     p = sd.array("p", n)
-    python = Model([(h, sp.tanh(X @ W + b)), ("p", sd.sigmoid(h @ v))], loss=sd.sum((p - y)**2)/n, parameters=[W, b, v], data=[X, y])
-    mixed = Model({"h": sp.tanh(X @ W + b), "p": "sigmoid(h @ v)"}, loss="sum((p - y)**2)/n", parameters=[W, b, v], data=[X, y])
+    python = Model([(h, sp.tanh(X @ W + b)), ("p", sd.sigmoid(h @ v))], loss=sd.sum((p - y)**2)/n, parameters=[W, b, v],
+        data=[X, y])
+    mixed = Model({"h": sp.tanh(X @ W + b), "p": "sigmoid(h @ v)"}, loss="sum((p - y)**2)/n", parameters=[W, b, v],
+        data=[X, y])
     assert text.equations == python.equations == mixed.equations == ((h, sp.tanh(X @ W + b)), (p, sd.sigmoid(h @ v)))
-    assert text.loss is python.loss is mixed.loss and text.parameters == (W, b, v) and text.data == (X, y) and text.outputs == (text.loss,)
+    assert (text.loss is python.loss is mixed.loss and text.parameters == (W, b, v) and text.data == (X, y)
+        and text.outputs == (text.loss,))
     assert text.expression() is sd.sum((sd.sigmoid(sp.tanh(X @ W + b) @ v) - y)**2)/n and text["h"] is h
     assert repr(text) == """Model
   parameters  W (d, 16), b (16,), v (16,)
@@ -44,7 +48,7 @@ def test_built_step_by_step():
 
 
 def test_inputs_are_inferred_where_not_declared():
-    m = Model({"z": "X @ w"} if False else {"z": X @ W}, loss=sd.sum(sd.array("z", n, 16)) + sd.array("q"), parameters=[W])
+    m = Model({"z": X @ W}, loss=sd.sum(sd.array("z", n, 16)) + sd.array("q"), parameters=[W])
     assert m.data == (X, sd.array("q")) and m.parameters == (W,)
 
 
@@ -69,7 +73,8 @@ def test_plain_symbols():
     (SizeMismatch, ["a loss is one number", "(n, 16)"], lambda: Model({"h": X @ W}, loss="h")),
     (SpecError, ["line 2"], lambda: Model("a = 1*x\nfoo")), (SpecError, ["column 4"], lambda: Model({"a": "x +"})),
     (ArgumentError, ["pair"], lambda: Model([("a",)])), (ArgumentError, ["list"], lambda: Model(parameters=W)),
-    (ArgumentError, ["no nope"], lambda: Model({"a": "x"})["nope"]), (ArgumentError, ["no array"], lambda: Model(data=[X @ W]))])
+    (ArgumentError, ["no nope"], lambda: Model({"a": "x"})["nope"]),
+    (ArgumentError, ["no array"], lambda: Model(data=[X @ W]))])
 def test_faults_are_told(error, words, build):
     with pytest.raises(error) as caught:
         build()
@@ -84,7 +89,8 @@ def test_a_hundred_thousand_equations():
         before = sd.array(f"t{k}")
     start = time.process_time()
     m = Model(equations, loss=before)
-    assert time.process_time() - start < 10 and len(m.equations) == 100_000 and "99960 more" in repr(m) and m.outputs == (before,)
+    assert (time.process_time() - start < 10 and len(m.equations) == 100_000 and "99960 more" in repr(m)
+        and m.outputs == (before,))
 
 
 def test_long_text_is_read_in_linear_time():

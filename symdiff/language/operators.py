@@ -99,10 +99,12 @@ _refuse(["__iter__", "__contains__"], ArgumentError,
         "use the words for whole arrays (sum, max, stack, ...), or index it: [x[i] for i in range(3)].")
 _refuse(["__setitem__", "__delitem__"], ArgumentError, lambda self, name: "an array's entries cannot be assigned.",
         "build the new array with where, concatenate or stack.")
-_refuse(["__float__", "__int__", "__complex__", "__index__", "item", "tolist", "evalf", "n", "__array__"],
+_refuse(["__float__", "__int__", "__complex__", "__index__", "item", "tolist", "evalf", "n"],
         ArgumentError,
         lambda self, name: "this is a formula, not data.",
         "compile it and call the result with values: symdiff.compile(expr, wrt=[...]).")
+_refuse(["__array__"], ArgumentError, lambda self, name: "NumPy asked for the entries of a formula.",
+        "join arrays by stack([x, y]) rather than numpy.array([x, y]); for values compile the formula and call the result.")
 _refuse(["diff", "_eval_derivative", "_eval_derivative_n_times", "fdiff"], UnknownForm,
         lambda self, name: "SymPy's diff does not know arrays.",
         "write symdiff.gradient(expr, x), jacobian or hessian.")

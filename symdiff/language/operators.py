@@ -104,7 +104,7 @@ _refuse(["__float__", "__int__", "__complex__", "__index__", "item", "tolist", "
         lambda self, name: "this is a formula, not data.",
         "compile it and call the result with values: symdiff.compile(expr, wrt=[...]).")
 _refuse(["__array__"], ArgumentError, lambda self, name: "NumPy asked for the entries of a formula.",
-        "join arrays by stack([x, y]) rather than numpy.array([x, y]); for values compile the formula and call the result.")
+        "join arrays by stack([x, y]) rather than numpy.array([x, y]); for values compile the formula and call it.")
 _refuse(["diff", "_eval_derivative", "_eval_derivative_n_times", "fdiff"], UnknownForm,
         lambda self, name: "SymPy's diff does not know arrays.",
         "write symdiff.gradient(expr, x), jacobian or hessian.")

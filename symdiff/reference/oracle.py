@@ -5,7 +5,7 @@ central differences at raised precision; the Hessian is differences of the whole
 digits until the results agree.  For small sizes.
 
 At kinks the gradient follows the project's conventions (oracle_words.KINKS); at other points without a derivative,
-where a difference would straddle the edge of a domain, it is nan.  The Hessian is meant for points off the kinks.
+where a difference would straddle the edge of a domain, it is nan.  The Hessian is for points off the kinks.
 """
 import itertools
 
@@ -240,7 +240,7 @@ def slope_of_norm(xs, j):
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
-def settled(work, dps, values):
+def settled(work, dps, values, beyond=BEYOND_FLOATS):
     """work() done with more and more digits until two results agree to dps digits; rounded to them.
 
     0, inf and nan may come of digits lost to an exp(-800): they are believed when more digits than floats span agree.
@@ -253,7 +253,7 @@ def settled(work, dps, values):
         if seen is not None and agree(seen, found, dps):
             break
         first = seen is None and all(v and mp.isfinite(v) for a in found for v in a.flat)
-        seen, digits = found, 2*digits if first else max(2*digits, BEYOND_FLOATS)
+        seen, digits = found, 2*digits if first else max(2*digits, beyond)
     with mp.workdps(dps):
         return [box(np.array([+v for v in a.flat] + [None], dtype=object)[:-1].reshape(a.shape)) for a in found]
 
@@ -266,7 +266,7 @@ def same(a, b, dps):
     """Two numbers that agree to dps digits, are both nan, or both lie far below the smallest float."""
     if not (mp.isfinite(a) and mp.isfinite(b)):
         return a == b or mp.isnan(a) and mp.isnan(b)
-    return abs(a - b) <= abs(b)*tiny(dps) or max(abs(a), abs(b)) < tiny(BEYOND_FLOATS - 70)
+    return abs(a - b) <= abs(b)*tiny(dps) or max(abs(a), abs(b)) < tiny(330)
 
 
 def tiny(dps):
@@ -296,20 +296,27 @@ def gradient(expression, wrt, values, dps=50):
 
 
 def hessian(expression, wrt, values, dps=30):
-    """{(name, name): block} by central differences of the whole value at five times the digits and more."""
+    """{(name, name): block} to dps digits, by central differences of the whole value."""
     names = [key(w) for w in (wrt if isinstance(wrt, (list, tuple)) else [wrt])]
     given = {key(n): np.asarray(v, dtype=np.float64) for n, v in values.items()}
+    pairs = [(a, b) for a in names for b in names]
+    found = settled(lambda: whole_hessian(expression, given, names, pairs), dps, given, beyond=BEYOND_FLOATS//3)
+    return dict(zip(pairs, found))
+
+
+def whole_hessian(expression, given, names, pairs):
+    """The blocks, with steps of the digits in force and values of five times as many."""
     places = [(n, i) for n in names for i in np.ndindex(given[n].shape)]
-    blocks = {(a, b): np.full(given[a].shape + given[b].shape, ZERO, dtype=object) for a in names for b in names}
-    scale = max([decades(mp.mpf(float(given[n][i]))) for n, i in places if np.isfinite(given[n][i])], default=0)
-    with mp.workdps(5*dps + 3*scale + 30):
-        steps = [(abs(mp.mpf(float(given[n][i]))) or mp.mpf(1))*tiny(dps) for n, i in places]
+    blocks = {(a, b): np.full(given[a].shape + given[b].shape, ZERO, dtype=object) for a, b in pairs}
+    step = tiny(mp.mp.dps)
+    with mp.workdps(5*mp.mp.dps):
+        steps = [(abs(mp.mpf(float(given[n][i]))) or mp.mpf(1))*step for n, i in places]
         middle = shifted(expression, given, ())
         for a, b in itertools.combinations_with_replacement(range(len(places)), 2):
-            second = difference(expression, given, places, steps, a, b, middle)
             (n, i), (m, j) = places[a], places[b]
+            second = difference(expression, given, places, steps, a, b, middle)
             blocks[n, m][i + j] = blocks[m, n][j + i] = second
-    return blocks
+    return [blocks[pair] for pair in pairs]
 
 
 def difference(expression, given, places, steps, a, b, middle):

@@ -7,7 +7,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from codegen.vectormath import host
-from codegen.vectormath.llvm_ops import emit
+from codegen.vectormath.llvm_ops import align_stack, emit
 
 
 def compiled(function, arguments=1, lanes=None, has_fma=None):
@@ -22,6 +22,7 @@ def compiled(function, arguments=1, lanes=None, has_fma=None):
 @lru_cache(maxsize=None)
 def _compiled(function, arguments, lanes, has_fma):
     def generate(context, builder, signature, values):
+        align_stack(builder)
         arrays = [context.make_array(kind)(context, builder, value) for kind, value in zip(signature.args, values)]
         pointers, count = [array.data for array in arrays], arrays[0].nitems
         whole = builder.and_(count, ir.Constant(count.type, -lanes))

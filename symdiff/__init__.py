@@ -36,8 +36,20 @@ def __getattr__(name):
     place = _WHERE.get(name)
     if place is None:
         raise AttributeError(f"module 'symdiff' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(place), name)
+    value = globals()[name] = getattr(_module(place), name)
     return value
+
+
+def _module(place):
+    try:
+        return import_module(place)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in ("codegen", "symdiff"):
+            raise
+        found = getattr(import_module(package), "__file__", None)
+        raise ImportError(f"{error.name} is not where symdiff-compiler has it: another package called {package} stands in "
+                          f"front of it, {found}.  Uninstall or rename that one; `symdiff doctor` says more.") from error
 
 
 def __dir__():

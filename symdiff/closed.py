@@ -11,6 +11,9 @@ from .read import read_all
 from .tidy import tidy
 from .write import write
 
+AFTER = tuple([one for one in passes.AFTER if one is not passes.associate])     # the order of products is as it was typed
+BEFORE = tuple([one for one in passes.BEFORE if one is not passes.associate])
+
 
 def gradient(expr, wrt):
     """The gradient of a scalar expression, or of a Model's loss: one expression for one wrt, a tuple for a list.
@@ -49,10 +52,10 @@ def _closed(expr, wrt, rule):
     if len(outputs) != 1:
         raise ArgumentError(f"{len(outputs)} expressions were given, and one is differentiated at a time.",
                             do="give one of them.")
-    output, = passes.run(outputs, passes.BEFORE)[0]
-    found = passes.run(rule(output, [reading.node(w) for w in asked]), passes.AFTER)[0]
+    output, = passes.run(outputs, BEFORE)[0]
+    found = passes.run(rule(output, [reading.node(w) for w in asked]), AFTER)[0]
     names = {}
     for symbol, node in reading.inputs.items():
         names.setdefault(node, symbol)
-    written = write(tidy(found), names)
+    written = write(tidy(found, [output]), names)
     return written if listed else written[0]

@@ -20,7 +20,7 @@ FLOORS = {
         {"language", "formulas", "model"},
         {"read", "write", "evaluate", "instantiate", "operations"},
         {"derive", "passes"},
-        {"tidy"},
+        {"monomials", "tidy"},
         {"closed", "derivation", "picture", "spec", "models"},
     ],
     "codegen": [

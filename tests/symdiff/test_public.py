@@ -1,0 +1,37 @@
+"""`import symdiff` costs nothing, and every public name is what the field calls it."""
+import subprocess
+import sys
+
+import symdiff as sd
+from symdiff import language
+
+
+def run(*arguments, **more):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, **more)
+
+
+def test_import_is_quick(project):
+    text = ("import time; t = time.perf_counter(); import symdiff; print(time.perf_counter() - t)")
+    assert min(float(run("-c", text, cwd=project).stdout) for _ in range(3)) < 0.1
+
+
+def test_every_name_is_there():
+    for name in sd.__all__:
+        assert callable(getattr(sd, name)), name
+    assert set(sd.__all__) <= set(dir(sd))
+
+
+def test_the_words_of_the_language_are_public():
+    assert set(language.WORDS) <= set(sd.__all__)
+    assert all(getattr(sd, word) is getattr(language, word) for word in language.WORDS)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    assert not hasattr(sd, "gradeint")
+
+
+def test_a_foreign_codegen_is_named(tmp_path, project):
+    """Another package called codegen stands in front of ours."""
+    (tmp_path / "codegen.py").write_text("")
+    ran = run("-c", f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(project)!r}]; import symdiff; symdiff.compile", cwd=tmp_path)
+    assert ran.returncode and "ImportError" in ran.stderr and str(tmp_path / "codegen.py") in ran.stderr

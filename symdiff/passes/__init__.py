@@ -6,7 +6,7 @@ from .powers import powers, roots
 from .stabilise import Rewrite, stabilise
 
 BEFORE = (fold, powers, stabilise, associate, fold)                         # on what was read
-AFTER = (fold, guard, powers, stabilise, guard, roots, associate, fold)     # on what `derive` made of it
+AFTER = (fold, guard, powers, stabilise, associate, guard, roots, fold)     # on what `derive` made of it
 
 __all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "powers", "roots", "run", "stabilise"]
 

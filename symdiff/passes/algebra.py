@@ -32,7 +32,7 @@ def simplified(op, inputs, attributes=()):
             some = True
         else:
             all_constant = False
-    if all_constant:
+    if all_constant and op.name != "neg":
         node = _folded(op, inputs)
         if node is not None:
             return node
@@ -134,6 +134,8 @@ def _folded_exactly(name, values, sizes):
         return None
     result = exact(*values)
     if not (result.is_number and result.is_finite and result.is_real):
+        return None
+    if not result.is_Rational and not 1e-300 < abs(float(result.evalf(20))) < 1e300:
         return None
     if result.is_Rational or result.count_ops() <= _OPERATIONS:
         return constant(result, sizes)
@@ -391,15 +393,15 @@ def _mul(a, b):
                 if c is not None:
                     return _mul(c, p)
         return make(TABLE["mul"], (a, b))
-    minus_a, a = unsigned(a)
-    minus_b, b = unsigned(b)
-    if minus_a != minus_b:
-        return _neg(_mul(a, b))
+    minus_a, positive_a = unsigned(a)
+    minus_b, positive_b = unsigned(b)
+    if minus_a and minus_b:
+        return _mul(positive_a, positive_b)
+    if minus_a and a.op.name == "neg" or minus_b and b.op.name == "neg":
+        return _neg(_mul(positive_a if minus_a else a, positive_b if minus_b else b))
     for x, y in ((a, b), (b, a)):
         if x.op.name == "div" and x.inputs[0].op is CONSTANT and x.inputs[0].attributes[0] == 1:
             return _div(y, x.inputs[1])
-    if CONSTANT in (a.op, b.op):
-        return _mul(a, b)
     return make(TABLE["mul"], (a, b))
 
 
@@ -428,10 +430,10 @@ def _div(a, b):
         return a
     minus_a, positive_a = unsigned(a)
     minus_b, positive_b = unsigned(b)
-    if minus_a != minus_b and not (minus_a and a.op is CONSTANT):
-        return _neg(_div(positive_a, positive_b))
     if minus_b:
         return _div(positive_a if minus_a else _neg(a), positive_b)
+    if minus_a and a.op.name == "neg":
+        return _neg(_div(positive_a, b))
     if b.op.name == "div" and b.inputs[0].op is CONSTANT and b.inputs[0].attributes[0] == 1:
         return _mul(a, b.inputs[1])
     if a.op.name == "div" and a.inputs[0].op is CONSTANT and a.inputs[0].attributes[0] == 1 and b.op is CONSTANT:

@@ -33,7 +33,7 @@ def _local(outputs, change, sums=True):
     """The outputs with `change(node, inputs, free)` on every node, None to keep it.
 
     `free(new)` says whether the old node behind an input may be taken apart: it is used once, or (if `sums`) by
-    contractions only, each of which will take it apart.
+    contractions only whose results have no more entries, each of which will take it apart.
     """
     nodes = order(outputs)
     count, others = dict.fromkeys(nodes, 0), set(outputs)
@@ -41,7 +41,7 @@ def _local(outputs, change, sums=True):
         summing = node.op is CONTRACT and not is_movement(node)
         for i in node.inputs:
             count[i] += 1
-            if not summing:
+            if not summing or _entries(node) > _entries(i):
                 others.add(i)
     for output in outputs:
         count[output] += 1
@@ -116,10 +116,6 @@ def scaled(node):
 
 def _put(kind, scalar, node):
     """The scalar multiplied to the node, or the node divided by it."""
-    if kind == "mul" and scalar.op.name == "div" and scalar.inputs[0].op is CONSTANT and abs(scalar.inputs[0].attributes[0]) == 1:
-        minus = scalar.inputs[0].attributes[0] == -1
-        new = _put("div", scalar.inputs[1], node)
-        return simplified(TABLE["neg"], (new,)) if minus else new
     repeated = contract([scalar], [()], tuple(range(len(node.sizes))), dict(enumerate(node.sizes)))
     return simplified(TABLE[kind], (node, repeated) if kind == "div" else (repeated, node))
 

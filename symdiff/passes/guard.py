@@ -1,6 +1,6 @@
 """guard: outputs go in; the same come out with every choice outside the product that it stands in."""
 from ..graph import rebuild
-from ..primitives.contraction import CONTRACT, contract
+from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
 from .algebra import simplified, stretched
@@ -44,6 +44,8 @@ def _is_zero(node):
 
 def choice(node):
     """(c, a) when the node is a where c holds and 0 elsewhere; else None."""
+    if node.op is CONTRACT:
+        return _repeated_choice(node)
     if node.op.name != "select":
         return None
     c, a, b = node.inputs
@@ -52,6 +54,15 @@ def choice(node):
     if _is_zero(a):
         return simplified(TABLE["not"], (c,)), b
     return None
+
+
+def _repeated_choice(node):
+    """`choice` of a choice that is repeated or moved."""
+    if not (is_movement(node) and node.inputs and node.inputs[0].op.name == "select") or stretched(node) is None:
+        return None
+    parts = choice(node.inputs[0])
+    subs, out, lengths = node.attributes
+    return parts and tuple([contract([p], subs, out, dict(enumerate(lengths))) for p in parts])
 
 
 def _choice_of_sum(node):
@@ -98,7 +109,7 @@ def _sum(name, inputs):
 def _contraction(inputs, attributes):
     """The choice outside a contraction, where its condition depends on labels of the result only."""
     subs, out, lengths = attributes
-    if len(set(out)) != len(out):
+    if len(set(out)) != len(out) or len(inputs) == 1 and all(c in out for c in subs[0]):
         return None
     for k, one in enumerate(inputs):
         parts = choice(one)

@@ -4,15 +4,15 @@ Needs:    any graph; `roots` a graph after `derive`, since x·sqrt(x) has no der
 Promises: equal values within a unit in the last place or two per factor, and nan, inf and zeros where they were.
           Whole powers stay one node, which the emitters expand by squaring.
 """
-import sympy as sp
+from fractions import Fraction
 
 from ..graph import make, rebuild
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
-from .algebra import simplified
+from .algebra import rational, simplified
 from .ranges import Ranges
 
-_HALF = sp.Rational(1, 2)
+_HALF = Fraction(1, 2)
 
 
 def powers(outputs):
@@ -36,8 +36,8 @@ def _power(node, ranges):
         return simplified(TABLE["exp"], (simplified(TABLE["mul"], (exponent, base.inputs[0])),))
     if exponent.op is not CONSTANT:
         return None
-    n = exponent.attributes[0]
-    if n == _HALF:                                          # a Float 0.5 is equal
+    n = rational(exponent)
+    if n == _HALF:
         return simplified(TABLE["sqrt"], (base,))
     if n == -1:
         return simplified(TABLE["div"], (constant(1, node.sizes), base))
@@ -61,17 +61,15 @@ def roots(outputs):
 
 def _root(node):
     base, exponent = node.inputs
-    if exponent.op is not CONSTANT or exponent.attributes[0] == "-0.0" or not exponent.attributes[0].is_comparable:
+    n = rational(exponent)
+    if n is None:
         return None
-    n = exponent.attributes[0]
     one = constant(1, node.sizes)
-    if n.is_Float and (2*n) == int(2*n):
-        n = sp.Rational(int(2*n), 2)
-    if n in (sp.Rational(3, 2), sp.Rational(5, 2), sp.Rational(7, 2)):
-        whole = simplified(TABLE["pow"], (base, constant(n - _HALF, node.sizes)))
+    if n.denominator == 2 and 1 < n < 4:
+        whole = simplified(TABLE["pow"], (base, constant((n - _HALF).numerator, node.sizes)))
         return simplified(TABLE["mul"], (whole, make(TABLE["sqrt"], (base,))))
-    if n == -sp.Rational(3, 2):
+    if n == -3*_HALF:
         return simplified(TABLE["div"], (make(TABLE["div"], (one, base)), make(TABLE["sqrt"], (base,))))
-    if n.is_Integer and -16 <= n <= -2:
-        return simplified(TABLE["pow"], (make(TABLE["div"], (one, base)), constant(-n, node.sizes)))
+    if n.denominator == 1 and -16 <= n <= -2:
+        return simplified(TABLE["pow"], (make(TABLE["div"], (one, base)), constant(-n.numerator, node.sizes)))
     return None

@@ -1,7 +1,7 @@
 """Rewrites of hyperbolic functions and of their inverses in terms of exponentials and roots."""
 import sympy as sp
 
-from .pattern import (Exact, Var, absolute, acosh, asinh, at_least, atanh, call, clip, cosh, exp, hypot, log, log1mexp, log1p,
+from .pattern import (Exact, Var, absolute, acosh, asinh, at_least, atanh, call, cosh, exp, hypot, log, log1mexp, log1p,
                       select, sech, sigmoid, sinh, sqrt, tanh)
 from .rule import Rule
 
@@ -16,11 +16,13 @@ Rule("cosh(x)/sinh(x)", cosh(x)/sinh(x), 1/tanh(x), "inf/inf above 710", {"x": 8
 Rule("1 - tanh(x)", 1 - tanh(x), 2*sigmoid(-2*x), "tanh is 1 from x = 19 on", {"x": 20.0})
 Rule("1 + tanh(x)", 1 + tanh(x), 2*sigmoid(2*x), "tanh is -1 from x = -19 on", {"x": -20.0})
 Rule("1 - tanh(x)**2", 1 - tanh(x)**2, sech(x)**2, "tanh is 1 from x = 19 on", {"x": 20.0})
+Rule("1 + 2*sinh(x)**2", 1 + 2*sinh(x)**2, cosh(2*x), "one function; it divides sinh without overflow", simpler=True)
+Rule("sinh(x)*cosh(x)", sinh(x)*cosh(x), sinh(2*x)/2, "one function instead of two", simpler=True)
+Rule("tanh(abs(x))*sign(x)", tanh(absolute(x))*call("sign")(x), tanh(x), "tanh is odd", simpler=True)
 Rule("exp(-x)*cosh(x)", exp(-x)*cosh(x), (1 + exp(-2*x))/2, "0 times inf above 745", {"x": 800.0})
 Rule("exp(-x)*sinh(x)", exp(-x)*sinh(x), -call("expm1")(-2*x)/2, "0 times inf above 745", {"x": 800.0})
 Rule("log(cosh(x))", log(cosh(x)),
-     select(at_least(absolute(x), 1), absolute(x) + log1p(exp(-2*absolute(x))) - Exact(sp.log(2)),
-            log1p(sinh(clip(x, -1, 1))**2)/2),
+     select(at_least(absolute(x), 1), absolute(x) + log1p(exp(-2*absolute(x))) - Exact(sp.log(2)), log1p(2*sinh(x/2)**2)),
      "cosh overflows above 710; it is 1 near 0", {"x": 800.0})
 Rule("log(sinh(x))", log(sinh(x)), x + log1mexp(-2*x) - Exact(sp.log(2)), "sinh overflows above 710", {"x": 800.0})
 Rule("log((1 + x)/(1 - x))", log((1 + x)/(1 - x)), 2*atanh(x), "1 + x and 1 - x are rounded near 1", {"x": 1e-17})

@@ -3,18 +3,11 @@ import sympy as sp
 
 from .arrays import log_total
 from .exponentials import exponent, exponents, log_sum
-from .pattern import (Exact, Var, absolute, at_least, below, call, clip, exp, expm1, log, log1mexp, log1p, logaddexp, log_ndtr,
+from .pattern import (Exact, Var, absolute, call, exp, expm1, greater, log, log1mexp, log1p, logaddexp, log_ndtr,
                       ndtr, select, sigmoid, softplus, xlogy, erf, erfc, tanh)
-from .rule import Rule
+from .rule import Rule, no_choice
 
 x, y, a, b, p = map(Var, "xyabp")
-
-
-def _not_below(bound, ranges):
-    """Not again in the branch that a rule leaves as it was: x is cut off there."""
-    return bound["x"].op.name != "minimum_const"
-
-
 
 Rule("log(exp(x))", log(exp(x)), x, "exp overflows above 709 and is 0 below -745", {"x": 800.0})
 Rule("log(1 + exp(x))", log(1 + exp(x)), softplus(x), "exp overflows above 709; 1 swallows it below -37", {"x": 800.0})
@@ -27,12 +20,12 @@ Rule("log1p(-sigmoid(x))", log1p(-sigmoid(x)), -softplus(x), "sigmoid is 1 from 
 Rule("log(ndtr(x))", log(ndtr(x)), log_ndtr(x), "ndtr is 0 below -38", {"x": -40.0})
 Rule("log(erfc(x)/2)", log(erfc(x)/2), log_ndtr(-Exact(sp.sqrt(2))*x), "erfc is 0 above 27", {"x": 30.0})
 Rule("log(erfc(x))", log(erfc(x)),
-     select(at_least(x, 1), log_ndtr(-Exact(sp.sqrt(2))*x) + Exact(sp.log(2)), log1p(-erf(below(x, 1)))),
+     select(greater(x, 1), log_ndtr(-Exact(sp.sqrt(2))*x) + Exact(sp.log(2)), log1p(-erf(select(greater(x, 1), 0, x)))),
      "erfc is 0 above 27, and rounded near 1", {"x": 30.0})
 Rule("log(tanh(x))", log(tanh(x)), log1mexp(-2*x) - softplus(-2*x), "tanh is 1 above 19", {"x": 20.0})
 Rule("log(p + (1 - p)*exp(x))", log(p + (1 - p)*exp(x)),
-     select(at_least(x, -1), log1p((1 - p)*expm1(x)), log(p + (1 - p)*exp(below(x, -1)))),
-     "the sum is rounded near 1", {"p": 0.5, "x": -1e-17}, when=_not_below)
+     select(greater(x, -1), log1p((1 - p)*expm1(x)), log(p + (1 - p)*exp(select(greater(x, -1), -1, x)))),
+     "the sum is rounded near 1", {"p": 0.5, "x": -1e-17}, when=no_choice)
 
 
 def _log_sum(context, node):
@@ -146,19 +139,21 @@ def _log1p_square(context, node):
     if inner.op.name != "pow" or inner.inputs[1].op.name != "constant" or inner.inputs[1].attributes[0] != 2:
         return None
     of = inner.inputs[0]
-    if max(map(abs, context.ranges(of)[:2])) < 1e150:
+    if of.op.name == "select" or max(map(abs, context.ranges(of)[:2])) < 1e150:
         return None
-    size, edge = build("abs", of), context.number(10**9, node)
-    clipped = build("maximum_const", build("minimum_const", of, edge), build("neg", edge))
+    size = build("abs", of)
+    large = build("gt", size, context.number(10**9, node))
     twice = build("mul", context.number(2, node), build("log", size))
-    return build("select", build("ge", size, edge), twice, build("log1p", build("pow", clipped, inner.inputs[1])))
+    small = build("select", large, context.number(0, node), of)
+    return build("select", large, twice, build("log1p", build("pow", small, inner.inputs[1])))
 
 
-Rule("log1p(x**2)", log1p(x**2), select(at_least(absolute(x), 10**9), 2*log(absolute(x)), log1p(clip(x, -10**9, 10**9)**2)),
+Rule("log1p(x**2)", log1p(x**2), select(greater(absolute(x), 10**9), 2*log(absolute(x)),
+                                        log1p(select(greater(absolute(x), 10**9), 0, x)**2)),
      "x**2 overflows above 1.3e154", {"x": 1e200}, find=_log1p_square, roots=("log1p",))
 Rule("log1p(x) - log(x)", log1p(x) - log(x),
-     select(at_least(x, 1), log1p(1/x), log1p(below(x, 1)) - log(below(x, 1))),
-     "the difference cancels for large x", {"x": 1e17}, when=_not_below)
+     select(greater(x, 1), log1p(1/x), log1p(select(greater(x, 1), 1, x)) - log(select(greater(x, 1), 1, x))),
+     "the difference cancels for large x", {"x": 1e17}, when=no_choice)
 
 
 def _times_log(context, node):

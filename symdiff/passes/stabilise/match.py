@@ -209,7 +209,7 @@ class Matcher:
             if have*want <= 0 or abs(have) < abs(want):
                 return None
             left[base] = have - want
-        return coefficient/flat[0]**power, [(b, e) for b, e in left.items() if e]
+        return coefficient/Fraction(flat[0])**power, [(b, e) for b, e in left.items() if e]
 
 
 def _is_square(pattern):

@@ -138,20 +138,15 @@ def _as_product(term):
     return Product(Fraction(1), [(term, 1)])
 
 
-def clip(term, low, high):
-    """The term between two numbers: the same where a rule's branch is taken, finite where it is not."""
-    return Call("maximum_const", (Call("minimum_const", (_term(term), _term(high))), _term(low)))
-
-
 def call(name):
     """A Python function that writes the primitive of this name on terms."""
     return lambda *args: Call(name, tuple(map(_term, args)))
 
 
 (exp, log, expm1, log1p, log1mexp, sigmoid, softplus, log_sigmoid, tanh, sinh, cosh, sqrt, power, logaddexp, xlogy, erf,
- erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, sinc, absolute, gamma, lgamma, select, greater, at_least, below, above, sech) = map(
+ erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, sinc, absolute, gamma, lgamma, select, greater, at_least, sech) = map(
     call, ("exp log expm1 log1p log1mexp sigmoid softplus log_sigmoid tanh sinh cosh sqrt pow logaddexp xlogy erf erfc erfcx "
-           "log_ndtr ndtr hypot asinh acosh atanh sin sinc abs gamma lgamma select gt ge minimum_const maximum_const sech").split())
+           "log_ndtr ndtr hypot asinh acosh atanh sin sinc abs gamma lgamma select gt ge sech").split())
 
 
 def surface(term):

@@ -53,6 +53,11 @@ class Rule:
         return surface(self.pattern)
 
 
+def no_choice(bound, ranges):
+    """Not again in the branch that a rule leaves as it was: x is a choice there."""
+    return bound["x"].op.name != "select"
+
+
 def _roots(pattern):
     if isinstance(pattern, Call):
         return (pattern.name,)

@@ -1,0 +1,161 @@
+"""Sums of products in their cheapest order; scalars outside; shared work stays shared."""
+import numpy as np
+import pytest
+import sympy as sp
+
+from symdiff import derive
+from symdiff.evaluate import evaluate
+from symdiff.graph import check, order
+from symdiff.operations import operations
+from symdiff.passes import AFTER, associate, fold, run
+from symdiff.passes.associate import cheapest
+from symdiff.passes.text import short
+from symdiff.primitives.build import elementwise, stretch, total, transpose
+from symdiff.primitives.contraction import CONTRACT, contract, is_movement
+from symdiff.primitives.leaf import constant, input, size
+
+n, d = sp.symbols("n d", integer=True, nonnegative=True)
+A, B, C = input("A", (5, 6)), input("B", (6, 7)), input("C", (7, 2))
+v = input("v", (7,))
+
+
+def agree(before, after, **values):
+    check(after)
+    assert operations(after) <= operations(before)
+    for p, q in zip(evaluate(before, values), evaluate(after, values)):
+        np.testing.assert_allclose(p, q, rtol=1e-12)
+
+
+def draw(*shapes):
+    generator = np.random.default_rng(0)
+    return [generator.standard_normal(s) for s in shapes]
+
+
+def sums(outputs):
+    return [node for node in order(outputs) if node.op is CONTRACT and not is_movement(node)]
+
+
+def test_chain_of_products():
+    node = contract([contract([A, B], ["ij", "jk"], "ik"), v], ["ik", "k"], "i")
+    new = associate((node,))
+    assert operations(new) == 6*7 + 5*6
+    a, b, c = draw((5, 6), (6, 7), (7,))
+    agree((node,), new, A=a, B=b, v=c)
+
+
+def test_shared_product_stays():
+    AB = contract([A, B], ["ij", "jk"], "ik")
+    outputs = (contract([AB, v], ["ik", "k"], "i"), AB)
+    assert associate(outputs) == outputs
+
+
+def test_gram_of_a_shared_vector():
+    X, w = input("X", (n, d)), input("w", (d,))
+    z = contract([X, w], ["ij", "j"], "i")
+    outputs = (total(elementwise("pow", z, constant(2))), contract([z, z], ["i", "i"], ""))
+    new = associate(outputs)
+    assert sum(1 for s in sums(new) if X in s.inputs) == 1
+
+
+def test_many_operands_two_by_two():
+    D, E = input("D", (2, 5)), input("E", (5, 9))
+    node = contract([A, B, C, D, E], ["ij", "jk", "kl", "lm", "mp"], "ip")
+    new, = associate((node,))
+    assert all(len(s.inputs) <= 2 for s in sums((new,)))
+    a, b, c, dd, e = draw((5, 6), (6, 7), (7, 2), (2, 5), (5, 9))
+    agree((node,), (new,), A=a, B=b, C=c, D=dd, E=e)
+
+
+def test_greedy_beyond_six():
+    matrices = [input(f"M{k}", (3 + k % 3, 3 + (k + 1) % 3)) for k in range(9)]
+    node = contract(matrices, [(k, k + 1) for k in range(9)], (0, 9))
+    new, = associate((node,))
+    assert all(len(s.inputs) <= 2 for s in sums((new,)))
+    values = {f"M{k}": m for k, m in enumerate(draw(*[m.sizes for m in matrices]))}
+    agree((node,), (new,), **values)
+
+
+def test_cheapest_is_cheapest():
+    subs = [frozenset("ab"), frozenset("bc"), frozenset("cd"), frozenset("de")]
+    lengths = dict(zip("abcde", (40, 2, 30, 3, 20)))
+    steps, cost = cheapest(subs, frozenset("ae"), lengths)
+    assert cost == 2*30*3 + 2*3*20 + 40*2*20 and len(steps) == 3
+
+
+def test_product_of_repeated_arrays_is_a_contraction():
+    left = contract([A], ["ij"], "ijk", {"k": 7})
+    right = contract([B], ["jk"], "ijk", {"i": 5})
+    node = total(elementwise("mul", left, right), (1,))
+    new, = associate((node,))
+    assert {i for s in sums((new,)) for i in s.inputs} == {A, B}
+    a, b = draw((5, 6), (6, 7))
+    agree((node,), (new,), A=a, B=b)
+
+
+def test_scalars_outside_of_sums():
+    x, s = input("x", (n,)), input("s")
+    node = total(elementwise("mul", stretch(s, (n,)), elementwise("sin", x)))
+    assert short(associate((node,))[0]) == "s*sum(sin(x))"
+    node = total(elementwise("div", elementwise("sin", x), stretch(s, (n,))))
+    assert short(associate((node,))[0]) == "sum(sin(x))/s"
+    node = elementwise("add", elementwise("mul", stretch(s, (n,)), x),
+                       elementwise("mul", stretch(s, (n,)), elementwise("sin", x)))
+    assert short(associate((node,))[0]) == "s*(x + sin(x))"
+    wide = contract([x, elementwise("mul", stretch(s, (n,)), elementwise("sin", x))], ["i", "j"], "ij")
+    assert operations(associate((wide,))) <= operations((wide,))
+
+
+def test_common_factors():
+    x, a, b = (input(k, (4,)) for k in "xab")
+    node = elementwise("sub", elementwise("mul", a, x), elementwise("mul", x, b))
+    assert short(associate((node,))[0]) in ("x*(a - b)", "(a - b)*x")
+    kept = elementwise("mul", a, x)
+    outputs = (elementwise("sub", kept, elementwise("mul", x, b)), kept)
+    assert associate(outputs) == outputs
+
+
+def logistic():
+    X, y, w, b = input("X", (n, d)), input("y", (n,)), input("w", (d,)), input("b")
+    z = elementwise("add", contract([X, w], ["ij", "j"], "i"), b)
+    one = constant(1)
+    p = elementwise("div", one, elementwise("add", one, elementwise("exp", elementwise("neg", z))))
+    t = elementwise("add", elementwise("mul", y, elementwise("log", p)),
+                    elementwise("mul", elementwise("sub", one, y), elementwise("log", elementwise("sub", one, p))))
+    return elementwise("neg", elementwise("div", total(t), size(n))), [w, b]
+
+
+def test_logistic_regression():
+    """Value and gradient of the textbook loss are as a person would write them, and right where the textbook form is not."""
+    loss, wrt = logistic()
+    (stable,), fired = run((loss,))
+    assert short(stable, 20) == "sum(y*softplus(-(X @ w + b)) + (1 - y)*softplus(X @ w + b))/n"
+    assert len(fired) == 4 and all(f.place and f.reason for f in fired)
+    gradient, _ = run(derive.gradient(stable, wrt), AFTER)
+    names = [node.op.name for node in order((stable, *gradient))]
+    assert names.count("sigmoid") == 2 and names.count("softplus") == 2 and names.count("log") == names.count("exp") == 0
+    assert len(sums((stable, *gradient))) == 4 and len(names) <= 30
+    X = np.array([[40.0], [-40.0], [800.0], [-800.0], [0.5]])
+    y = np.array([1.0, 0.0, 1.0, 0.0, 1.0])
+    with np.errstate(over="ignore"):
+        exact = (X[:, 0]*(np.where(y == 1, -1/(1 + np.exp(X[:, 0])), 1/(1 + np.exp(-X[:, 0]))))).sum()/5
+    g = evaluate(gradient, {"X": X, "y": y, "w": [1.0], "b": 0.0})[0]
+    np.testing.assert_allclose(g, [exact], rtol=1e-15)
+
+
+def test_hessian_of_logistic_regression_stays_small():
+    loss, wrt = logistic()
+    (stable,), _ = run((loss,))
+    h = derive.hessian(stable, wrt)
+    new, _ = run(tuple(h.values()), AFTER)
+    assert operations(new) <= operations(tuple(h.values()))
+    values = dict(zip("Xywb", (*draw((9, 3)), np.arange(9) % 2, *draw((3,)), 0.3)))
+    for p, q in zip(evaluate(tuple(h.values()), values), evaluate(new, values)):
+        np.testing.assert_allclose(p, q, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("permutation", [(0, 1), (1, 0)])
+def test_transposes_vanish(permutation):
+    node = contract([transpose(transpose(A)), transpose(B, permutation[::-1])], ["ij", "kj" if permutation == (0, 1) else "jk"],
+                    "ik")
+    new, = fold(associate((node,)))
+    assert [s.inputs for s in sums((new,))] and all(not is_movement(i) for s in sums((new,)) for i in s.inputs)

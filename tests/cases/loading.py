@@ -99,7 +99,7 @@ def gradbench_errors(engine, sizes):
             expression, values = traced(case.objective, case.inputs(size))
             wanted = references[name][size]
             value, gradient = engine(expression, case.wrt).value_and_grad(**used(expression, values))
-            got = {w: gradient[w] if gradient[w].size == g.size else cases.digest(gradient[w])
+            got = {w: gradient[w] if np.size(gradient[w]) == g.size else cases.digest(gradient[w])
                    for w, g in wanted["grad"].items()}
             norm = np.sqrt(sum(np.sum(np.square(g)) for g in wanted["grad"].values()))
             worst = max(distance(got[w], g, norm) for w, g in wanted["grad"].items())

@@ -107,9 +107,9 @@ class Door:
         if unknown:
             parts.append(f"no input is called {_list(unknown)}")
         for given in unknown:
-            near = difflib.get_close_matches(str(given), names, 1)
+            near = difflib.get_close_matches(str(given).casefold(), [name.casefold() for name in names], 1)
             if near:
-                hints.append(f"did you mean {near[0]} for {given}?")
+                hints.append(f"did you mean {next(name for name in names if name.casefold() == near[0])} for {given}?")
         do = " ".join(hints) or "give one value for each name, and no others."
         raise ArgumentError(" and ".join(parts) + ".", known=_list(self.keys), do=do)
 

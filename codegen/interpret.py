@@ -119,9 +119,11 @@ class _Machine:
         full = [np.reshape(x, x.shape[-len(axes):]) for x in operands[::2]]
         pairs = [p for x in full for p in (np.squeeze(x, tuple(k for k in range(len(axes)) if x.shape[k] == 1 and self._extent(axes[k], rows) != 1)),
                                            [letter[a] for k, a in enumerate(axes) if x.shape[k] != 1 or self._extent(a, rows) == 1])]
-        value = np.einsum(*pairs, [letter[a] for a in statement.axes])
+        present = {k for labels in pairs[1::2] for k in labels}
+        value = np.einsum(*pairs, [letter[a] for a in statement.axes if letter[a] in present])
+        shape = tuple(self._extent(a, rows) for a in statement.axes)
+        value = np.broadcast_to(value.reshape([n if letter[a] in present else 1 for a, n in zip(statement.axes, shape)]), shape)
         array, index = self.locate(statement.out, self.grid(statement.axes, rows), rows, [])
-        shape = np.shape(value)
         _put(statement.out.mode, array, index, value, shape)
 
     def _extent(self, a, rows):

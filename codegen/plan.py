@@ -24,14 +24,14 @@ class Layout:
 
     lengths   {length: slot} for every length that is no int
     buffers   {buffer: slot}; of tiled buffers the slot holds the address in worker 0's tile
-    passes    {Rows: slot}: number of chunks, then for each sum the address of its first chunk and its bytes per chunk
+    passes    the slot of each pass over rows, in order: number of chunks, then for each sum the address of its first chunk and its bytes per chunk
     stride    slot of the bytes from one worker's tiles to the next worker's
     status    slot set to 1 when a computed position was out of range
     """
     program: Program
     lengths: dict = field(default_factory=dict)
     buffers: dict = field(default_factory=dict)
-    passes: dict = field(default_factory=dict)
+    passes: list = field(default_factory=list)
     stride: int = 0
     status: int = 0
     size: int = 0
@@ -50,7 +50,7 @@ def layout(program, itemsize=8):
         place += 1
     for statement in program.statements:
         if isinstance(statement, Rows):
-            made.passes[id(statement)] = place
+            made.passes.append(place)
             place += 1 + 2*len(statement.sums)
     made.stride, made.status, made.size = place, place + 1, place + 2
     return made
@@ -164,14 +164,11 @@ def bind_layout(made, sizes):
     for b, (start, stop) in _lifetimes(program).items():
         offsets.append((made.buffers[b], place))
         place += _aligned(item*_count(shapes[b]))
-    for statement in program.statements:
-        if not isinstance(statement, Rows):
-            continue
+    for statement, slot in zip([s for s in program.statements if isinstance(s, Rows)], made.passes):
         rows = bind(statement.axis.extent, sizes)
         bytes_each = [_aligned(item*_count(shapes[s.buffer])) for s in statement.sums]
         count = max(1, min(LARGEST_CHUNKS, rows//CHUNK_ROWS, SUMS_BYTES//max(1, sum(bytes_each))))
         chunks.append(count)
-        slot = made.passes[id(statement)]
         table[slot] = count
         for k, each in enumerate(bytes_each):
             if count > 1:

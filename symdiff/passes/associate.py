@@ -10,7 +10,7 @@ from ..graph import order
 from ..lengths import product
 from ..operations import _count
 from ..primitives.contraction import CONTRACT, contract, is_movement
-from ..primitives.leaf import CONSTANT, INPUT, constant
+from ..primitives.leaf import CONSTANT, INPUT, constant, size
 from ..primitives.record import TABLE
 from .algebra import simplified, stretched
 
@@ -239,6 +239,9 @@ def _distinct(node):
 def _reordered(node, free, inner):
     """The node in its cheapest order; `inner` remembers the flat form of what it is made of."""
     operands, subs, out, length, cost, nested = _flat(node, free, inner)
+    repeated = [n for c, n in length.items() if c not in out and not any(c in s for s in subs)]
+    if repeated:                                        # a sum over a repetition: as often as it is long
+        return _put("mul", size(product(repeated)), contract(operands, subs, out, length))
     if len(operands) < 2 or (len(operands) == 2 and not nested):
         inner[node] = (operands, subs, out, length, cost)
         return node

@@ -77,7 +77,7 @@ def _dispatch(kernel, made, functions, layout):
     for one, function in zip(made, functions):
         high = ir.Constant(INT, 0)
         if one.kind == "rows":
-            slot = layout.passes[id(one.statements[0])]
+            slot = layout.passes[one.place]
             high = builder.load(builder.gep(table, [ir.Constant(INT, slot)]))
         builder.call(function, [table, ir.Constant(INT, 0), high, ir.Constant(INT, 0)])
     builder.branch(done)
@@ -121,7 +121,7 @@ def _fill_entries(code, pointer, count, value):
 def _rows(code, phase):
     """Chunks low … high-1 of a pass: chunk c of C has the rows from ⌊tiles·c/C⌋ tiles on."""
     statement, = phase.statements
-    b, slot = code.builder, code.layout.passes[id(statement)]
+    b, slot = code.builder, code.layout.passes[phase.place]
     rows, count = code.length(statement.axis.extent), code.slot(slot)
     tiles = b.sdiv(b.add(rows, code.int(statement.tile - 1)), code.int(statement.tile))
     with code.loop(code.low, code.high) as chunk:
@@ -169,7 +169,7 @@ class _buffers_at:
 def _combine(code, phase):
     """The sums of the chunks, two neighbours at a time, in an order that depends on their number only."""
     statement, = phase.statements
-    b, slot = code.builder, code.layout.passes[id(statement)]
+    b, slot = code.builder, code.layout.passes[phase.place]
     if not statement.sums:
         return
     count = code.slot(slot)

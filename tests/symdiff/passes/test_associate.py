@@ -159,3 +159,12 @@ def test_transposes_vanish(permutation):
                     "ik")
     new, = fold(associate((node,)))
     assert [s.inputs for s in sums((new,))] and all(not is_movement(i) for s in sums((new,)) for i in s.inputs)
+
+
+def test_a_sum_over_a_repetition_counts_it():
+    """Σ_k L[i,j]·L[k,j] repeated 25 times along a new axis, which is then summed, is 25 times the product."""
+    a = input("a", (3, 3))
+    inner = contract([a, a], [("i", "j"), ("k", "j")], ("i", "n", "k"), {"n": 25})
+    total = contract([inner], [("i", "n", "k")], ("i", "k"))
+    value = np.arange(9.0).reshape(3, 3)
+    np.testing.assert_allclose(evaluate(associate((total,)), {"a": value})[0], 25*value @ value.T, rtol=1e-14)

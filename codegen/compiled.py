@@ -8,6 +8,7 @@ from symdiff.errors import ArgumentError, NoDerivative
 from . import buffers
 from .check import check
 from .execute import Executable
+from .export import module_text, save
 from .flat import Flat
 from .frontdoor import Door, converted
 from .kinds import upper
@@ -45,6 +46,19 @@ class Compiled:
     dtype = property(lambda self: str(self._dtype), doc="The type of all numbers: float64 or float32.")
     expression = property(lambda self: self._expression, doc="What was compiled.")
 
+    nodes = property(lambda self: self._nodes, doc="The graph's node of each input, in order.")
+    values = property(lambda self: None if self._problem.single else len(self._problem.outputs),
+                      doc="How many values it has; None where it is one, not a list.")
+    ranks = property(lambda self: tuple([len(node.sizes) for node in self._problem.wrt]), doc="How many axes each of wrt has.")
+
+    nodes = property(lambda self: self._nodes, doc="The input nodes, in the order of `inputs`.")
+    problem = property(lambda self: self._problem, doc="What is computed, as graphs.")
+
+    @property
+    def output_keys(self):
+        """The names of the outputs, where a dict was compiled; else None."""
+        return tuple(self._reading.keys) if self._reading.structure == "dict" else None
+
     @property
     def of_a_scalar(self):
         """Is there one value, without axes: what has a gradient?"""
@@ -65,18 +79,16 @@ class Compiled:
 
     @property
     def source(self):
-        """The program of the value and its first derivatives as readable Python."""
-        from .emit.python import source
-        return source(self.program())
+        """The value and its first derivatives as a readable Python module."""
+        return module_text(self)
 
-    def program(self, kind=None):
+    def program(self, kind):
         """The loops of a verb ("value", "grad", "value_and_grad", "jac", "hess", "hvp", "jvp", "vjp")."""
-        return self.executable(kind or list(self.counts)[-1]).program
+        return self.executable(kind).program
 
-    def save(self, path):
-        """Write a module that computes the value and its derivatives without symdiff; the path."""
-        from .export import save
-        return save(self, path)
+    def save(self, path, force=False):
+        """Write a module that computes the value and its derivatives without symdiff; the path.  See export.save."""
+        return save(self, path, force)
 
     def check(self, values=None, /, **named):
         """A report: this function against the interpreted derivative, and at small sizes against one of forty digits."""

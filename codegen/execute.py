@@ -4,12 +4,16 @@ import threading
 from collections import deque
 
 import numpy as np
+from numba.core import config
 
 from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes
 
 from . import cache, threads
 from .emit.llvm.kernel import phases
+from .fuse import fuse
+from .interpret import interpret
+from .lower import lower
 from .plan import ALIGNMENT, bind_layout, rows_work
 
 WORK_PER_THREAD = 200_000       # entries read by a pass below which one thread is quicker (about 40 µs of work)
@@ -27,12 +31,12 @@ class Executable:
     def __init__(self, outputs, inputs, names=None, dtype="float64", key=None):
         self.inputs, self.dtype = tuple(inputs), np.dtype(dtype)
         self._outputs, self._names, self._key = outputs, names or {}, key
-        self._lock, self._code, self._bound = threading.Lock(), None, {}
+        self._lock, self._code, self._plain, self._bound = threading.Lock(), None, None, {}
 
     @property
     def program(self):
         """The fused program that is compiled."""
-        return self._compiled().program
+        return self._plain_program() if config.DISABLE_JIT else self._compiled().program
 
     def __call__(self, arrays, out=None):
         """The values of the outputs: floats where they are scalars, else fresh arrays (or those of `out`, filled).
@@ -40,9 +44,35 @@ class Executable:
         arrays  one per input: C-contiguous, of the dtype and the number of axes of the input; floats for scalars
         Raises SizeMismatch, ArgumentError.
         """
+        if config.DISABLE_JIT:
+            return self._interpreted(arrays, out)
         shapes = tuple([a.shape if type(a) is np.ndarray else () for a in arrays])
         bound = self._bound.get(shapes) or self._bind(shapes)
         return bound.run(arrays, out)
+
+    def _interpreted(self, arrays, out):
+        """The values without machine code (NUMBA_DISABLE_JIT=1): the same program, run by the interpreter of loops."""
+        shapes = {node.attributes[0]: (node.sizes, np.shape(a)) for node, a in zip(self.inputs, arrays)}
+        program = self._plain_program()
+        try:
+            found = interpret(program, dict(zip(shapes, arrays)), bind_sizes(shapes))
+        except IndexError:
+            raise _out_of_range() from None
+        results = [value if value.ndim else value.item() for value in (one.astype(self.dtype) for one in found)]
+        if out is None:
+            return tuple(results)
+        for made, given in zip(results, out):
+            if given is not None and isinstance(made, np.ndarray):
+                given[...] = made
+        return tuple([made if given is None else given for made, given in zip(results, out)])
+
+    def _plain_program(self):
+        """The fused program, not compiled."""
+        with self._lock:
+            if self._plain is None:
+                outputs = self._outputs() if callable(self._outputs) else self._outputs
+                self._plain = fuse(lower(outputs, self._names))
+            return self._plain
 
     def _compiled(self):
         if self._code is None:
@@ -103,8 +133,7 @@ class _Bound:
             state.table[self.code.layout.status] = 0
         self.free.append(state)
         if bad:
-            raise ArgumentError("an index computed by the model is out of range, or no whole number.",
-                                do="check the values given as indices: whole numbers from 0 to below the length of the axis.")
+            raise _out_of_range()
         return tuple(results)
 
     def _run(self, table, passed):
@@ -139,6 +168,11 @@ class _State:
         self.constants = [(b, np.ascontiguousarray(b.value, bound.dtype)) for b in layout.program.buffers if b.kind == "constant"]
         for b, value in self.constants:
             self.table[layout.buffers[b]] = value.ctypes.data
+
+
+def _out_of_range():
+    return ArgumentError("an index computed by the model is out of range, or no whole number.",
+                         do="check the values given as indices: whole numbers from 0 to below the length of the axis.")
 
 
 def _aligned(size):

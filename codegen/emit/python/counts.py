@@ -5,6 +5,7 @@ import sympy as sp
 
 from codegen.loops import Apply, Call, Contract, Map, Rows
 
+from .split import split
 from .text import length
 
 _WORDS = {"mul": "multiplications", "add": "additions", "sub": "additions", "div": "divisions"}
@@ -21,6 +22,9 @@ def counts_lines(program, names):
     counted = _counted([s for s in program.statements if not isinstance(s, Rows)], None)
     if counted:
         lines.append(f"{'beside' if lines else 'counts':<10}{_shown(counted, names)}")
+    slow = len(split(program)[1])
+    if slow > 1:
+        lines.append(f"compiled  in {slow} parts, on the first call; that may take Numba some {slow*0.6:.0f} s")
     return [*lines, f"memory    {_memory(program, names)}"]
 
 

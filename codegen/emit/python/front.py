@@ -24,13 +24,32 @@ NAMES = ("array", "same", "checked")
 
 
 def told_sizes(given):
-    """{size symbol: (input, axis)} for the first input with an axis that is just this size."""
-    found = {}
-    for one in given:
-        for k, n in enumerate(one.sizes):
+    """{size symbol: (input, axis)} that tells it: an axis that is just this size, of the input that tells most."""
+    found, left = {}, [g for g in given if any(isinstance(n, sp.Symbol) for n in g.sizes)]
+    while left:
+        best = max(left, key=lambda g: len({n for n in g.sizes if isinstance(n, sp.Symbol)} - set(found)))
+        left.remove(best)
+        for k, n in enumerate(best.sizes):
             if isinstance(n, sp.Symbol):
-                found.setdefault(n, (one, k))
+                found.setdefault(n, (best, k))
     return found
+
+
+def ordered_sizes(given, wanted):
+    """The wanted size symbols in the order in which the inputs tell them, then those that none tells."""
+    told = [s for s in told_sizes(given) if s in wanted]
+    return told + [s for s in wanted if s not in told]
+
+
+def _size_lines(given, inputs, sizes):
+    """`n, d = X.shape`, and so on."""
+    told = told_sizes(given)
+    for g in given:
+        here = [sizes[n] if told.get(n) == (g, k) else "_" for k, n in enumerate(g.sizes)]
+        if len(here) == 1 and here != ["_"]:
+            yield f"{here[0]} = {inputs[g.name]}.shape[0]"
+        elif set(here) - {"_"}:
+            yield f"{', '.join(here)} = {inputs[g.name]}.shape"
 
 
 def checked_text(name, given, inputs, sizes):
@@ -40,10 +59,7 @@ def checked_text(name, given, inputs, sizes):
              '    """The values as the loops take them, and the sizes of their axes."""']
     lines += [f'    {inputs[g.name]} = array({inputs[g.name]}, "{inputs[g.name]}", {len(g.sizes)})' for g in given]
     told = told_sizes(given)
-    for g in given:
-        here = [sizes[n] if told.get(n) == (g, k) else "_" for k, n in enumerate(g.sizes)]
-        if set(here) - {"_"}:
-            lines.append(f"    {', '.join(here)}{',' if len(here) == 1 else ''} = {inputs[g.name]}.shape")
+    lines += [f"    {line}" for line in _size_lines(given, inputs, sizes)]
     for g in given:
         if any(told.get(n) != (g, k) for k, n in enumerate(g.sizes)):
             shape = ", ".join(length(n, sizes) for n in g.sizes)
@@ -59,13 +75,8 @@ def untold(given, sizes):
 
 
 def sizes_line(given, inputs, sizes):
-    """`n, d = X.shape`, and so on: where the sizes come from."""
-    told, lines = told_sizes(given), []
-    for g in given:
-        here = [sizes[n] if told.get(n) == (g, k) else "_" for k, n in enumerate(g.sizes)]
-        if set(here) - {"_"}:
-            lines.append(f"{', '.join(here)}{',' if len(here) == 1 else ''} = {inputs[g.name]}.shape")
-    return "; ".join(lines)
+    """Where the sizes come from, on one line."""
+    return "; ".join(_size_lines(given, inputs, sizes))
 
 
 def front_text(verb, given, inputs, sizes, constants, kernel, checked, keys, single):
@@ -107,4 +118,4 @@ def _result(result, leaf, keys):
 def _key(key, keys):
     if isinstance(key, tuple):
         return f"({', '.join(_key(k, keys) for k in key)})"
-    return f'"{keys[key]}"'
+    return f'"{keys[key]}"' if key in keys else ascii(str(key))

@@ -49,12 +49,13 @@ def _needed(functions):
 def _definitions(module):
     """{name: ("constant" or "function", its text)} of the assignments and functions at the top of a module."""
     text = inspect.getsource(sys.modules[module])
-    found = {}
+    lines, found = text.splitlines(), {}
     for node in ast.parse(text).body:
+        own = "\n".join(lines[node.lineno - 1:node.end_lineno])
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = ("constant", ast.get_source_segment(text, node))
+            found[node.targets[0].id] = ("constant", own)
         elif isinstance(node, ast.FunctionDef):
-            found[node.name] = ("function", ast.get_source_segment(text, node))
+            found[node.name] = ("function", own)
     return found
 
 

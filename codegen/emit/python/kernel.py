@@ -48,10 +48,11 @@ class Kernel:
         f.head += self.marks
         if len(self.parts) == 1:
             return [self._written(f, self.name, taken, self.parts[0], end)]
+        self._across = self._handed_on()
         made = [self._part(k) for k in range(len(self.parts))]
         f.comment(f"{len(self.parts)} parts, each short enough for Numba to compile it quickly")
         for k in range(len(self.parts)):
-            given, results = self._across(k)
+            given, results = self._across[k]
             call = f"{self._part_name(k)}({', '.join([*given, *self.sizes.values()])})"
             f.line(f"{', '.join(results)} = {call}" if results else call)
         return [*made, self._written(f, self.name, taken, (), end)]
@@ -83,19 +84,22 @@ class Kernel:
         return f"{self.name}_{k + 1}"
 
     def _part(self, k):
-        given, results = self._across(k)
+        given, results = self._across[k]
         end = f"return {', '.join(results)}" if results else ""
         return self._written(self._function(()), self._part_name(k), given, self.parts[k], end)
 
-    def _across(self, k):
-        """(names of what part k is given, names of the scalars that it returns)."""
-        touched = dict.fromkeys(b for b, *_ in _touched(self.parts[k]) if not b.tiled)
-        before = {b for part in self.parts[:k] for s in part for b, *_ in writes(s)}
-        later = {b for part in self.parts[k + 1:] for b, *_ in _touched(part)}
-        written = {b for s in self.parts[k] for b, *_ in writes(s)}
-        given = [b for b in touched if b.shape or b.kind in ("input", "constant") or b in before]
-        results = [b for b in touched if not b.shape and b in written and (b in later or b.kind == "output")]
-        return [self.buffers[b] for b in given], [self.buffers[b] for b in results]
+    def _handed_on(self):
+        """For each part (names of what it is given, names of the scalars that it returns)."""
+        touched = [dict.fromkeys(b for b, *_ in _touched(part) if not b.tiled) for part in self.parts]
+        written = [{b for s in part for b, *_ in writes(s)} for part in self.parts]
+        made, before = [], set()
+        last = {b: k for k, part in enumerate(touched) for b in part}
+        for k, part in enumerate(touched):
+            given = [b for b in part if b.shape or b.kind in ("input", "constant") or b in before]
+            results = [b for b in part if not b.shape and b in written[k] and (last[b] > k or b.kind == "output")]
+            made.append(([self.buffers[b] for b in given], [self.buffers[b] for b in results]))
+            before |= written[k]
+        return made
 
 
 def _touched(statements):

@@ -8,7 +8,7 @@ import numpy as np
 from symdiff.lengths import symbols
 
 from .counts import counts_lines
-from .front import CONVERT, NAMES, checked_text, front_text, sizes_line
+from .front import CONVERT, NAMES, checked_text, front_text, ordered_sizes, sizes_line
 from .helpers import helper_names, helper_text
 from .kernel import Kernel
 from .names import Names, escaped, printable
@@ -39,7 +39,8 @@ class Verb:
 
     name     what it is called
     program  the fused program
-    result   how outputs are handed back: a place, Transposed, or a tuple or a dict of these; keys are users' names
+    result   how outputs are handed back: a place, Transposed, or a tuple or a dict of these; keys are names of input buffers, or any other
+             names (of outputs)
     extra    inputs beside those of all verbs (tangents, cotangents)
     note     its docstring
     """
@@ -66,14 +67,13 @@ class _Module:
         self.verbs, self.inputs, self.dtype = verbs, inputs, dtype
         kernels = [f"{v.name}_loops" for v in verbs]
         self.helpers = _helpers_of(verbs)
-        reserved = {*helper_names(self.helpers), *NAMES, *[f"checked_{v.name}" for v in verbs], *kernels,
-                    *[v.name for v in verbs], "start", "stop", *[f"r{k}" for v in verbs for k in range(_outputs(v))]}
+        reserved = {*helper_names(self.helpers), *NAMES, *[f"checked_{v.name}" for v in verbs], *kernels, "start", "stop", *[f"r{k}" for v in verbs for k in range(_outputs(v))]}
         self.names, self.code, self.marks = Names(reserved), {}, []
         for g in (*inputs, *[e for v in verbs for e in v.extra]):
             self._name(g)
         every = [n for g in self._all() for n in g.sizes]
         wanted = symbols([*every, *[s for v in verbs for s in v.program.sizes]])
-        self.sizes = {s: self.names.own(s.name, "n") for s in wanted}
+        self.sizes = {s: self.names.own(s.name, "n") for s in ordered_sizes(self._all(), wanted)}
         self.constants = {}
         for v in verbs:
             for b in v.program.buffers:
@@ -101,7 +101,7 @@ class _Module:
 
     def text(self, title, version, notes):
         loops, fronts, checks, helpers = [], [], {}, []
-        keys = {g.shown: self.code[g.name] for g in self._all()}
+        keys = {g.name: self.code[g.name] for g in self._all()}
         for verb in self.verbs:
             given = (*self.inputs, *verb.extra)
             sizes = self._sizes(verb, given)
@@ -159,7 +159,7 @@ def _result_names(word, result, keys):
     if isinstance(result, tuple):
         inner = [_result_names(word if isinstance(r, dict) else "value", r, keys) for r in result]
     else:
-        inner = [_result_names("_".join([word, *[keys[w] for w in (key if isinstance(key, tuple) else (key,))]]), r, keys)
+        inner = [_result_names("_".join([word, *[keys.get(w, "") for w in (key if isinstance(key, tuple) else (key,))]]), r, keys)
                  for key, r in result.items()]
     return {place: name for one in inner for place, name in one.items()}
 

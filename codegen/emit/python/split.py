@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from codegen.loops import Affine, Apply, Buffer, Load, Map, Number, Program, Rows, Store, arguments
 
-LONGEST_PART = 400              # instructions of one function
+LONGEST_PART = 200              # instructions of one function; Numba takes some 3 ms for each, more in longer ones (measured)
 
 
 def split(program):
@@ -48,9 +48,10 @@ def _cut(statement, serial):
     crossing = [k for k, users in enumerate(_users(body)) if k not in cheap and any(piece_of[u] != piece_of[k] for u in users)]
     place = {k: p for p, k in enumerate(crossing)}
     between = Buffer(f"between{serial}", "local", (len(crossing),), note="")
-    pieces = [_piece(statement, [k for k in range(len(body)) if piece_of[k] == p], place, between, cheap)
-              for p in range(here + 1)]
-    return pieces, between
+    groups = [[] for _ in range(here + 1)]
+    for k, p in enumerate(piece_of):
+        groups[p].append(k)
+    return [_piece(statement, mine, place, between, cheap) for mine in groups], between
 
 
 def _again(line):

@@ -86,7 +86,8 @@ class Code:
     def loop(self, start, stop, step=1):
         """The body runs with the index at start, start + step, … while index + step ≤ stop; yields (index).
 
-        Afterwards `self.after` is the first index not done.
+        Afterwards `self.after` is the first index not done.  LLVM is told to leave the loop as it is: the lanes are
+        chosen already, and copies of remainders cost more time to compile than they save.
         """
         b = self.builder
         head, body, done = (b.append_basic_block(name) for name in ("head", "body", "done"))
@@ -99,9 +100,18 @@ class Code:
         b.position_at_end(body)
         yield index
         index.add_incoming(b.add(index, self.int(step)), b.block)
-        b.branch(head)
+        b.branch(head).set_metadata("llvm.loop", self._loop_kind())
         b.position_at_end(done)
         self.after = index
+
+    def _loop_kind(self):
+        """A loop's own metadata node, whose first operand is itself: neither vectorise nor unroll."""
+        module = self.builder.module
+        words = [module.add_metadata([ir.MetaDataString(module, "llvm.loop.vectorize.enable"), ir.Constant(BOOL, 0)]),
+                 module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])]
+        made = ir.MDValue(module, words, name=str(len(module.metadata)))
+        made.operands = (made, *words)
+        return made
 
     def scratch(self, kind, count=None):
         """Memory on the stack, made once at the function's start."""

@@ -21,7 +21,8 @@ def checked(given, outputs, names, nodes, arrays, dtype):
         if buffer.dtype != dtype or not buffer.dtype.isnative:
             raise DTypeError(f"{what} has the dtype {buffer.dtype}.", do=f"give it the dtype {dtype}.")
         if buffer.shape != shape:
-            raise SizeMismatch(f"{what} has the shape {buffer.shape}, and its result {shape}.", do=f"give np.empty({shape}).")
+            raise SizeMismatch(f"{what} has the shape {buffer.shape}, and its result {shape}.",
+                               do=f"give np.empty({shape}).")
         if not buffer.flags.carray:
             raise ArgumentError(f"{what} is read-only, or not C-contiguous.", do=f"give np.empty({shape}, {dtype}).")
         for other, array in seen.items():

@@ -1,8 +1,9 @@
 """A compiled function and values go in; a report comes out: its results beside those of the tape and of the oracle.
 
-Neither shares a formula with what was compiled.  Two results agree where they differ by no more than rounding explains: the
-bar is some units in the last place, plus what the tape's own result moves by when the parameters move by so little.  Where the
-tape gives no number (it computes as typed) and the sizes are small, the oracle judges; else the entry is reported as unjudged.
+Neither shares a formula with what was compiled.  Two results agree where they differ by no more than rounding explains:
+the bar is some units in the last place, plus what the tape's own result moves by when the parameters move by so little.
+Where the tape gives no number (it computes as typed) and the sizes are small, the oracle judges; else the entry is
+reported as unjudged.
 """
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from symdiff.reference import oracle
 from symdiff.reference.tape import Tape
 
 SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
-SHIFT = 2.0**-36                                                    # relative move of the parameters that measures condition
+SHIFT = 2.0**-36                                                    # relative move of parameters, to measure condition
 SLACK = 512                                                         # units in the last place
 SEED = 0
 
@@ -68,7 +69,8 @@ def check(f, values):
     """The report for a Compiled function at values by key."""
     names = [str(key) for key in f.inputs]
     if len(set(names)) < len(names):
-        raise ArgumentError("two inputs have one name, and the references take values by name.", do="rename one of them.")
+        raise ArgumentError("two inputs have one name, and the references take values by name.",
+                            do="rename one of them.")
     work = _Work(f, {str(key): value for key, value in values.items()})
     rows = []
     for quantity, ours, tape, exact in work.quantities():
@@ -96,7 +98,8 @@ class _Work:
         if not self.wrt:
             return
         if self.scalar:
-            yield "gradient", f.value_and_grad(self.values)[1], self.tape.gradient, self._exact_gradient if by_hand else None
+            exact = self._exact_gradient if by_hand else None
+            yield "gradient", f.value_and_grad(self.values)[1], self.tape.gradient, exact
             if self.moving <= SMALL_HESSIAN:
                 yield "Hessian", f.hess(self.values), self.tape.hessian, None
         elif self.moving*sum(np.size(v) for v in _leaves(f(self.values))) <= SMALL_JACOBIAN:

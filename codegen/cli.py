@@ -37,20 +37,20 @@ def _ordered(arguments):
 
 def parser():
     """The commands and their arguments."""
-    top = argparse.ArgumentParser(prog="symdiff", description="Models in SymPy to derivatives: closed forms and machine code.")
+    top = argparse.ArgumentParser(prog="symdiff", description="Models in SymPy to closed forms and machine code.")
     top.add_argument("-V", "--version", action="version", version=f"symdiff-compiler {__version__}")
     commands = top.add_subparsers(metavar="command", required=True)
 
     derive = commands.add_parser("derive", help="print the derivatives of a formula",
-                                 description="Print the derivatives of a scalar formula, e.g.  symdiff derive \"log(1 + exp(w*x))\" --wrt w")
+                                 description='Print derivatives: symdiff derive "log(1 + exp(w*x))" --wrt w')
     derive.add_argument("formula", help="in NumPy's or SymPy's words; unknown names are scalars")
-    derive.add_argument("--wrt", metavar="NAMES", help="what to differentiate by, with commas between (default: every name)")
+    derive.add_argument("--wrt", metavar="NAMES", help="what to differentiate by: w,b (default: every name)")
     derive.add_argument("--format", choices=("text", "latex"), default="text")
     derive.set_defaults(run=_derive)
 
     bench = commands.add_parser("bench", help="measure speed and memory on this machine",
-                                description="Measure compiled gradients against kernels by hand and the interpreted tape.")
-    bench.add_argument("--rows", metavar="NxD", type=_rows, help="sizes to measure alone, with commas between: 303x13,10000x20")
+                                description="Measure compiled gradients against kernels by hand and the tape.")
+    bench.add_argument("--rows", metavar="NxD", type=_rows, help="sizes to measure alone: 303x13,10000x20")
     bench.add_argument("--json", action="store_true", help="print JSON")
     bench.set_defaults(run=_bench)
 

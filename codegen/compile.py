@@ -55,7 +55,7 @@ def _asked(expr, wrt):
     for w in asked:
         if not isinstance(w, str) and not _is_input(w):
             raise ArgumentError(f"{str(w)[:80]} is nothing to differentiate by.", where=f"it is a {type(w).__name__}",
-                                do="give symbols, arrays or their names; for an expression, name it as an array of its own.")
+                                do="give symbols, arrays or their names; an expression needs a name of its own.")
     return asked
 
 

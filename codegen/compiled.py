@@ -1,4 +1,4 @@
-"""A problem and the names of its values go in; a function with all its derivatives comes out, each compiled on first use."""
+"""A problem and the names of its values go in; a function with its derivatives, compiled on first use, comes out."""
 import threading
 
 import numpy as np
@@ -39,7 +39,7 @@ class Compiled:
         self._lock, self._made = threading.RLock(), {}
         self.notes = tuple(notes)
 
-    # -- what it is ------------------------------------------------------------------------------------------------------
+    # -- what it is ----------------------------------------------------------------------------------------------
 
     inputs = property(lambda self: self._door.keys, doc="The names of the values, in order.")
     wrt = property(lambda self: self._keys, doc="The names that derivatives are taken by.")
@@ -49,7 +49,8 @@ class Compiled:
     nodes = property(lambda self: self._nodes, doc="The graph's node of each input, in order.")
     values = property(lambda self: None if self._problem.single else len(self._problem.outputs),
                       doc="How many values it has; None where it is one, not a list.")
-    ranks = property(lambda self: tuple([len(node.sizes) for node in self._problem.wrt]), doc="How many axes each of wrt has.")
+    ranks = property(lambda self: tuple([len(node.sizes) for node in self._problem.wrt]),
+                     doc="How many axes each of wrt has.")
 
     nodes = property(lambda self: self._nodes, doc="The input nodes, in the order of `inputs`.")
     problem = property(lambda self: self._problem, doc="What is computed, as graphs.")
@@ -91,7 +92,7 @@ class Compiled:
         return save(self, path, force)
 
     def check(self, values=None, /, **named):
-        """A report: this function against the interpreted derivative, and at small sizes against one of forty digits."""
+        """A report: this function against the interpreted derivative, and for small sizes one of forty digits."""
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
 
@@ -102,7 +103,7 @@ class Compiled:
     def __reduce__(self):
         return self._recipe
 
-    # -- calls -----------------------------------------------------------------------------------------------------------
+    # -- calls ---------------------------------------------------------------------------------------------------
 
     def __call__(self, values=None, /, **named):
         """The value: a float, or an array where the expression has axes; a tuple for a list, a dict for a dict."""
@@ -178,13 +179,13 @@ class Compiled:
         return value
 
     def flat(self, values=None, /, **named):
-        """Functions of one float64 vector, the parameters packed; the data are bound once, not copied where they are ready."""
+        """Functions of one float64 vector, the parameters packed; the data are bound once."""
         inner = [(n, k) for n, k in zip(self._nodes, self._door.keys) if n not in self._problem.wrt]
         door = Door([n for n, _ in inner], [k for _, k in inner], self._door.symbols, self._dtype, self._keys)
         data = dict(zip([n for n, _ in inner], door(values, named)))
         return Flat(self, self._nodes, self._problem.wrt, self._keys, data, self._problem.outputs[0].sizes)
 
-    # -- inside ----------------------------------------------------------------------------------------------------------
+    # -- inside --------------------------------------------------------------------------------------------------
 
     def executable(self, kind):
         """The machine code of a verb, compiled when it is first called."""
@@ -200,7 +201,8 @@ class Compiled:
         problem = self._problem
         extra = {"hvp": problem.tangents, "jvp": problem.tangents, "vjp": problem.cotangents}.get(kind, ())
         names = {node: ", ".join(words) for node, words in self._reading.names.items()}
-        return Executable(lambda: problem.graph(kind), (*self._nodes, *extra), names, self._dtype.name, problem.key(kind))
+        return Executable(lambda: problem.graph(kind), (*self._nodes, *extra), names, self._dtype.name,
+                          problem.key(kind))
 
     def _shaped(self, results):
         """Results in the form of what was compiled."""
@@ -217,7 +219,8 @@ class Compiled:
             return [given]
         if self._reading.structure == "dict" and isinstance(given, dict):
             if set(given) != set(self._reading.keys):
-                raise ArgumentError(f"one {word} is needed for each output.", known=", ".join(map(str, self._reading.keys)))
+                raise ArgumentError(f"one {word} is needed for each output.",
+                                    known=", ".join(map(str, self._reading.keys)))
             return [given[key] for key in self._reading.keys]
         if not isinstance(given, (list, tuple)) or len(given) != count:
             raise ArgumentError(f"{count} {word}s are needed, one for each output.", do=f"give a list of {count}.")

@@ -1,7 +1,7 @@
 """A compiled function and its data go in; functions of one float64 vector, as SciPy's optimisers want them, come out.
 
-The parameters lie one behind the other in the vector, in the order of wrt, each in C order.  Data are bound once.  A call
-copies the vector into a buffer whose parts are the parameters, so that its cost hardly grows with their number.
+The parameters lie one behind the other in the vector, in the order of wrt, each in C order.  Data are bound once.
+A call copies the vector into a buffer whose parts are the parameters: its cost hardly grows with their number.
 """
 from collections import deque
 from math import prod
@@ -44,7 +44,7 @@ class Flat:
         if not self._unknown():
             self._settle()
 
-    # -- the layout ------------------------------------------------------------------------------------------------------
+    # -- the layout ----------------------------------------------------------------------------------------------
 
     def _unknown(self):
         return [s for s in symbols([length for w in self._wrt for length in w.sizes]) if s not in self._known]
@@ -116,7 +116,7 @@ class Flat:
         raise ArgumentError(f"no data tell the size {unknown[0]} of the parameters.",
                             do="call pack first, with values of the parameters.")
 
-    # -- calls -----------------------------------------------------------------------------------------------------------
+    # -- calls ---------------------------------------------------------------------------------------------------
 
     def _call(self, kind, x, p=None):
         """(results, state) of a call; the state goes back to those at rest by `_rest`."""
@@ -148,7 +148,7 @@ class Flat:
         if not self._scalar:
             return self.fun(x), self.jac(x)
         results, state = self._call("value_and_grad", x)
-        gradient = state.g.astype(_FLOAT)
+        gradient = state.fresh()
         self._free["value_and_grad"].append(state)
         return results[0], gradient
 
@@ -157,7 +157,7 @@ class Flat:
         if not self._scalar:
             return self._matrix(x)
         _, state = self._call("grad", x)
-        gradient = state.g.astype(_FLOAT)
+        gradient = state.fresh()
         self._free["grad"].append(state)
         return gradient
 
@@ -184,7 +184,7 @@ class Flat:
     def hessp(self, x, p):
         """The Hessian times a vector."""
         _, state = self._call("hvp", x, p)
-        product_ = state.g.astype(_FLOAT)
+        product_ = state.fresh()
         self._free["hvp"].append(state)
         return product_
 
@@ -195,12 +195,14 @@ class _State:
     x, g    the vector and the result, whose parts are passed to the machine
     given   (place in `arrays`, place in x) of the scalar parameters
     found   (place in the results, place in g) of the scalar results
+    fresh   a copy of the result as float64
     """
 
     def __init__(self, flat, kind):
         dtype, parts = flat._compiled.dtype, flat._parts
         self.run = flat._compiled.executable(kind)
         self.x, self.g = np.zeros(flat._shape, dtype), np.zeros(flat._shape, dtype)
+        self.fresh = self.g.copy if self.g.dtype == _FLOAT else lambda: self.g.astype(_FLOAT)
         own = dict(zip(flat._wrt, range(len(parts))))
         views = _views(self.x, parts)
         self.arrays = [views[own[n]] if n in own else flat._data[n] for n in flat._nodes]

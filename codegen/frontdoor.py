@@ -1,4 +1,4 @@
-"""Values as a user has them go in; C-contiguous arrays of one dtype and Python floats, in the order of the call, come out.
+"""Values as a user has them go in; C-contiguous arrays of one dtype and Python floats come out, in calling order.
 
 Arrays that are ready are passed on as they are after cheap checks; everything else is converted, or refused by an error
 that names the argument.  Nothing given is ever changed.
@@ -115,7 +115,7 @@ class Door:
 
 
 def converted(value, name, sizes, dtype):
-    """Any value as a C-contiguous array of the dtype (a float where sizes are ()), or an error that names the argument."""
+    """Any value as a C-contiguous array of the dtype (a float where sizes are ()); errors name the argument."""
     if not sizes and isinstance(value, (float, int)):
         return _one(value, name)
     array = _numbers(value, name)
@@ -165,7 +165,8 @@ def _numbers(value, name):
 
 
 def _entries(kind):
-    words = {"c": "complex numbers", "O": "Python objects", "U": "text", "S": "bytes", "M": "dates", "m": "time differences",
+    words = {"c": "complex numbers", "O": "Python objects", "U": "text", "S": "bytes", "M": "dates",
+             "m": "time differences",
              "V": "records"}
     return words.get(kind.kind, str(kind))
 

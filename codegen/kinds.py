@@ -1,4 +1,4 @@
-"""What was read goes in; out, for each verb of a compiled function, the graph that it needs: derived, and passed through."""
+"""What was read goes in; for each verb of a compiled function the graph that it needs, derived, comes out."""
 import threading
 
 from symdiff import derive, passes

@@ -9,13 +9,13 @@ __version__ = "0.1.0"
 _WORDS = """sizes array Array
     matmul einsum dot outer trace
     sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm
-    transpose swapaxes reshape ravel squeeze expand_dims broadcast_to concatenate stack vstack hstack take diag tril triu
-    eye arange
+    transpose swapaxes reshape ravel squeeze expand_dims broadcast_to concatenate stack vstack hstack take
+    diag tril triu eye arange
     solve triangular_solve inv det slogdet logdet cholesky
     where maximum minimum clip eq ne
-    abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 floor gamma
-    hard_unit hypot leaky_relu log log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp loggamma ndtr polygamma relu
-    round_ sigmoid sign sin sinc sinh softplus sqrt step swish tan tanh xlogy""".split()
+    abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 floor
+    gamma hard_unit hypot leaky_relu log log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp loggamma ndtr
+    polygamma relu round_ sigmoid sign sin sinc sinh softplus sqrt step swish tan tanh xlogy""".split()
 
 _ERRORS = """SymdiffError UnknownForm SizeMismatch SizeLost NameClash DTypeError ArgumentError NoDerivative SpecError
     CacheWarning""".split()
@@ -48,8 +48,8 @@ def _module(place):
         if package not in ("codegen", "symdiff"):
             raise
         found = getattr(import_module(package), "__file__", None)
-        raise ImportError(f"{error.name} is not where symdiff-compiler has it: another package called {package} stands in "
-                          f"front of it, {found}.  Uninstall or rename that one; `symdiff doctor` says more.") from error
+        raise ImportError(f"{error.name} is not where symdiff-compiler has it: another package called {package} stands "
+                          f"in front, {found}.  Uninstall or rename that one; `symdiff doctor` says more.") from error
 
 
 def __dir__():

@@ -1,4 +1,4 @@
-"""The command `symdiff` (or `python -m symdiff`): arguments go in, text and an exit code come out; all of it is in codegen.cli."""
+"""The command `symdiff`, or `python -m symdiff`: arguments go in, text and an exit code come out (codegen.cli)."""
 import sys
 
 from . import __version__

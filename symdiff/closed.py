@@ -1,7 +1,7 @@
 """SymPy in, SymPy out: the closed forms of gradients, Jacobians and Hessians, as a person would write them.
 
-The formula is read, made stable, differentiated, simplified, and written in its shortest form (`tidy`): what is printed may
-cancel where what is compiled does not.
+The formula is read, made stable, differentiated, simplified, and written in its shortest form (`tidy`): what is printed
+may cancel where what is compiled does not.
 """
 import sympy as sp
 
@@ -11,7 +11,7 @@ from .read import read_all
 from .tidy import tidy
 from .write import write
 
-AFTER = tuple([one for one in passes.AFTER if one is not passes.associate])     # the order of products is as it was typed
+AFTER = tuple([one for one in passes.AFTER if one is not passes.associate])   # products in the order as typed
 BEFORE = tuple([one for one in passes.BEFORE if one is not passes.associate])
 
 

@@ -2,7 +2,7 @@
 
     -(2·x/σ)/σ    is    -2 · x¹ · σ⁻²    is written    -(2*x/σ**2)
 
-Factors that are one scalar along all axes are taken out of contractions, and a sum over the number of its terms is a mean.
+Factors that are one scalar along all axes are taken out of contractions; a sum over the number of its terms is a mean.
 """
 from fractions import Fraction
 

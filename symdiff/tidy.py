@@ -76,7 +76,8 @@ def _factored(node, products):
     size = -size if all(c < 0 for c, _ in parts) else size
     if not common and size == 1:
         return None, node
-    rest = [(c/size, {f: p - common.get(f, 0) for f, p in powers.items() if p != common.get(f, 0)}) for c, powers in parts]
+    rest = [(c/size, {f: p - common.get(f, 0) for f, p in powers.items() if p != common.get(f, 0)})
+            for c, powers in parts]
     rest.sort(key=lambda part: part[0] < 0)
     total = None
     for c, powers in rest:
@@ -129,7 +130,7 @@ def _is_reflected(node):
 
 
 def _terms(node, known):
-    """{((atom, power), …): coefficient} of a sum of products, in the order of writing; None where it has too many terms."""
+    """{((atom, power), …): coefficient} of a sum of products, in the order of writing; None for too many terms."""
     stack = [node]
     while stack:
         top = stack[-1]

@@ -24,5 +24,6 @@ def line(measure):
     number = f"{measure.value:12.3g}" if measure.value < 1000 else f"{measure.value:12.0f}"
     aim = ""
     if measure.reach is not None:
-        aim = f"  ({'at least' if measure.at_least else 'at most'} {measure.reach:g}{'' if measure.reached else ': MISSED'})"
+        missed = "" if measure.reached else ": MISSED"
+        aim = f"  ({'at least' if measure.at_least else 'at most'} {measure.reach:g}{missed})"
     return f"{measure.what:60}{number} {measure.unit}{aim}"

@@ -1,4 +1,4 @@
-"""What to measure in a new process goes in as a word; out comes one line of JSON: seconds, after imports and Numba's own start.
+"""What to measure in a new process goes in as a word; JSON comes out: seconds, after imports and Numba's own start.
 
     python -m codegen.bench.fresh compile 303x13
 """
@@ -26,7 +26,7 @@ def compile_logistic(rows):
 
 
 def import_symdiff(_):
-    """Seconds of `import symdiff`: it was imported when this module was found, so it is forgotten and imported again."""
+    """Seconds of `import symdiff`, which came with this module: it is forgotten and imported again."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "symdiff"]:
         del sys.modules[name]
     started = time.perf_counter()

@@ -1,7 +1,7 @@
-"""Rows, labels and weights in; out, the logistic loss and its gradient by the kernel that a good programmer writes by hand.
+"""Rows, labels and weights in; the logistic loss and its gradient, by the kernel that one writes by hand, out.
 
-One pass over the rows in tiles of 256, so that margins and residuals stay in the cache; exp and log1p branch-free, so that
-LLVM uses its vectors; from 200 000 entries on, the rows are shared by all threads.
+One pass over the rows in tiles of 256, so that margins and residuals stay in the cache; exp and log1p branch-free, so
+that LLVM uses its vectors; from 200 000 entries on, the rows are shared by all threads.
 """
 from math import factorial
 

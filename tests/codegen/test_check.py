@@ -17,15 +17,18 @@ def f():
 def test_a_right_function(f):
     report = f.check(w=W)
     assert report.ok and report and report.worst < 1e-13
-    assert {(row.quantity, row.against) for row in report.rows} >= {("value", "tape"), ("value", "oracle"), ("gradient", "tape"),
+    assert {(row.quantity, row.against) for row in report.rows} >= {("value", "tape"), ("value", "oracle"),
+                                                                    ("gradient", "tape"),
                                                                    ("gradient", "oracle"), ("Hessian", "tape")}
     lines = str(report).splitlines()
     assert len(lines) == len(report.rows) + 1 and all(line.rstrip().endswith("ok") for line in lines[1:])
 
 
 @pytest.mark.parametrize("verb, spoil", [
-    ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"]*(1 + 1e-9)})), ("value_and_grad", lambda r: (r[0], {"w": -r[1]["w"]})),
-    ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"]*np.nan})), ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"][::-1]})),
+    ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"]*(1 + 1e-9)})),
+    ("value_and_grad", lambda r: (r[0], {"w": -r[1]["w"]})),
+    ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"]*np.nan})),
+    ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"][::-1]})),
     ("hess", lambda r: {key: block + 1e-8 for key, block in r.items()}),
 ])
 def test_a_wrong_function(monkeypatch, verb, spoil):

@@ -14,7 +14,8 @@ from symdiff.__main__ import main
 
 def run(project, *arguments, **more):
     environment = {**os.environ, "PYTHONPATH": str(project)}
-    return subprocess.run([sys.executable, "-m", "symdiff", *arguments], capture_output=True, text=True, env=environment, **more)
+    return subprocess.run([sys.executable, "-m", "symdiff", *arguments], capture_output=True, text=True,
+                          env=environment, **more)
 
 
 @pytest.mark.parametrize("arguments, lines", [
@@ -30,7 +31,8 @@ def test_derive(capsys, arguments, lines):
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (["__import__('os').system('true')"], "SpecError"), (["x", "--wrt", "q"], "no input is called 'q'"), (["x +"], "SpecError"),
+    (["__import__('os').system('true')"], "SpecError"), (["x", "--wrt", "q"], "no input is called 'q'"),
+    (["x +"], "SpecError"),
     (["zeta(x)"], "zeta"), (["[x, x]"], ""),
 ])
 def test_errors_end_in_2_without_a_traceback(capsys, arguments, words):
@@ -39,7 +41,8 @@ def test_errors_end_in_2_without_a_traceback(capsys, arguments, words):
     assert words in shown.err and "Traceback" not in shown.err and shown.out.count("\n") <= 1
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["derive"], ["derive", "x", "--format", "tikz"], ["bench", "--rows", "3by4"],
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["derive"], ["derive", "x", "--format", "tikz"],
+                                       ["bench", "--rows", "3by4"],
                                        ["derive", "x", "--frmat"]])
 def test_wrong_usage(capsys, arguments):
     with pytest.raises(SystemExit) as ended:
@@ -65,7 +68,8 @@ def test_the_version_is_the_distribution_s(project):
 
 def test_a_reader_that_leaves(project):
     environment = {**os.environ, "PYTHONPATH": str(project)}
-    ran = subprocess.run(f'"{sys.executable}" -m symdiff doctor | true', shell=True, capture_output=True, text=True, env=environment)
+    ran = subprocess.run(f'"{sys.executable}" -m symdiff doctor | true', shell=True, capture_output=True, text=True,
+                         env=environment)
     assert ran.stderr == ""
 
 

@@ -153,8 +153,10 @@ def test_wrt():
     assert sd.compile(loss).wrt == tuple(sd.compile(loss).inputs)
     assert sd.compile(loss, wrt="w").wrt == sd.compile(loss, wrt=w).wrt == ("w",)
     assert sd.compile(loss, wrt=[])(VALUES) == sd.compile(loss)(VALUES)
-    for wrong, error, words in (([w, w], sd.ArgumentError, "twice"), ([w + 1], sd.ArgumentError, "nothing to differentiate"),
-                                (["q"], sd.ArgumentError, "no input"), ([3], sd.ArgumentError, "nothing to differentiate")):
+    for wrong, error, words in (([w, w], sd.ArgumentError, "twice"),
+                                ([w + 1], sd.ArgumentError, "nothing to differentiate"),
+                                (["q"], sd.ArgumentError, "no input"),
+                                ([3], sd.ArgumentError, "nothing to differentiate")):
         with pytest.raises(error, match=words):
             sd.compile(loss, wrt=wrong)
 
@@ -205,6 +207,7 @@ def test_what_was_done(f):
     before, after = f.counts["value_and_grad"]
     assert before > 0 and after > 0
     assert "w, b" in repr(f)
+    assert "def value_and_grad" in f.source and f.source == f.source
 
 
 def test_copies(f):
@@ -223,7 +226,8 @@ def test_into(f):
     values = np.ones(3)
     frozen = np.empty(3)
     frozen.flags.writeable = False
-    for wrong, error, words in ((values, sd.ArgumentError, "shares memory with w"), (np.empty(3, int), sd.DTypeError, "int64"),
+    for wrong, error, words in ((values, sd.ArgumentError, "shares memory with w"),
+                                (np.empty(3, int), sd.DTypeError, "int64"),
                                 (np.empty(4), sd.SizeMismatch, "shape"), (frozen, sd.ArgumentError, "read-only"),
                                 (np.empty(6)[::2], sd.ArgumentError, "contiguous"), ([0.0]*3, sd.DTypeError, "list")):
         with pytest.raises(error, match=words):

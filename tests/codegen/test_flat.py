@@ -64,7 +64,8 @@ def test_scipy_finds_the_minimum():
     loss = sd.mean((X @ w + b - y)**2)
     flat = sd.compile(loss, wrt=[w, b]).flat(DATA)
     right = np.linalg.lstsq(np.column_stack([DATA["X"], np.ones(40)]), DATA["y"], rcond=None)[0]
-    for more in ({"method": "BFGS"}, {"method": "Newton-CG", "hessp": flat.hessp}, {"method": "trust-exact", "hess": flat.hess}):
+    for more in ({"method": "BFGS"}, {"method": "Newton-CG", "hessp": flat.hessp},
+                 {"method": "trust-exact", "hess": flat.hess}):
         np.testing.assert_allclose(minimize(flat.fun_and_jac, np.zeros(4), jac=True, **more).x, right, atol=1e-4)
 
 
@@ -91,13 +92,15 @@ def test_a_length_that_no_data_tell():
         flat.pack(x=[1.0, 2.0, 3.0])
 
 
-@pytest.mark.parametrize("given", [[1, 2, 3, 4], (1.0, 2, 3, 4), np.array([1, 2, 3, 4]), np.array([1.0, 2, 3, 4], ">f8"),
+@pytest.mark.parametrize("given", [[1, 2, 3, 4], (1.0, 2, 3, 4), np.array([1, 2, 3, 4]),
+                                   np.array([1.0, 2, 3, 4], ">f8"),
                                    np.repeat([1.0, 2, 3, 4], 2)[::2], np.array([1, 2, 3, 4], np.float32)])
 def test_every_form_of_a_vector(flat, given):
     assert flat.fun(given) == flat.fun(np.array([1.0, 2, 3, 4]))
 
 
-@pytest.mark.parametrize("wrong, error", [(np.zeros(3), sd.SizeMismatch), (np.zeros((4, 1)), sd.SizeMismatch), (0.0, sd.SizeMismatch),
+@pytest.mark.parametrize("wrong, error", [(np.zeros(3), sd.SizeMismatch), (np.zeros((4, 1)), sd.SizeMismatch),
+                                          (0.0, sd.SizeMismatch),
                                           (np.zeros(1), sd.SizeMismatch), (np.zeros(4, complex), sd.DTypeError)])
 def test_refused_vectors(flat, wrong, error):
     for call in (flat.fun, flat.fun_and_jac, flat.jac, flat.hess, flat.unpack, lambda x: flat.hessp(np.zeros(4), x)):

@@ -43,9 +43,12 @@ def misaligned(array):
 
 
 @pytest.mark.parametrize("form", [
-    lambda a: a.astype(np.int64), lambda a: a.astype(np.int8), lambda a: a.astype(np.float32), lambda a: a.astype(">f8"),
-    lambda a: np.asfortranarray(a), lambda a: np.repeat(a, 2, axis=1)[:, ::2], lambda a: a[::-1, ::-1].copy()[::-1, ::-1],
-    lambda a: a.tolist(), lambda a: tuple(map(tuple, a.tolist())), lambda a: a.view(np.matrix), lambda a: np.ma.masked_array(a),
+    lambda a: a.astype(np.int64), lambda a: a.astype(np.int8), lambda a: a.astype(np.float32),
+    lambda a: a.astype(">f8"),
+    lambda a: np.asfortranarray(a), lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+    lambda a: a[::-1, ::-1].copy()[::-1, ::-1],
+    lambda a: a.tolist(), lambda a: tuple(map(tuple, a.tolist())), lambda a: a.view(np.matrix),
+    lambda a: np.ma.masked_array(a),
     read_only, misaligned,
 ], ids="int64 int8 float32 big-endian fortran strided negative list tuple matrix unmasked read-only misaligned".split())
 def test_every_form_of_a_matrix(f, right, form):
@@ -66,7 +69,8 @@ def test_a_broadcast_a_map_and_what_calls_itself_an_array(f, tmp_path):
     same(f.value_and_grad(X=Frame(), w=W, b=0), f.value_and_grad(X=DATA, w=W, b=0))
 
 
-@pytest.mark.parametrize("one", [1, True, np.float64(1), np.float32(1), np.int16(1), np.array(1.0), np.array(1), np.bool_(True)])
+@pytest.mark.parametrize("one", [1, True, np.float64(1), np.float32(1), np.int16(1), np.array(1.0), np.array(1),
+                                 np.bool_(True)])
 def test_every_form_of_a_number(f, right, one):
     same(f.value_and_grad(X=DATA, w=W, b=one), right)
 
@@ -77,15 +81,18 @@ def test_integers_are_numbers():
 
 
 def test_values_by_dict_by_name_by_symbol_and_mixed(f, right):
-    for call in (lambda: f.value_and_grad({"X": DATA, "w": W, "b": 1.0}), lambda: f.value_and_grad({X: DATA, w: W}, b=1.0),
+    for call in (lambda: f.value_and_grad({"X": DATA, "w": W, "b": 1.0}),
+                 lambda: f.value_and_grad({X: DATA, w: W}, b=1.0),
                  lambda: f.value_and_grad(b=1.0, w=W, X=DATA)):
         same(call(), right)
 
 
 @pytest.mark.parametrize("value, words", [
     (DATA.astype(np.float16), "float16"), (DATA.astype(np.longdouble), "long|float128|float96"), (DATA + 0j, "complex"),
-    (DATA.astype(object), "objects"), ([["a", "b", "c"]], "text"), (np.array([["2020-01-01"]], "datetime64[D]"), "dates"),
-    (np.ma.masked_array(DATA, DATA > 0), "masked"), (scipy.sparse.csr_matrix(DATA), "sparse.*\n.*toarray"), (None, "None"),
+    (DATA.astype(object), "objects"), ([["a", "b", "c"]], "text"),
+    (np.array([["2020-01-01"]], "datetime64[D]"), "dates"),
+    (np.ma.masked_array(DATA, DATA > 0), "masked"), (scipy.sparse.csr_matrix(DATA), "sparse.*\n.*toarray"),
+    (None, "None"),
     ("abc", "str"), ([[1.0], [1.0, 2.0]], "rows"), ((row for row in DATA), "generator"), ({1: 2}, "dict"),
     ([[decimal.Decimal(1)]], "objects"),
 ])
@@ -100,7 +107,8 @@ def test_an_integer_too_large(f):
 
 
 @pytest.mark.parametrize("change, words", [
-    ({"X": W}, r"X is a matrix.*a vector"), ({"w": 1.0}, "w is a vector.*scalar"), ({"b": [1.0]}, "b is a scalar.*vector"),
+    ({"X": W}, r"X is a matrix.*a vector"), ({"w": 1.0}, "w is a vector.*scalar"),
+    ({"b": [1.0]}, "b is a scalar.*vector"),
     ({"w": [1.0, 2.0]}, "(?s)(w|X).*(2|3) entries"), ({"w": np.ones((3, 1))}, "w is a vector.*matrix"),
 ])
 def test_wrong_sizes(f, change, words):
@@ -124,7 +132,8 @@ def test_few_rows_and_columns(f, shape):
 
 @pytest.mark.parametrize("values, words", [
     ({"X": DATA}, "no value for w, b"), ({"X": DATA, "w": W, "b": 1, "q": 2}, "no input is called q"),
-    ({"X": DATA, "W": W, "b": 1}, "(?s)no value for w.*did you mean w for W"), ({"X": DATA, "w": W, w: W, "b": 1}, "twice"),
+    ({"X": DATA, "W": W, "b": 1}, "(?s)no value for w.*did you mean w for W"),
+    ({"X": DATA, "w": W, w: W, "b": 1}, "twice"),
     (3, "by name"), ([DATA], "by name"),
 ])
 def test_wrong_names(f, values, words):
@@ -141,7 +150,8 @@ def test_inputs_are_left_alone(f):
     given = {"X": np.asfortranarray(DATA), "w": W.astype(">f8"), "b": np.array(1)}
     before = {name: (value.tobytes("A"), value.dtype, value.flags.f_contiguous) for name, value in given.items()}
     f.value_and_grad(given), f.hess(given)
-    assert before == {name: (value.tobytes("A"), value.dtype, value.flags.f_contiguous) for name, value in given.items()}
+    assert before == {name: (value.tobytes("A"), value.dtype, value.flags.f_contiguous) for name,
+                      value in given.items()}
 
 
 def test_nan_and_infinity_come_through(f):

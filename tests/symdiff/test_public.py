@@ -33,5 +33,6 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_a_foreign_codegen_is_named(tmp_path, project):
     """Another package called codegen stands in front of ours."""
     (tmp_path / "codegen.py").write_text("")
-    ran = run("-c", f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(project)!r}]; import symdiff; symdiff.compile", cwd=tmp_path)
+    text = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(project)!r}]; import symdiff; symdiff.compile"
+    ran = run("-c", text, cwd=tmp_path)
     assert ran.returncode and "ImportError" in ran.stderr and str(tmp_path / "codegen.py") in ran.stderr

@@ -122,6 +122,27 @@ def sigmoid(x):
     return muladd(muladd(-quotient, lost, rest), inverse, quotient)
 
 
+def swish(x):
+    """x/(1 + h²) for x ≥ 0, x·h·h/(1 + h²) for x < 0, with h = exp(−|x|/2), so that only the last product is subnormal."""
+    h = exp_of_minus(abs(x) * 0.5)
+    one = _like(x, 1.0)
+    part = where(x < 0.0, h, one)
+    return x * part * part / muladd(h, h, one)
+
+
+def logistic_pdf(x):
+    """e/(1 + e)² with e = exp(−|x|): the derivative of sigmoid."""
+    e = exp_of_minus(abs(x))
+    below = e + 1.0
+    return e / (below * below)
+
+
+def sech(x):
+    """2e/(1 + e²) with e = exp(−|x|)."""
+    e = exp_of_minus(abs(x))
+    return (e + e) / muladd(e, e, _like(x, 1.0))
+
+
 def sinh(x):
     """(E + E/(1 + E))/2 with E = exp|x| − 1 in two parts; E/4 is a double where E is none."""
     a = abs(x)

@@ -25,6 +25,7 @@ def _fmod(x, y):
 
 REFERENCE = {
     "exp": mp.exp, "exp2": lambda x: mp.power(2, x), "expm1": mp.expm1, "tanh": mp.tanh, "sigmoid": _sigmoid,
+    "swish": lambda x: x * _sigmoid(x), "logistic_pdf": lambda x: _sigmoid(x) * _sigmoid(-x), "sech": mp.sech,
     "sinh": mp.sinh, "cosh": mp.cosh, "log": mp.log, "log2": lambda x: mp.log(x) / mp.log(2), "log10": mp.log10,
     "log1p": mp.log1p, "log1mexp": _log1mexp, "softplus": _softplus, "log_sigmoid": lambda x: -_softplus(-x),
     "logaddexp": lambda a, b: max(a, b) + _softplus(-abs(a - b)), "pow": mp.power, "sin": mp.sin, "cos": mp.cos,
@@ -42,6 +43,9 @@ DELICATE = {
     "expm1": ((708, 710), (-38, -36), (35, 38), (0.3, 0.36)),
     "tanh": ((18, 20), (-0.6, -0.4)),
     "sigmoid": ((-746, -707), (-15, -10)),
+    "swish": ((-752, -707), (-40, 40)),
+    "logistic_pdf": ((-746, -707), (707, 746), (-2, 2)),
+    "sech": ((-746, -707), (707, 746), (-2, 2)),
     "sinh": ((709, 711), (0.2, 0.4)),
     "cosh": ((709, 711),),
     "log": ((0.7, 0.72), (1.4, 1.42), (0.99, 1.01)),

@@ -37,8 +37,8 @@ def simplified(op, inputs, attributes=()):
         if node is not None:
             return node
     for i in inputs:
-        if i.op is CONTRACT:
-            node = _narrow(op, inputs)
+        if i.op is CONTRACT or i.op.name == "reshape":
+            node = _narrow(op, inputs) if i.op is CONTRACT else _below_reshape(op, inputs)
             if node is not None:
                 return node
             break
@@ -211,6 +211,17 @@ def _narrow(op, inputs):
         small.append(contract([operand], [labels], place, {c: sizes[out.index(c)] for c in place}))
     inner = simplified(op, tuple(small))
     return contract([inner], [tuple(present)], tuple(range(rank)), dict(enumerate(sizes)))
+
+
+def _below_reshape(op, inputs):
+    """f(a reshaped, b reshaped) as f(a, b) reshaped, when all are reshaped alike; else None."""
+    first = next(i for i in inputs if i.op is not CONSTANT)
+    inner = first.inputs[0].sizes
+    for i in inputs:
+        if i.op is not CONSTANT and (i.op is not first.op or i.attributes != first.attributes or i.inputs[0].sizes != inner):
+            return None
+    small = [constant(i.attributes[0], inner) if i.op is CONSTANT else i.inputs[0] for i in inputs]
+    return make(first.op, (simplified(op, tuple(small)),), first.attributes)
 
 
 # signs
@@ -491,6 +502,12 @@ def _not(a):
     return make(TABLE["not"], (a,))
 
 
+def _unequal(a, b):
+    if b.op is CONSTANT and b.attributes[0] == 0 and getattr(a.op, "boolean", False):
+        return a
+    return make(TABLE["ne"], (a, b))
+
+
 def _odd(name):
     def rule(a):
         minus, positive = unsigned(a)
@@ -510,12 +527,18 @@ def _abs(a):
     return a if a.op.name in ("abs", "exp", "sqrt", "sigmoid", "softplus", "relu") else make(TABLE["abs"], (a,))
 
 
+def _fits(attributes, operand):
+    """Has the result of a contraction no more axes than the operand, or is it only repeated or moved?"""
+    subs, out, _ = attributes
+    return len(out) <= len(operand.sizes) or len(subs) == 1 and set(subs[0]) <= set(out) and len(set(out)) == len(out)
+
+
 def _contracted(inputs, attributes):
-    """A contraction in canonical form whose operands have lost their signs, the product of which stands outside."""
+    """A contraction in canonical form; the signs of operands that have as many entries as the result stand outside."""
     minus, positive, canonical = False, [], True
     for i in inputs:
-        if i.op.name == "neg" or i.op is CONSTANT and unsigned(i)[0]:
-            minus, i = not minus, unsigned(i)[1]
+        if i.op.name == "neg" and _fits(attributes, i):
+            minus, i = not minus, i.inputs[0]
         canonical = canonical and i.sizes != () and i.op is not CONSTANT and not (i.op is CONTRACT and is_movement(i))
         positive.append(i)
     if canonical and positive == list(inputs):
@@ -525,5 +548,5 @@ def _contracted(inputs, attributes):
     return _neg(node) if minus else node
 
 
-_RULES = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "pow": _pow, "select": _select, "not": _not,
+_RULES = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "pow": _pow, "select": _select, "not": _not, "ne": _unequal,
           "abs": _abs, **{name: _odd(name) for name in ODD}, **{name: _even(name) for name in EVEN - {"abs"}}}

@@ -33,16 +33,18 @@ def _local(outputs, change, sums=True):
     """The outputs with `change(node, inputs, free)` on every node, None to keep it.
 
     `free(new)` says whether the old node behind an input may be taken apart: it is used once, or (if `sums`) by
-    contractions only whose results have no more entries, each of which will take it apart.
+    contractions only, which together have no more entries, and each of which will take it apart.
     """
     nodes = order(outputs)
-    count, others = dict.fromkeys(nodes, 0), set(outputs)
+    count, others, results = dict.fromkeys(nodes, 0), set(outputs), dict.fromkeys(nodes, 0)
     for node in nodes:
         summing = node.op is CONTRACT and not is_movement(node)
         for i in node.inputs:
             count[i] += 1
-            if not summing or _entries(node) > _entries(i):
+            if not summing:
                 others.add(i)
+            elif node.sizes:
+                results[i] += _entries(node)
     for output in outputs:
         count[output] += 1
     new, free = {}, {}
@@ -52,7 +54,8 @@ def _local(outputs, change, sums=True):
         if one is None:
             one = node if inputs == node.inputs else simplified(node.op, inputs, node.attributes)
         new[node] = one
-        free[one] = count[node] == 1 or sums and node not in others and node.op is not CONTRACT
+        free[one] = count[node] == 1 or (sums and node not in others and node.op is not CONTRACT
+                                         and results[node] <= _entries(node))
     return tuple([new[o] for o in outputs])
 
 

@@ -1,8 +1,11 @@
 """Rewrites along axes: logsumexp, softmax and log_softmax; logarithms of products; inverses and determinants."""
 from ...graph import make
+from ...primitives import build
 from ...primitives.contraction import CONTRACT, contract, is_movement
+from ...primitives.leaf import is_constant
 from ...primitives.record import TABLE
 from ...primitives.reduction import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, along_axes
+from ...primitives.reduction import prod as prod_of
 from ..algebra import stretched
 from .pattern import Var, call, exp, log
 from .rule import Rule
@@ -194,6 +197,38 @@ Rule("logsumexp(x - m) + m", logsumexp(x - m) + m, logsumexp(x), "the shift is m
 
 
 # products and matrices
+
+def _factors(node):
+    """The array whose product along its last axis the node is, as primitives.reduction.prod makes it; else None."""
+    view = stretched(node)
+    if view is not None and view[1][:-1] != view[2]:
+        return None
+    last = view[0] if view else node
+    if last.op.name != "slice" or last.inputs[0].op.name != "recurrence" or last.inputs[0].attributes != (0,):
+        return None
+    a, b = last.inputs[0].inputs
+    if a.op.name != "pad" or b.op.name != "pad" or a.attributes[1:] != ((((1, 1),),),) or b.attributes[1:] != ((((0, 1),),),):
+        return None
+    x, one = a.inputs[0], b.inputs[0]
+    return x if last.attributes == ((x.sizes[-1], 1, 1),) and is_constant(one, 1) and one.sizes[-1] == 1 else None
+
+
+def _log_of_product(context, node):
+    """log Π x = Σ log|x| + log Π sign(x): of positive x the first sum."""
+    inner = node.inputs[0]
+    x = _factors(inner)
+    if x is None or x.op.name == "sign" or is_movement(x) and x.inputs and x.inputs[0].op.name == "sign":
+        return None
+    last, keep = (len(x.sizes) - 1,), inner.op.name == "slice"
+    if context.ranges.positive(x):
+        return build.total(context.build("log", x), last, keep)
+    logs = build.total(context.build("log", context.build("abs", x)), last, keep)
+    return context.build("add", logs, context.build("log", prod_of(context.build("sign", x), last, keep)))
+
+
+Rule("log(prod(x))", log(prod(x)), total(log(call("abs")(x))) + log(prod(call("sign")(x))),
+     "the product over- or underflows where its logarithm does not", {"x": (1e200, 1e200)}, find=_log_of_product, roots=("log",))
+
 
 def _log_of_det(context, node):
     """log(det A): nan stays where the determinant is negative."""

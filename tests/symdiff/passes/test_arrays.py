@@ -11,7 +11,7 @@ from symdiff.primitives.build import elementwise, swap, total
 from symdiff.primitives.contraction import contract
 from symdiff.primitives.leaf import input
 from symdiff.primitives.record import TABLE
-from symdiff.primitives.reduction import MAX_REDUCE, reduce_axes
+from symdiff.primitives.reduction import MAX_REDUCE, prod, reduce_axes
 
 x = input("x", (3, 4))
 HARD = np.array([[800.0, 799.0, -5.0, 0.0], [-900.0, -901.0, -1000.0, -950.0], [1e5, 1.0, 2.0, 3.0]])
@@ -113,3 +113,13 @@ def test_elementwise_moves_below_repetition():
     (new,), fired = run((elementwise("mul", x, log(elementwise("sigmoid", repeated))),))
     assert [f.rule for f in fired] == ["log(sigmoid(x))"]
     assert {n.sizes for n in order((new,)) if n.op.name == "softplus"} == {(4,)}
+
+
+@pytest.mark.parametrize("axes, keep", [(None, False), ((0,), False), ((1,), False), ((1,), True)])
+def test_log_of_a_product(axes, keep):
+    node = log(prod(x, axes, keep))
+    data = np.random.default_rng(0).uniform(0.5, 2, (3, 4))*1e150
+    np.testing.assert_allclose(value(node, x=data), np.sum(np.log(data), axes, keepdims=keep), rtol=1e-14)
+    assert np.isnan(value(log(prod(x)), x=np.where(np.arange(12).reshape(3, 4) == 5, -data, data)))
+    positive = stable(log(prod(exp(x), axes, keep)))
+    assert not ops(positive) & {"recurrence", "exp", "log"}

@@ -19,6 +19,8 @@ def fuse(program):
     Promises: equal numbers up to the order of sums; a buffer that runs over the rows of a pass exists
               one tile at a time, unless it is an output or is read outside of the pass.
     """
+    if len(program.statements) == 1:
+        return program
     units = [*_units(_read_through_movers(_write_outputs_directly(program)))]
     classes = row_classes(units, FEWEST_ROWS)
     made, statements = [], []

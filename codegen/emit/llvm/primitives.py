@@ -34,13 +34,13 @@ def apply(code, line, body, args):
     if line.name in _ARITHMETIC:
         return Value(_ARITHMETIC[line.name](code.arithmetic(lanes), *raw), lanes)
     if line.name in FUNCTIONS and code.calls:
-        return Value(code.builder.call(_function(code, line.name, lanes, len(raw)), raw), lanes)
+        return Value(code.builder.call(formula_function(code, line.name, lanes, len(raw)), raw), lanes)
     if line.name in FUNCTIONS:
         return Value(FUNCTIONS[line.name].build(code.arithmetic(lanes), *raw), lanes)
     return Value(_scalar(code, line.name, raw, lanes), lanes)
 
 
-def _function(code, name, lanes, count):
+def formula_function(code, name, lanes, count):
     """The formula as a function of the module, made when it is first called."""
     module, full = code.builder.module, f"symdiff_{name}_{lanes}"
     if full in module.globals:

@@ -6,7 +6,9 @@ the pieces are compiled without optimisation and not inlined.  A value that a la
 from llvmlite import ir
 
 from codegen.loops import Store, arguments
+from codegen.vectormath import FUNCTIONS
 
+from . import text
 from .code import DOUBLE, INT, Code, Value
 from .maps import Nest
 from .primitives import as_number
@@ -51,10 +53,20 @@ def _cheap(line):
 
 def _piece(code, nest, piece, slots, name):
     """One function: void (table, address of kept values, -, -)."""
-    function = ir.Function(code.builder.module, code.function.function_type, name)
+    kind = code.function.function_type
+    if text.fits(code, [nest.body[k] for k in piece], FUNCTIONS):
+        return _apart(text.write(code, nest.body, piece, slots, kind, name))
+    return _apart(_built(code, nest, piece, slots, ir.Function(code.builder.module, kind, name)))
+
+
+def _apart(function):
     function.linkage = "internal"
     for word in ("noinline", "optnone"):
         function.attributes.add(word)
+    return function
+
+
+def _built(code, nest, piece, slots, function):
     inner = Code(code.context, function, code.layout, code.target, code.itemtype)
     inner.calls = True
     kept = inner.builder.inttoptr(inner.low, DOUBLE.as_pointer())

@@ -115,13 +115,12 @@ class _Module:
                 checks[name] = checked_text(name, given, code, sizes)
             used = [n for b, n in constants.items()]
             fronts.append(front_text(verb, given, code, sizes, used, kernel.name, name, keys, self.dtype == "float32"))
-        parts = [self._header(title, version, notes), "import math\n\nimport numpy as np\nfrom numba import njit"]
-        parts += [_constant_text(name, value) for name, value in self.constants.values()]
+        parts = [_constant_text(name, value) for name, value in self.constants.values()]
         parts += [*helper_text(helpers), *loops, CONVERT, *checks.values(), *fronts]
-        body = "\n\n\n".join([parts[0] + "\n" + parts[1], *parts[2:]])
-        if "math." not in body.split("from numba import njit", 1)[1]:
-            body = body.replace("import math\n\n", "", 1)
-        return body + "\n"
+        body = "\n\n\n".join(parts)
+        needed = [f"import {word}\n" for word in ("base64", "math") if f"{word}." in body]
+        imports = "".join(needed) + "\n"*bool(needed) + "import numpy as np\nfrom numba import njit"
+        return f"{self._header(title, version, notes)}\n{imports}\n\n\n{body}\n"
 
     def _header(self, title, version, notes):
         lines = _wrapped(title or "Values and derivatives") + [""]

@@ -1,0 +1,88 @@
+"""The plan: every length and buffer has its slot, nothing overlaps, and the same sizes give the same layout."""
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from codegen.fuse import fuse
+from codegen.loops import Affine, Axis, Buffer, Load, Rows, affine, at
+from codegen.lower import lower
+from codegen.plan import ALIGNMENT, CHUNK_ROWS, LARGEST_CHUNKS, SUMS_BYTES, bind_layout, layout, linear, rows_work
+from programs import blocks, d, embedding, k, logistic, n, network
+
+CASES = [logistic(), network(), embedding(), *blocks()]
+
+
+def planned(case, item=8):
+    return layout(fuse(lower(case.outputs)), item)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_slots_are_apart(case):
+    made = planned(case)
+    slots = [*made.lengths.values(), *made.buffers.values(), made.stride, made.status]
+    passes = [s for s in made.program.statements if isinstance(s, Rows)]
+    for rows, first in zip(passes, made.passes, strict=True):
+        slots += range(first, first + 1 + 2*len(rows.sums))
+    assert sorted(slots) == list(range(made.size))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("rows", [1, 100_000])
+def test_memory_does_not_overlap(case, rows):
+    made = planned(case)
+    sizes = {n: rows, d: 3, k: 5}
+    bound = bind_layout(made, sizes)
+    taken = []
+    for slot, offset in bound.offsets:
+        assert offset % ALIGNMENT == 0
+        buffer = next((b for b, s in made.buffers.items() if s == slot), None)
+        if buffer is not None and not buffer.tiled:
+            taken.append((offset, offset + 8*int(np.prod(bound.shapes[buffer], dtype=int)), bound.workspace))
+    for (_, stop, _), (start, _, _) in zip(sorted(taken), sorted(taken)[1:]):
+        assert stop <= start
+    assert all(stop <= end for _, stop, end in taken)
+
+
+def test_the_same_sizes_give_the_same_layout():
+    one, other = (bind_layout(planned(network()), {n: 5000, d: 4, k: 5}) for _ in range(2))
+    np.testing.assert_array_equal(one.table, other.table)
+    assert (one.workspace, one.tiles, one.chunks, one.offsets) == (other.workspace, other.tiles, other.chunks, other.offsets)
+
+
+@pytest.mark.parametrize("rows, chunks", [(0, 1), (1, 1), (2*CHUNK_ROWS - 1, 1), (2*CHUNK_ROWS, 2), (10**9, LARGEST_CHUNKS)])
+def test_chunks_depend_on_the_rows_only(rows, chunks):
+    assert bind_layout(planned(logistic()), {n: rows, d: 3}).chunks == [chunks]
+
+
+def test_long_sums_make_fewer_chunks():
+    columns = SUMS_BYTES//8//2
+    assert bind_layout(planned(logistic()), {n: 10**7, d: columns}).chunks[0] <= 2
+
+
+def test_no_memory_grows_with_the_rows():
+    small, large = (bind_layout(planned(logistic()), {n: rows, d: 20}) for rows in (10**6, 10**8))
+    assert small.workspace + small.tiles == large.workspace + large.tiles < 10**6
+
+
+def test_float32_takes_half():
+    sizes = {n: 10, d: 64, k: 64}
+    assert bind_layout(planned(network(), 4), sizes).tiles*2 == bind_layout(planned(network(), 8), sizes).tiles
+
+
+def test_linear_indices():
+    i, j = Axis(3), Axis(n)
+    b = Buffer("b", "input", (3, n, 2))
+    steps, offset = linear(Load(b, (at(i), affine([(j, 1)], 4), Affine((), 1))))
+    assert steps == {i: 2*n, j: 2} and offset == 9
+    steps, offset = linear(Load(b, (at(i), affine([(j, 2)], 1))))
+    assert steps == {i: 2*n, j: 2} and offset == 1
+
+
+def test_work_grows_with_rows_and_columns():
+    rows = next(s for s in fuse(lower(logistic().outputs)).statements if isinstance(s, Rows))
+    assert rows_work(rows, {n: 200, d: 3}) == 2*rows_work(rows, {n: 100, d: 3})
+    assert rows_work(rows, {n: 100, d: 30}) > rows_work(rows, {n: 100, d: 3})

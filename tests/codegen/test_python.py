@@ -1,0 +1,368 @@
+"""The Python form of a program: it runs alone, without Numba's compiler as with it, and is text a person can read."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+import sympy as sp
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import codegen.emit.python.split
+from codegen.emit.python import Given, Transposed, Verb, source
+from codegen.emit.python.names import RESERVED, Names, allowed, escaped, printable
+from codegen.emit.python.text import length, number
+from codegen.execute import Executable
+from codegen.fuse import fuse
+from codegen.interpret import interpret
+from codegen.lower import lower
+from programs import (blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network, random_case,
+                      text_of, total, worst)
+from symdiff.errors import ArgumentError
+from symdiff.evaluate import bind_sizes, evaluate
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+CASES = [logistic(300), network(), embedding(), *blocks()]
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    """Numba without its compiler, as under NUMBA_DISABLE_JIT=1."""
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+
+
+def arrays(case):
+    return [case.values[i.attributes[0]] for i in case.inputs]
+
+
+def compare(case, program):
+    sizes = bind_sizes({i.attributes[0]: (i.sizes, np.shape(case.values[i.attributes[0]])) for i in case.inputs})
+    return worst(module_of(text_of(case, program)).run(*arrays(case)), evaluate(case.outputs, case.values, sizes))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_equal_values(case, plain):
+    program = lower(case.outputs, case.names)
+    assert compare(case, program) < 1e-12
+    assert compare(case, fuse(program)) < 1e-12
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_equal_values_at_random(seed, plain):
+    case = random_case(seed)
+    assert compare(case, fuse(lower(case.outputs))) < 1e-12
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(1000, 1300))
+def test_equal_values_at_random_long(seed, plain):
+    case = random_case(seed, 40)
+    assert compare(case, fuse(lower(case.outputs))) < 1e-11
+
+
+def compiled(case, bound=1e-14):
+    run = Executable(case.outputs, case.inputs, case.names)
+    given = [np.asarray(a, float) if np.ndim(a) else a for a in arrays(case)]
+    assert worst(module_of(text_of(case, run.program)).run(*given), run(given)) <= bound
+
+
+def test_compiled_it_agrees_with_the_machine_code():
+    compiled(logistic(5000, 5))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("case", [network(300), embedding(300), *blocks()], ids=str)
+def test_compiled_it_agrees_with_the_machine_code_long(case):
+    compiled(case, 1e-13)
+
+
+ALONE = """
+import sys, types
+for name in ("symdiff", "codegen", "sympy", "scipy"):
+    sys.modules[name] = None
+import numpy as np
+import generated
+loss, w, b = generated.run(np.ones((4, 2), np.float32), [0, 1, 0, 1], np.zeros((4, 2))[:2, 0], 0)
+print(loss, *w, b)
+"""
+
+
+def test_it_runs_alone(tmp_path):
+    """With NumPy and Numba only; lists, ints, float32 and strided arrays are taken."""
+    case = logistic()
+    (tmp_path/"generated.py").write_text(text_of(case, fuse(lower(case.outputs))), encoding="utf-8")
+    ran = subprocess.run([sys.executable, "-c", ALONE], cwd=tmp_path, capture_output=True, text=True,
+                         env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": ""})
+    assert ran.returncode == 0, ran.stderr
+    assert np.allclose([float(x) for x in ran.stdout.split()], [np.log(2), 0, 0, 0], atol=1e-15)
+
+
+PRINT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from programs import *
+from codegen.fuse import fuse
+from codegen.lower import lower
+for case in (logistic(), network(), embedding(), random_case(7)):
+    print(text_of(case, fuse(lower(case.outputs, case.names))))
+"""
+
+
+def test_the_same_text_on_every_run_and_hash_seed(project):
+    texts = {subprocess.run([sys.executable, "-c", PRINT, str(Path(__file__).parent)], cwd=project, capture_output=True, text=True,
+                            check=True, env=os.environ | {"PYTHONHASHSEED": seed}).stdout for seed in ("0", "1")}
+    assert len(texts) == 1 and "def run(" in texts.pop()
+
+
+# -- the text ----------------------------------------------------------------------------------------------------------
+
+def golden_texts():
+    case = logistic()
+    w, b = case.inputs[2:]
+    program = fuse(lower(case.outputs, case.names))
+    given = [Given(i.attributes[0], i.attributes[0], i.sizes) for i in case.inputs]
+    yield "logistic.txt", source([Verb("value_and_grad", program, (0, {"w": 1, "b": 2}), (), "(value, {name: gradient}).")], given,
+                                "-mean(y*log(p) + (1 - y)*log(1 - p)), p = 1/(1 + exp(-(X @ w + b)))", "0.1")
+    for case in (network(), embedding()):
+        yield f"{case.name}.txt", text_of(case, fuse(lower(case.outputs, case.names)), version="0.1")
+
+
+@pytest.mark.parametrize("name, text", [pytest.param(*pair, id=pair[0]) for pair in golden_texts()])
+def test_golden(name, text):
+    """The generated text, as it was read by a person.  After a change: SYMDIFF_GOLDEN=write, then read the difference."""
+    if os.environ.get("SYMDIFF_GOLDEN") == "write":
+        (GOLDEN/name).write_text(text, encoding="utf-8")
+    assert (GOLDEN/name).read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("case", [*CASES, *[random_case(s, 40) for s in range(10)]], ids=str)
+def test_lines_are_short(case):
+    text = text_of(case, fuse(lower(case.outputs, case.names)))
+    assert max(map(len, text.splitlines())) <= 140
+    assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_only_what_is_needed_is_carried():
+    x = input("x", (n,))
+    case = Case_("half", (total(elementwise("mul", x, constant(0.5))),), (x,))
+    text = text_of(case, fuse(lower(case.outputs)))
+    assert "math" not in text and text.count("@njit") == 1
+
+
+class Case_:
+    def __init__(self, name, outputs, inputs):
+        self.name, self.outputs, self.inputs, self.names = name, outputs, inputs, {}
+
+
+HOSTILE = ["lambda", "None", "math", "np", "out", "x0", "_t1", "self", "λ", "ﬁ", "fi", 'a"""b', "a\nb", "a\\", "%s{}", "a\0b", "x"*100_000,
+           "import os; os.system('true')", "print", "start", "run", "run_loops", "array", "checked", "exp", "njit", "v1", "t", "i", "n",
+           "__import__", " ", "", "\u2028", "é", "abs", "position", "match"]
+
+
+def test_every_name_works_and_only_harmless_ones_are_emitted(plain):
+    inputs = [input(name, (3,)) for name in HOSTILE]
+    node = inputs[0]
+    for k, other in enumerate(inputs[1:]):
+        node = elementwise("add", node, elementwise("mul", constant(k + 2.5), elementwise("exp", other)))
+    rng = np.random.default_rng(5)
+    case = Case_('title """ \\ \0 \n', (node, total(node)), inputs)
+    case.names = {node: 'sum """ \n \\'}
+    values = {name: rng.normal(size=3) for name in HOSTILE}
+    text = text_of(case, fuse(lower(case.outputs, case.names)))
+    assert worst(module_of(text).run(*values.values()), evaluate(case.outputs, values)) < 1e-14
+    assert len(text) < 40_000 and "\0" not in text and "λ" not in text.split('"""', 2)[2]
+    for name in ("λ", "ﬁ", "é", "a\nb"):
+        assert escaped(name).strip("'").replace("\\", "\\\\") in text
+    assert "(lambda" not in text and "out, x0" in text and "self" in text
+
+
+def test_names():
+    names = Names(["taken"])
+    assert [names.own(w, "x") for w in ("w", "w", "taken", "while", "_a", "a"*31, "a"*32)] == \
+        ["w", "x", "x1", "x2", "x3", "a"*31, "x4"]
+    assert not allowed("a b") and not allowed("a\n") and not allowed("") and not allowed("1a")
+    assert {"lambda", "print", "np", "range", "float"} <= RESERVED
+    assert names.letters(3) == ["i", "j", "k"] and Names(["i"]).letters(9)[0] == "j"
+
+
+def test_docstrings_hold_anything():
+    for hostile in ('"""', 'a"', "\\", '\\"""', "\0", "\r", "\u2028x", 'x""'):
+        text = f'"""{printable(hostile)}\n"""\n'
+        assert module_of(text).__doc__.strip() is not None and printable(hostile).count("\n") == 0
+
+
+def test_numbers_and_lengths():
+    assert [number(x).text for x in (1.0, -0.5, 1e-300, float("inf"), -float("inf"), float("nan"), -0.0)] == \
+        ["1.0", "-0.5", "1e-300", "np.inf", "-np.inf", "np.nan", "-0.0"]
+    names = {n: "n", d: "d"}
+    for value in (3, n, n + 1, 2*n - 3, n*d, -n + 4, n**2*d - d, sp.floor(n/2), sp.floor((n + 1)/2), sp.Min(n, d) + 1, sp.Max(n - d, 0),
+                  n*(n + 1), sp.floor((n - 2)/3)*d):
+        for sizes in ({n: 7, d: 3}, {n: 4, d: 5}):
+            shown = eval(length(value, names), {"n": sizes[n], "d": sizes[d], "min": min, "max": max})
+            assert shown == int(sp.sympify(value).subs(sizes))
+
+
+def test_results_in_every_form(plain):
+    x = input("x", (2, 3))
+    outputs = (total(x), x, elementwise("neg", x))
+    program = fuse(lower(outputs))
+    verbs = [Verb("value", program, (0, {"x": 1, ("x", "x"): Transposed(2, (1, 0))})), Verb("one", program, 1),
+             Verb("named", program, {"a b": 0, 'c"': 2})]
+    made = module_of(source(verbs, [Given("x", "x", (2, 3))]))
+    value = np.arange(6.0).reshape(2, 3)
+    first, rest = made.value(value)
+    assert first == 15.0 and set(rest) == {"x", ("x", "x")}
+    np.testing.assert_array_equal(rest["x", "x"], -value.T)
+    np.testing.assert_array_equal(made.one(value), value)
+    assert list(made.named(value)) == ["a b", 'c"']
+
+
+def test_float32_is_handed_back(plain):
+    x = input("x", (3,))
+    program = fuse(lower((total(x), elementwise("exp", x))))
+    made = module_of(source([Verb("run", program, (0, 1))], [Given("x", "x", (3,))], dtype="float32"))
+    one, other = made.run([0.1, 0.2, 0.3])
+    assert other.dtype == np.float32 and one == float(np.float32(0.6))
+
+
+def test_long_constants(plain):
+    big = np.random.default_rng(0).normal(size=(40, 20))
+    x = input("x", (20,))
+    case = Case_("long", (elementwise("mul", data(big), constant(2, (40, 20))), total(elementwise("mul", x, data(big[0])))), (x,))
+    text = text_of(case, fuse(lower(case.outputs)))
+    assert "base64" in text
+    assert worst(module_of(text).run(np.ones(20)), (2*big, big[0].sum())) < 1e-14
+
+
+# -- what is refused at run time ---------------------------------------------------------------------------------------
+
+def test_wrong_arguments(plain):
+    case = logistic()
+    run = module_of(text_of(case, fuse(lower(case.outputs)))).run
+    X, y, w, b = arrays(case)
+    with pytest.raises(ValueError, match=r"y should have the shape \(70,\), and has \(69,\)"):
+        run(X, y[1:], w, b)
+    with pytest.raises(ValueError, match="X should have 2 axes, and has 1"):
+        run(X[0], y, w, b)
+    with pytest.raises(TypeError, match="w should hold real numbers"):
+        run(X, y, w*1j, b)
+    with pytest.raises(TypeError, match="w should hold real numbers"):
+        run(X, y, ["a", "b", "c"], b)
+
+
+@pytest.mark.parametrize("bad", [6.0, -1.0, 0.5, np.nan])
+def test_positions_out_of_range(bad, plain):
+    case = embedding()
+    run = module_of(text_of(case, fuse(lower(case.outputs)))).run
+    table, where, y = arrays(case)
+    with pytest.raises(IndexError):
+        run(table, np.where(np.arange(70) == 3, bad, where), y)
+
+
+def test_inputs_are_unchanged_and_results_fresh(plain):
+    case = network()
+    run = module_of(text_of(case, fuse(lower(case.outputs)))).run
+    given = [np.array(a) for a in arrays(case)]
+    for a in given:
+        a.flags.writeable = False
+    first = run(*given)
+    kept = [np.copy(a) for a in first]
+    second = run(*given)
+    assert all(not np.shares_memory(a, b) for a, b in zip(first[1:], second[1:]))
+    for a, b in zip(first, kept):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_special_values_are_as_ieee_has_them(plain):
+    """0/0, 1/0, overflow, log 0: no exception, no warning."""
+    x, y = input("x", (6,)), input("y", (6,))
+    names = ("div", "pow", "mul", "add", "sub", "hypot", "atan2", "mod")
+    outputs = [elementwise(name, x, y) for name in names] + [elementwise(name, x) for name in ("exp", "log", "sqrt", "lgamma", "tanh")]
+    special = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e308])
+    case = Case_("special", outputs, (x, y))
+    run = module_of(text_of(case, fuse(lower(tuple(outputs))))).run
+    for shift in range(6):
+        values = {"x": special, "y": np.roll(special, shift)}
+        assert worst(run(**values), evaluate(outputs, values)) < 1e-14
+
+
+# -- long programs -----------------------------------------------------------------------------------------------------
+
+def line(operations):
+    a, b = input("a"), input("b")
+    x, y = a, b
+    for q in range(operations//3):
+        x, y = elementwise("add", elementwise("mul", x, constant(0.5)), y), \
+            elementwise("sin", x) if q % 7 == 0 else elementwise("sub", y, x)
+    return Case_("line", (elementwise("add", x, y), x), (a, b))
+
+
+def test_long_straight_lines_are_cut(plain):
+    case = line(3000)
+    text = text_of(case, fuse(lower(case.outputs)))
+    parts = text.count("def run_loops_")
+    assert parts > 10 and f"compiled  in {parts} parts" in text
+    assert max(len(part.splitlines()) for part in text.split("@njit")) < 2*codegen.emit.python.split.LONGEST_PART
+    assert worst(module_of(text).run(0.3, 0.7), evaluate(case.outputs, {"a": 0.3, "b": 0.7})) < 1e-14
+
+
+def test_many_statements_are_cut(plain, monkeypatch):
+    monkeypatch.setattr(codegen.emit.python.split, "LONGEST_PART", 6)
+    for case in [logistic(), network(), *blocks(), *[random_case(s) for s in range(15)]]:
+        program = fuse(lower(case.outputs, case.names))
+        assert compare(case, program) < 1e-12
+
+
+def test_compiled_parts_agree(monkeypatch):
+    monkeypatch.setattr(codegen.emit.python.split, "LONGEST_PART", 20)
+    case = line(60)
+    made = module_of(text_of(case, fuse(lower(case.outputs))))
+    assert worst(made.run(0.3, 0.7), evaluate(case.outputs, {"a": 0.3, "b": 0.7})) < 1e-14
+
+
+# -- without the compiler ----------------------------------------------------------------------------------------------
+
+def test_executables_run_without_the_compiler(plain):
+    for case in (logistic(), network(), embedding()):
+        run = Executable(case.outputs, case.inputs, case.names)
+        given = [np.asarray(a, float) if np.ndim(a) else a for a in arrays(case)]
+        sizes = bind_sizes({i.attributes[0]: (i.sizes, np.shape(a)) for i, a in zip(case.inputs, given)})
+        assert worst(run(given), interpret(run.program, case.values, sizes)) == 0.0
+        out = [None if not o.sizes else np.empty(np.shape(value)) for o, value in zip(case.outputs, run(given))]
+        results = run(given, out)
+        assert all(r is o for r, o in zip(results, out) if o is not None) and type(results[0]) is float
+    single = Executable(logistic().outputs, logistic().inputs, dtype="float32")
+    values = single([np.asarray(a, np.float32) if np.ndim(a) else a for a in arrays(logistic())])
+    assert values[1].dtype == np.float32 and values[0] == float(np.float32(values[0]))
+
+
+def test_positions_out_of_range_without_the_compiler(plain):
+    case = embedding()
+    table, where, y = arrays(case)
+    with pytest.raises(ArgumentError, match="out of range"):
+        Executable(case.outputs, case.inputs)([table, where + 1000, y])
+
+
+WITHOUT = """
+import sys
+import numpy as np, sympy as sp, symdiff as sd
+n, d = sd.sizes("n d")
+X, y, w, b = sd.array("X", n, d), sd.array("y", n), sd.array("w", d), sd.array("b")
+p = 1/(1 + sp.exp(-(X @ w + b)))
+f = sd.compile(-sd.mean(y*sp.log(p) + (1 - y)*sp.log(1 - p)), wrt=[w, b])
+rng = np.random.default_rng(0)
+value, grad = f.value_and_grad(X=rng.normal(size=(300, 3)), y=(rng.random(300) < 0.5)*1.0, w=rng.normal(size=3), b=0.2)
+print(value.hex(), *[x.hex() for x in grad["w"].tolist()], grad["b"].hex())
+"""
+
+
+def test_a_process_without_the_compiler_gives_the_same(project):
+    def printed(disabled):
+        ran = subprocess.run([sys.executable, "-c", WITHOUT], cwd=project, capture_output=True, text=True,
+                             env=os.environ | {"NUMBA_DISABLE_JIT": disabled})
+        assert ran.returncode == 0, ran.stderr
+        return [float.fromhex(x) for x in ran.stdout.split()]
+    np.testing.assert_allclose(printed("1"), printed("0"), rtol=0, atol=1e-14)

@@ -178,45 +178,52 @@ def _outer_block(c, vector, shared, high, count, lanes):
 
 
 def _inner(c, summed, lanes):
-    """Blocks of 4 rows, each with a vector of sums along the summed axis and a single number for its remainder."""
-    code = c.code
+    """Blocks of as many rows as lanes, each with a vector of sums along the summed axis and a number for its remainder."""
     other = [x for x in c.statement.reduce if x is not summed]
     axes = list(c.statement.axes)
-    tall = axes[-1] if axes else None
-    rest = axes[:-1]
+    if not axes:
+        return _inner_block(c, summed, other, None, 1, lanes)
+    tall = axes.pop()
+    c.each(axes, lambda: c.blocks(tall, [lanes, 1], lambda high: _inner_block(c, summed, other, tall, high, lanes)))
+
+
+def _inner_block(c, summed, other, tall, high, lanes):
+    code = c.code
     kind = ir.VectorType(DOUBLE, lanes)
+    wide = [code.scratch(kind) for _ in range(high)]
+    rest = code.scratch(DOUBLE, code.int(lanes))
+    narrow = [code.builder.gep(rest, [code.int(r)]) for r in range(high)]
+    for r in range(high):
+        code.builder.store(ir.Constant(kind, [0.0]*lanes), wide[r])
+        code.builder.store(ir.Constant(DOUBLE, 0.0), narrow[r])
 
-    def block(high):
-        wide = [code.scratch(kind) for _ in range(high)]
-        narrow = [code.scratch(DOUBLE) for _ in range(high)]
+    def step(size):
+        width, sums = (lanes, wide) if size == lanes else (1, narrow)
+        shared = {id(side): code.load(c.pointer(side), width) for side in (c.a, c.b) if tall is None or side.step(tall) == 0}
         for r in range(high):
-            code.builder.store(ir.Constant(kind, [0.0]*lanes), wide[r])
-            code.builder.store(ir.Constant(DOUBLE, 0.0), narrow[r])
+            moved = [(tall, r)] if tall is not None else []
+            a, b = (shared[id(side)] if id(side) in shared else code.load(c.pointer(side, moved), width) for side in (c.a, c.b))
+            code.builder.store(c.multiply_add(a, b, code.builder.load(sums[r]), width), sums[r])
 
-        def step(size):
-            width, sums = (lanes, wide) if size == lanes else (1, narrow)
-            moved = [[(tall, r)] if tall is not None else [] for r in range(high)]
-            kept = {}
-            for side in (c.a, c.b):
-                if tall is None or side.step(tall) == 0:
-                    kept[id(side)] = code.load(c.pointer(side), width)
-            for r in range(high):
-                a, b = (kept[id(s)] if id(s) in kept else code.load(c.pointer(s, moved[r]), width) for s in (c.a, c.b))
-                code.builder.store(c.multiply_add(a, b, code.builder.load(sums[r]), width), sums[r])
-
-        c.each(other, lambda: c.blocks(summed, [lanes, 1], step))
-        totals = _totals(code, [code.builder.load(w) for w in wide], lanes)
-        for r in range(high):
-            total = code.builder.fadd(totals[r], code.builder.load(narrow[r]))
-            c.put(total, 1, [(tall, r)] if tall is not None else [])
-
-    if tall is None:
-        return block(1)
-    c.each(rest, lambda: c.blocks(tall, [4, 1], block))
+    c.each(other, lambda: c.blocks(summed, [lanes, 1], step))
+    if high == lanes > 1 and c.out.step(tall) == 1:
+        totals = _totals(code, [code.builder.load(w) for w in wide])
+        remainder = code.builder.load(code.builder.bitcast(rest, kind.as_pointer()))
+        remainder.align = 8
+        return c.put(code.builder.fadd(totals, remainder), lanes, [])
+    for r in range(high):
+        total = code.fold_lanes(code.builder.load(wide[r]), lanes, code.builder.fadd)
+        c.put(code.builder.fadd(total, code.builder.load(narrow[r])), 1, [(tall, r)] if tall is not None else [])
 
 
-def _totals(code, vectors, lanes):
-    return [code.fold_lanes(v, lanes, code.builder.fadd) for v in vectors]
+def _totals(code, vectors):
+    """One vector with the sum of the lanes of each of the vectors, as many as there are lanes: neighbours are added first."""
+    b, lanes = code.builder, len(vectors)
+    evens, odds = ([ir.Constant(ir.IntType(32), 2*k + odd) for k in range(lanes)] for odd in (0, 1))
+    while len(vectors) > 1:
+        vectors = [b.fadd(*[b.shuffle_vector(x, y, ir.Constant(ir.VectorType(ir.IntType(32), lanes), half))
+                            for half in (evens, odds)]) for x, y in zip(vectors[::2], vectors[1::2])]
+    return vectors[0]
 
 
 def _plain(c):

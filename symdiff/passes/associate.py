@@ -12,7 +12,8 @@ from ..operations import _count
 from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, INPUT, constant, size
 from ..primitives.record import TABLE
-from .algebra import simplified, stretched
+from .algebra import simplified
+from .repetition import stretched
 
 NOMINAL = 64                    # what a symbolic length counts as
 EXACT = 6                       # operands up to which every order is tried
@@ -103,7 +104,7 @@ def _multiplied(nodes):
 # scalars
 
 def scaled(node):
-    """("mul" or "div", scalar node, the rest) when the node is an array times or over one repeated scalar; else None."""
+    """("mul" or "div", scalar node, the rest) when the node is an array times or over a repeated scalar; else None."""
     name = node.op.name
     if name not in ("mul", "div") or not node.sizes:
         return None
@@ -225,7 +226,7 @@ def _repeated_factors(node):
 # orders
 
 def _cheapest_order(node, inputs, free, inner):
-    """Contractions of contractions used once, flattened and taken two by two in the cheapest order, if that is cheaper."""
+    """Contractions of contractions used once, flat, then two by two in the cheapest order, if that is cheaper."""
     if node.op is not CONTRACT:
         return None
     new = simplified(node.op, inputs, node.attributes) if inputs != node.inputs else node
@@ -327,8 +328,8 @@ def _every_order(subs, out, nominal):
 
     best = {1 << k: (0, None) for k in range(n)}
     kept = {1 << k: subs[k] for k in range(n)}
-    for size in range(2, n + 1):
-        for members in combinations(range(n), size):
+    for many in range(2, n + 1):
+        for members in combinations(range(n), many):
             mask = sum(1 << k for k in members)
             kept[mask] = carried(mask)
             left = (mask - 1) & mask

@@ -3,7 +3,8 @@ from ..graph import rebuild
 from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
-from .algebra import simplified, stretched
+from .algebra import simplified
+from .repetition import stretched
 
 _LINEAR = frozenset(("mul", "div", "neg"))
 
@@ -18,7 +19,7 @@ def guard(outputs):
         (select(c, a, 0) + select(d, b, 0)) · p   becomes    select(c or d, (…) · p, 0)
         select(c, a, 0) + select(c, b, 0)         becomes    select(c, a + b, 0)
         select(c, a, 0) + select(c, 0, b)         becomes    select(c, a, b)
-        Σ select(c, a, 0) · b                     becomes    select(c, Σ a · b, 0)      where c does not vary along the sum
+        Σ select(c, a, 0) · b                     becomes    select(c, Σ a · b, 0)   if c does not vary along the sum
 
     Needs:    a graph after `derive`.
     Promises: equal values wherever the old one was finite; never more products.

@@ -9,7 +9,8 @@ from fractions import Fraction
 from ..graph import make, rebuild
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
-from .algebra import rational, simplified
+from .algebra import simplified
+from .numbers import rational
 from .ranges import Ranges
 
 _HALF = Fraction(1, 2)

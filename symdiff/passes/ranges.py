@@ -35,17 +35,19 @@ _ABOVE = Range(0.0, math.inf, True)
 _NOT_BELOW = Range(0.0)
 _UNIT = Range(0.0, 1.0)
 _FIXED = {
-    "exp": _ABOVE, "exp2": _ABOVE, "softplus": _ABOVE, "sigmoid": Range(0.0, 1.0, True), "cosh": Range(1.0, math.inf, True),
-    "erfc": Range(0.0, 2.0, True), "erfcx": _ABOVE, "ndtr": Range(0.0, 1.0, True), "log_ndtr": Range(-math.inf, 0.0, True),
+    "exp": _ABOVE, "exp2": _ABOVE, "softplus": _ABOVE, "erfcx": _ABOVE, "sigmoid": Range(0.0, 1.0, True),
+    "cosh": Range(1.0, math.inf, True), "sech": Range(0.0, 1.0, True), "logistic_pdf": Range(0.0, 0.25, True),
+    "erfc": Range(0.0, 2.0, True), "ndtr": Range(0.0, 1.0, True), "log_ndtr": Range(-math.inf, 0.0, True),
     "log_sigmoid": Range(-math.inf, 0.0, True), "log1mexp": Range(-math.inf, 0.0, True), "relu": _NOT_BELOW,
     "sqrt": _NOT_BELOW, "hypot": _NOT_BELOW, "acosh": _NOT_BELOW, "tanh": Range(-1.0, 1.0), "sin": Range(-1.0, 1.0),
-    "cos": Range(-1.0, 1.0), "erf": Range(-1.0, 1.0), "sinc": Range(-0.22, 1.0), "sign": Range(-1.0, 1.0), "step": _UNIT,
-    "hard_unit": _UNIT, "acos": Range(0.0, math.pi), "asin": Range(-math.pi/2, math.pi/2),
+    "cos": Range(-1.0, 1.0), "erf": Range(-1.0, 1.0), "sinc": Range(-0.22, 1.0), "sign": Range(-1.0, 1.0),
+    "step": _UNIT, "hard_unit": _UNIT, "acos": Range(0.0, math.pi), "asin": Range(-math.pi/2, math.pi/2),
     "atan": Range(-math.pi/2, math.pi/2), "softmax": Range(0.0, 1.0, True), "log_softmax": Range(-math.inf, 0.0),
     "norm": _NOT_BELOW, "size": _NOT_BELOW, "iota": _NOT_BELOW, "expm1": Range(-1.0), "swish": Range(-0.28),
     **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"), _UNIT),
 }
-_INCREASING = {"exp": math.exp, "expm1": math.expm1, "sinh": math.sinh, "tanh": math.tanh, "sqrt": math.sqrt, "log1p": math.log1p,
+_INCREASING = {"exp": math.exp, "expm1": math.expm1, "sinh": math.sinh, "tanh": math.tanh, "sqrt": math.sqrt,
+               "log1p": math.log1p,
                "log": math.log}
 
 
@@ -208,7 +210,8 @@ def _lesser(node, a, *_):
     return a
 
 
-_RULES = {"add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "pow": _pow, "abs": _abs, "maximum": _maximum,
+_RULES = {"add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "pow": _pow, "abs": _abs,
+          "maximum": _maximum,
           "maximum_const": _maximum, "minimum": _minimum, "minimum_const": _minimum, "select": _select,
           "contract": _contract, "reshape": _lesser, "slice": _lesser, "take": _lesser, "max_reduce": _lesser,
           "min_reduce": _lesser, "concatenate": _same_range}

@@ -1,4 +1,4 @@
-"""stabilise: outputs go in; outputs whose formulas stay finite and accurate come out, with the list of what was rewritten.
+"""stabilise: outputs go in; the same in formulas that stay finite and accurate come out, with what was rewritten.
 
 Needs:    any graph; `fold` before it finds more.
 Promises: equal values wherever the old formula was finite and real; accurate far beyond; no point that was within the

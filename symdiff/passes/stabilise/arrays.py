@@ -6,12 +6,12 @@ from ...primitives.leaf import is_constant
 from ...primitives.record import TABLE
 from ...primitives.reduction import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, along_axes
 from ...primitives.reduction import prod as prod_of
-from ..algebra import stretched
+from ..repetition import stretched
 from .pattern import Var, call, exp, log
 from .rule import Rule
 
 x, m, t, A, b = map(Var, "xmtAb")
-total, logsumexp, softmax, log_softmax, most = map(call, ("sum", "logsumexp", "softmax", "log_softmax", "max"))
+total, logsumexp, softmax, log_softmax = map(call, ("sum", "logsumexp", "softmax", "log_softmax"))
 inv, det, solve, prod, sign_det, log_abs_det, matmul = map(
     call, ("inv", "det", "solve", "prod", "sign_det", "log_abs_det", "matmul"))
 
@@ -144,7 +144,7 @@ Rule("x - logsumexp(x)", x - logsumexp(x), log_softmax(x), "the difference cance
 
 
 def _shift(node, count):
-    """(rest, the shift without the last `count` axes) when the node is rest - shift, the shift equal along those axes."""
+    """(rest, the shift without the last `count` axes) when the node is rest - shift, equal along those axes."""
     difference = node.inputs[0] if is_movement(node) and node.inputs else node
     if difference.op.name != "sub":
         return None
@@ -207,7 +207,9 @@ def _factors(node):
     if last.op.name != "slice" or last.inputs[0].op.name != "recurrence" or last.inputs[0].attributes != (0,):
         return None
     a, b = last.inputs[0].inputs
-    if a.op.name != "pad" or b.op.name != "pad" or a.attributes[1:] != ((((1, 1),),),) or b.attributes[1:] != ((((0, 1),),),):
+    if a.op.name != "pad" or b.op.name != "pad":
+        return None
+    if a.attributes[1:] != ((((1, 1),),),) or b.attributes[1:] != ((((0, 1),),),):
         return None
     x, one = a.inputs[0], b.inputs[0]
     return x if last.attributes == ((x.sizes[-1], 1, 1),) and is_constant(one, 1) and one.sizes[-1] == 1 else None
@@ -227,7 +229,8 @@ def _log_of_product(context, node):
 
 
 Rule("log(prod(x))", log(prod(x)), total(log(call("abs")(x))) + log(prod(call("sign")(x))),
-     "the product over- or underflows where its logarithm does not", {"x": (1e200, 1e200)}, find=_log_of_product, roots=("log",))
+     "the product over- or underflows where its logarithm does not", {"x": (1e200, 1e200)},
+     find=_log_of_product, roots=("log",))
 
 
 def _log_of_det(context, node):
@@ -274,4 +277,5 @@ def _twice_inverted(context, node):
     return inner.inputs[0] if inner.op.name == "inv" else None
 
 
-Rule("inv(inv(A))", inv(inv(A)), A, "two factorisations for nothing", simpler=True, find=_twice_inverted, roots=("inv",))
+Rule("inv(inv(A))", inv(inv(A)), A, "two factorisations for nothing", simpler=True, find=_twice_inverted,
+     roots=("inv",))

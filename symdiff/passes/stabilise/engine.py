@@ -17,7 +17,7 @@ SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of
 
 
 class Rewriter:
-    """One run over one graph.  Rules find here what they need: flat views, ranges, and `build`, which rewrites what it makes."""
+    """One run over one graph.  Rules find here what they need: flat views, ranges, and `build`, which rewrites too."""
 
     def __init__(self, rules):
         self.matcher, self.ranges = Matcher(), Ranges()
@@ -65,7 +65,9 @@ class Rewriter:
 
     def number(self, value, like):
         """A number with the sizes of a node."""
-        return constant(sp.Rational(value.numerator, value.denominator) if isinstance(value, Fraction) else value, like.sizes)
+        if isinstance(value, Fraction):
+            value = sp.Rational(value.numerator, value.denominator)
+        return constant(value, like.sizes)
 
     def product(self, coefficient, factors, like):
         """coefficient·Π base**power, with the sizes of a node."""

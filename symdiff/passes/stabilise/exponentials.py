@@ -1,7 +1,7 @@
 """Rewrites of exponentials and sigmoids: differences that cancel near 0, quotients that overflow."""
-from ...primitives.leaf import constant
-from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select, sigmoid,
-                      softplus, tanh)
+from ...primitives.leaf import constant, is_constant
+from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select,
+                      sigmoid, softplus, tanh)
 from .rule import Rule
 
 x, y, a, b = map(Var, "xyab")
@@ -48,8 +48,8 @@ def _power_minus_one(context, node):
             continue
         base, exponent = one.inputs
         varies = exponent.op.name != "constant"
-        near_one = base.op.name in ("add", "sub") and any(
-            i.op.name == "constant" and i.attributes[0] == 1 for i in (base.inputs if base.op.name == "add" else base.inputs[:1]))
+        near = base.inputs if base.op.name == "add" else base.inputs[:1] if base.op.name == "sub" else ()
+        near_one = any(is_constant(i, 1) for i in near)
         if base.op.name == "select" or not (varies or near_one):
             return None
         better = context.build("expm1", context.build("mul", exponent, context.build("log", base)))
@@ -64,7 +64,8 @@ def _power_minus_one(context, node):
 
 
 Rule("x**y - 1", power(x, y) - 1, select(greater(x, 0), expm1(y*log(x)), power(select(greater(x, 0), 1, x), y) - 1),
-     "the difference cancels where the power is near 1", {"x": 2.0, "y": 1e-17}, find=_power_minus_one, roots=("add", "sub"), having=("pow",))
+     "the difference cancels where the power is near 1", {"x": 2.0, "y": 1e-17},
+     find=_power_minus_one, roots=("add", "sub"), having=("pow",))
 
 # sigmoids
 
@@ -74,9 +75,10 @@ Rule("sigmoid(x) - sigmoid(-x)", sigmoid(x) - sigmoid(-x), tanh(x/2), "the diffe
 Rule("expm1(x)/(1 + exp(x))", expm1(x)/(1 + exp(x)), tanh(x/2), "inf/inf from x = 710 on", {"x": 800.0})
 Rule("expm1(x)*sigmoid(-x)", expm1(x)*sigmoid(-x), tanh(x/2), "inf times 0 from x = 746 on", {"x": 800.0})
 Rule("exp(x)*sigmoid(-x)", exp(x)*sigmoid(-x), sigmoid(x), "inf times 0 from x = 746 on", {"x": 800.0})
-Rule("sigmoid(x)/sigmoid(-x)", sigmoid(x)/sigmoid(-x), exp(x), "one exponential, of which a logarithm is taken at once", simpler=True)
-Rule("sigmoid(logaddexp(x, y) - a)*sigmoid(x - y)", sigmoid(logaddexp(x, y) - a)*sigmoid(x - y), sigmoid(x - logaddexp(a, y)),
-     "one share, the derivative of which does not cancel", simpler=True)
+Rule("sigmoid(x)/sigmoid(-x)", sigmoid(x)/sigmoid(-x), exp(x), "one exponential, the logarithm of which is x",
+     simpler=True)
+Rule("sigmoid(logaddexp(x, y) - a)*sigmoid(x - y)", sigmoid(logaddexp(x, y) - a)*sigmoid(x - y),
+     sigmoid(x - logaddexp(a, y)), "one share, the derivative of which does not cancel", simpler=True)
 Rule("exp(-softplus(x))", exp(-softplus(x)), sigmoid(-x), "one function instead of two", simpler=True)
 Rule("exp(log_sigmoid(x))", exp(log_sigmoid(x)), sigmoid(x), "one function instead of two", simpler=True)
 Rule("exp(log_ndtr(x))", exp(log_ndtr(x)), ndtr(x), "one function instead of two", simpler=True)
@@ -100,7 +102,7 @@ Rule("a/exp(b)", a/exp(b), a*exp(-b), "exp(b) overflows before the quotient unde
 
 
 def exponent(context, coefficient, term):
-    """The u for which coefficient·term = exp(u), when the term is a product of exponentials and known positive factors."""
+    """The u for which coefficient·term = exp(u), of a product of exponentials and factors known to be positive."""
     if coefficient <= 0:
         return None
     flat = context.matcher.factors(term)
@@ -135,7 +137,7 @@ def _exponent_of(context, base):
 
 
 def exponents(context, node):
-    """[(term's coefficient and node, u)] of a sum of at least two positive terms exp(u), the number among them; else None."""
+    """The u of each term exp(u), in a sum of two or more positive terms; that of the number first; else None."""
     flat = context.matcher.terms(node)
     if flat is None or flat[0] < 0 or len(flat[1]) + (flat[0] > 0) < 2:
         return None

@@ -22,7 +22,8 @@ Rule("tanh(abs(x))*sign(x)", tanh(absolute(x))*call("sign")(x), tanh(x), "tanh i
 Rule("exp(-x)*cosh(x)", exp(-x)*cosh(x), (1 + exp(-2*x))/2, "0 times inf above 745", {"x": 800.0})
 Rule("exp(-x)*sinh(x)", exp(-x)*sinh(x), -call("expm1")(-2*x)/2, "0 times inf above 745", {"x": 800.0})
 Rule("log(cosh(x))", log(cosh(x)),
-     select(at_least(absolute(x), 1), absolute(x) + log1p(exp(-2*absolute(x))) - Exact(sp.log(2)), log1p(2*sinh(x/2)**2)),
+     select(at_least(absolute(x), 1), absolute(x) + log1p(exp(-2*absolute(x))) - Exact(sp.log(2)),
+            log1p(2*sinh(x/2)**2)),
      "cosh overflows above 710; it is 1 near 0", {"x": 800.0})
 Rule("log(sinh(x))", log(sinh(x)), x + log1mexp(-2*x) - Exact(sp.log(2)), "sinh overflows above 710", {"x": 800.0})
 Rule("log((1 + x)/(1 - x))", log((1 + x)/(1 - x)), 2*atanh(x), "1 + x and 1 - x are rounded near 1", {"x": 1e-17})

@@ -128,8 +128,8 @@ def _log_power(context, node):
     return None
 
 
-Rule("log(x**2)", log(x**2), 2*log(absolute(x)), "the power over- or underflows where its logarithm does not", {"x": 1e200},
-     find=_log_power, roots=("log",))
+Rule("log(x**2)", log(x**2), 2*log(absolute(x)), "the power over- or underflows where its logarithm does not",
+     {"x": 1e200}, find=_log_power, roots=("log",))
 Rule("log(1 + x)", log(1 + x), log1p(x), "1 + x is rounded near 1", {"x": 1e-17})
 
 
@@ -201,6 +201,7 @@ def _share_of_itself(context, node):
     return context.build("select", *[context.number(1, node) if j == k else i for j, i in enumerate(node.inputs)])
 
 
-Rule("x/x", x/x, select(call("ne")(x, 0), 1, 0), "its derivative is not inf - inf at the smallest x", simpler=True, find=_share_of_itself,
-     roots=("select",))
-Rule("x*log(y)", x*log(y), xlogy(x, y), "0 times -inf where both are 0", {"x": 0.0, "y": 0.0}, find=_times_log, roots=("mul",), having=("log", "log1p"))
+Rule("x/x", x/x, select(call("ne")(x, 0), 1, 0), "its derivative is not inf - inf at the smallest x", simpler=True,
+     find=_share_of_itself, roots=("select",))
+Rule("x*log(y)", x*log(y), xlogy(x, y), "0 times -inf where both are 0", {"x": 0.0, "y": 0.0},
+     find=_times_log, roots=("mul",), having=("log", "log1p"))

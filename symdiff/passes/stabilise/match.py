@@ -1,13 +1,14 @@
 """Matching: a pattern and a node go in, bindings of the variables come out, up to order, signs and factors.
 
 Sums are matched as a whole: `1 + exp(x) + c` is no `1 + exp(x)`.  A pattern in which a variable stands alone in a sum,
-`1 + x`, keeps the typed grouping: the other part must be an operand of the outermost sum, so that (1 - c) + x is left as
-the user rounds it.  A sum may be matched up to a common factor and a product up to further factors; both come back.
+`1 + x`, keeps the typed grouping: the other part must be an operand of the outermost sum, so that (1 - c) + x is left
+as the user rounds it.  A sum may be matched up to a common factor and a product up to further factors; both come back.
 """
 from fractions import Fraction
 
 from ...primitives.leaf import CONSTANT, constant
-from ..algebra import build, from_fraction, is_exact, rational
+from ..algebra import build
+from ..numbers import from_fraction, is_exact, rational
 from .pattern import Call, Exact, Product, Sum, Term, Var, variables
 
 LIMIT = 8                                               # terms or factors looked at
@@ -43,7 +44,8 @@ class Matcher:
         form = self._forms.get(node)
         if form is None:
             flat = self.terms(node)
-            form = self._forms[node] = node if flat is None else (flat[0], frozenset((t, c) for c, t in _collected(flat[1])))
+            form = node if flat is None else (flat[0], frozenset((t, c) for c, t in flat[1]))
+            self._forms[node] = form
         return form
 
     # the search
@@ -268,8 +270,10 @@ def _flat_product(node):
         elif top.op is CONSTANT and (value := rational(top)) and e.denominator == 1 and abs(e) < 16:
             coefficient *= value**int(e)
         elif name == "sqrt":
-            stack.append((Fraction(e, 2), top.inputs[0])) if e.denominator == 1 and top.inputs[0].op.name not in ("mul", "div", "neg") \
-                else powers.__setitem__(top, powers.get(top, 0) + e)
+            if e.denominator == 1 and top.inputs[0].op.name not in ("mul", "div", "neg"):
+                stack.append((Fraction(e, 2), top.inputs[0]))
+            else:
+                powers[top] = powers.get(top, 0) + e
         elif name == "pow" and (value := rational(top.inputs[1])) and value.denominator == 1 and abs(value) < 64:
             stack.append((e*value, top.inputs[0]))
         elif name == "exp" and e < 0:

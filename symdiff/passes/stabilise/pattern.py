@@ -8,7 +8,7 @@ from fractions import Fraction
 
 
 class Term:
-    """A formula over pattern variables.  Sums are (number, [(coefficient, term)]), products (coefficient, [(term, power)])."""
+    """A formula over pattern variables, with the operators of Python."""
 
     def __add__(self, other):
         a, b = _as_sum(self), _as_sum(_term(other))
@@ -143,10 +143,10 @@ def call(name):
     return lambda *args: Call(name, tuple(map(_term, args)))
 
 
-(exp, log, expm1, log1p, log1mexp, sigmoid, softplus, log_sigmoid, tanh, sinh, cosh, sqrt, power, logaddexp, xlogy, erf,
- erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, sinc, absolute, gamma, lgamma, select, greater, at_least, sech) = map(
-    call, ("exp log expm1 log1p log1mexp sigmoid softplus log_sigmoid tanh sinh cosh sqrt pow logaddexp xlogy erf erfc erfcx "
-           "log_ndtr ndtr hypot asinh acosh atanh sin sinc abs gamma lgamma select gt ge sech").split())
+(exp, log, expm1, log1p, log1mexp, sigmoid, softplus, log_sigmoid, tanh, sinh, cosh, sech, sqrt, power, logaddexp,
+ xlogy, erf, erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, sinc, absolute, select, greater, at_least) = map(
+    call, ("exp log expm1 log1p log1mexp sigmoid softplus log_sigmoid tanh sinh cosh sech sqrt pow logaddexp xlogy "
+           "erf erfc erfcx log_ndtr ndtr hypot asinh acosh atanh sin sinc abs select gt ge").split())
 
 
 def surface(term):

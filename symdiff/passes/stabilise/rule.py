@@ -45,7 +45,7 @@ class Rule:
         RULES[self.name] = self
 
     def needs(self):
-        """Names that must all stand at the surface of the root (of a sum or product) or of each input (of a function)."""
+        """Names that must all stand at the surface of a sum or product, or of each input of a function."""
         if self.find is not None:
             return frozenset()
         if isinstance(self.pattern, Call):

@@ -21,7 +21,8 @@ Rule("sqrt(x**2 + y**2)", sqrt(x**2 + y**2), hypot(x, y), "a square over- or und
 Rule("sqrt(1 + x**2)", sqrt(1 + x**2), hypot(1, x), "the square overflows", {"x": 3e200})
 Rule("sqrt(x**2)", sqrt(x**2), absolute(x), "the square over- or underflows", {"x": 3e200})
 Rule("sqrt(1 + x) - 1", sqrt(1 + x) - 1, x/(1 + sqrt(1 + x)), "the difference cancels near 0", {"x": 1e-17})
-Rule("hypot(1, x) - 1", hypot(1, x) - 1, call("mul")(x, x/(1 + hypot(1, x))), "the difference cancels near 0", {"x": 1e-9})
+Rule("hypot(1, x) - 1", hypot(1, x) - 1, call("mul")(x, x/(1 + hypot(1, x))), "the difference cancels near 0",
+     {"x": 1e-9})
 Rule("sin(x)/x", sin(x)/x, sinc(x), "0/0 at 0", {"x": 0.0})
 Rule("hypot(1, x) - x", hypot(1, x) - x,
      select(greater(x, 0), 1/(x + hypot(1, x)), hypot(1, x) - select(greater(x, 0), 0, x)),
@@ -43,5 +44,5 @@ def _cancelled(context, node):
     return context.product(Fraction(c)*Fraction(d)**sign, [(b, p) for b, p in powers.items() if p], node)
 
 
-Rule("x**2*(y/x)", x**2*call("div")(y, x), x*y, "a factor over- or underflows; its derivative cancels", {"x": 1e200, "y": 1.0},
-     find=_cancelled, roots=("mul", "div"), having=("pow",))
+Rule("x**2*(y/x)", x**2*call("div")(y, x), x*y, "a factor over- or underflows; its derivative cancels",
+     {"x": 1e200, "y": 1.0}, find=_cancelled, roots=("mul", "div"), having=("pow",))

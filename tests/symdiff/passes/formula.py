@@ -6,7 +6,7 @@ import sympy as sp
 
 from symdiff.graph import order
 from symdiff.primitives.build import elementwise
-from symdiff.primitives.leaf import constant, input, number
+from symdiff.primitives.leaf import constant, input
 
 _OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 _NAMES = {"loggamma": "lgamma", "Abs": "abs"}
@@ -19,7 +19,7 @@ def graph(text, sizes=()):
 
 def _node(tree, sizes):
     if isinstance(tree, ast.BinOp):
-        if isinstance(tree.op, ast.Div) and isinstance(tree.left, ast.Constant) and isinstance(tree.right, ast.Constant):
+        if isinstance(tree.op, ast.Div) and type(tree.left) is type(tree.right) is ast.Constant:
             return constant(sp.Rational(tree.left.value, tree.right.value), sizes)
         return elementwise(_OPERATORS[type(tree.op)], _node(tree.left, sizes), _node(tree.right, sizes))
     if isinstance(tree, ast.UnaryOp):
@@ -45,7 +45,7 @@ def exact(node, values, digits=60):
                 found[one] = mpmath.mpf(values[one.attributes[0]])
             elif one.op.name == "constant":
                 value = one.attributes[0]
-                found[one] = mpmath.mpf(number(one)) if value == "-0.0" else mpmath.mpf(value.evalf(digits)._to_mpmath(250))
+                found[one] = mpmath.mpf(-0.0) if value == "-0.0" else mpmath.mpf(value.evalf(digits)._to_mpmath(250))
             elif one.op.name == "select":
                 c, a, b = [found[i] for i in one.inputs]
                 found[one] = a if c != 0 else b

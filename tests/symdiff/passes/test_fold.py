@@ -26,7 +26,8 @@ def folded(text):
     ("(x + 1) - 1", "x"), ("1 - (1 - x)", "x"), ("2 - (1 + x)", "1 - x"), ("-(a - b)", "b - a"), ("a + -b", "a - b"),
     ("-a - b", "-(a + b)"), ("(-a)*b", "-a*b"), ("(-a)*(-b)", "a*b"), ("(-a)/b", "-a/b"), ("a/(-b)", "-a/b"),
     ("a + (-2)*b", "a - 2*b"), ("sin(-x)", "-sin(x)"), ("cos(-x)", "cos(x)"), ("(-x)**2", "x**2"), ("(-x)**3", "-x**3"),
-    ("2 + 3*4", "14"), ("1/3 + 1/6", "1/2"), ("sqrt(8)/2", "sqrt(2)"), ("log(1)", "0"), ("exp(0)", "1"), ("a*(1/b)", "a/b"),
+    ("2 + 3*4", "14"), ("1/3 + 1/6", "1/2"), ("sqrt(8)/2", "sqrt(2)"), ("log(1)", "0"), ("exp(0)", "1"),
+    ("a*(1/b)", "a/b"),
     ("a/(1/b)", "a*b"), ("x*0", "x*0"), ("0/x", "0/x"), ("x/3", "x/3"),
 ])
 def test_forms(text, wanted):
@@ -73,8 +74,7 @@ def programs(seed, count=30):
     generator = random.Random(seed)
     nodes = [input("a"), input("b"), input("c"), *map(constant, (0, 1, -1, 2, sp.Rational(1, 3), 0.5, -3))]
     for _ in range(count):
-        name = generator.choice(["add", "sub", "mul", "div", "neg", "pow", "sqrt", "exp", "log", "tanh", "abs", "select", "maximum",
-                                 "sigmoid", "add", "sub", "mul", "sin", "gt"])
+        name = generator.choice("add sub mul div neg pow sqrt exp log tanh abs select maximum sigmoid sin gt".split())
         node = elementwise(name, *[generator.choice(nodes) for _ in range({"select": 3}.get(name, 2 if name in
                            ("add", "sub", "mul", "div", "pow", "maximum", "gt") else 1))])
         nodes.append(node)

@@ -22,8 +22,9 @@ EPS = 2.0**-52
 
 def names(term):
     """The primitives that a pattern names."""
-    inner = term.args if isinstance(term, Call) else [t for pair in getattr(term, "parts", ()) for t in pair if isinstance(t, Term)]
-    return {term.name} | set().union(*map(names, inner)) if isinstance(term, Call) else set().union(*map(names, inner))
+    if isinstance(term, Call):
+        return {term.name}.union(*map(names, term.args))
+    return set().union(*[names(t) for pair in getattr(term, "parts", ()) for t in pair if isinstance(t, Term)])
 
 
 SCALAR = [r for r in RULES.values() if all(type(TABLE.get(name)) is Elementwise for name in names(r.pattern))]

@@ -1,4 +1,5 @@
 """Graph in, loops out: one statement or two for each node, deciding nothing about speed."""
+from symdiff.bounds import bounds
 from symdiff.graph import order
 from symdiff.primitives.contraction import CONTRACT
 from symdiff.primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
@@ -36,7 +37,7 @@ def lower(outputs, names=()):
         _output(state, k, node)
     lengths = [length for node in nodes for length in node.sizes]
     lengths += [a for node in nodes if node.op in (SIZE, IOTA) for a in node.attributes]
-    return Program(tuple(state.buffers), tuple(state.statements), tuple(symbols(lengths)))
+    return Program(tuple(state.buffers), tuple(state.statements), tuple(symbols(lengths)), bounds(nodes))
 
 
 def _scalars(state, nodes, outputs):
@@ -266,10 +267,12 @@ def _routine(state, node):
 def _stored(state, node):
     """The node, with a buffer of its own if it is a leaf that has none."""
     if node not in state.buffer:
-        state.buffer[node] = state.new("local", node.sizes)
         axes = tuple(map(Axis, node.sizes))
+        index = tuple(map(at, axes))
         body = _Body(state)
-        body.put(Store(state.buffer[node], tuple(map(at, axes)), body.value(node, tuple(map(at, axes)))))
+        value = body.value(node, index)                     # before it has a buffer, which would be read instead
+        state.buffer[node] = state.new("local", node.sizes)
+        body.put(Store(state.buffer[node], index, value))
         state.statements.append(Map(axes, tuple(body.lines)))
     return node
 

@@ -10,9 +10,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from codegen.interpret import interpret
 from codegen.loops import Contract, Fill, Map, Rows, check
 from codegen.lower import lower
-from programs import blocks, embedding, logistic, network, random_case, worst
+from programs import Case, blocks, embedding, logistic, network, random_case, worst
 from symdiff.evaluate import bind_sizes, evaluate
-from symdiff.graph import order
+from symdiff.graph import make, order
+from symdiff.primitives import arrangement
 from symdiff.primitives.build import contract, elementwise, matmul, total
 from symdiff.primitives.leaf import constant, input
 
@@ -78,3 +79,11 @@ def test_outputs_that_are_inputs_numbers_or_the_same():
 def test_notes_are_the_names_of_the_user():
     case = logistic()
     assert {"z", "loss"} <= {b.note for b in lower(case.outputs, case.names).buffers}
+
+
+def test_a_repeated_number_that_a_block_reads_is_stored_first():
+    x, k = input("x", (2,)), constant(3, (2, 3))
+    flat = make(arrangement.RESHAPE, (k,), (2, (6,)))
+    picked = make(arrangement.TAKE, (k, x), (-1,))
+    case = Case("repeated", (flat, picked), (x,), {"x": np.array([2.0, 0.0])})
+    assert run(case) == 0

@@ -33,7 +33,7 @@ def fuse(program):
         made += buffers
     kept = {b for s in statements for b, *_ in [*reads(s), *writes(s)]}
     buffers = [b for b in [*program.buffers, *made] if b in kept or b.kind in ("input", "output")]
-    return Program(tuple(dict.fromkeys(buffers)), tuple(statements), program.sizes)
+    return replace(program, buffers=tuple(dict.fromkeys(buffers)), statements=tuple(statements))
 
 
 def _units(statements):
@@ -157,7 +157,7 @@ def _rows(group, live):
     kept = [b for b in tiled.values() if b in used]
     if not sums and not kept and len(merged) == 1 and len(getattr(merged[0], "body", ())) <= FEWEST_LINES:
         return [*before, *merged], []
-    return [*before, Rows(group.row, _tile(kept), tuple(merged), tuple(sums.values()))], kept
+    return [*before, Rows(group.row, _tile(kept), tuple(merged), tuple([s for s in sums.values() if s.buffer in used]))], kept
 
 
 def _as_sum(statement, row):

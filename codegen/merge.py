@@ -10,19 +10,27 @@ def merge_maps(units, row, live):
     Promises: a value that only its own loop reads is never stored; every instruction of a loop is different.
     """
     slots, place, domains = [], {}, {}
-    needed = set(live)
     for fills, statement in units:
         if isinstance(statement, Map):
             _join(slots, place, domains, fills, statement, row)
         else:
-            for f in fills:
-                slots.append(f)
-            slots.append(statement)
+            slots += [*fills, statement]
             for b, *_ in writes(statement):
                 place[b] = (len(slots) - 1, None)
-    for slot in slots:
-        needed.update(b for b, _ in (slot.outside if isinstance(slot, _Loop) else reads(slot)))
-    return [s for slot in slots for s in (slot.finish(needed) if isinstance(slot, _Loop) else [slot])]
+    return _needed(slots, live)
+
+
+def _needed(slots, live):
+    """The statements of the slots, from the last to the first, that write what is read later or by others."""
+    needed, kept = set(live), []
+    for slot in reversed(slots):
+        if isinstance(slot, _Loop):
+            statements = slot.finish(needed)
+        else:
+            statements = [slot] if any(b.kind == "output" or b in needed for b, *_ in writes(slot)) else []
+        needed.update(b for s in statements for b, _ in reads(s))
+        kept += reversed(statements)
+    return kept[::-1]
 
 
 def _join(slots, place, domains, fills, statement, row):
@@ -51,7 +59,7 @@ class _Loop:
     def __init__(self, key, axes, row):
         self.key, self.row = key, row
         self.axes = tuple([row]*(row in axes and row is not None) + [Axis(a.extent) for a in axes if a is not row])
-        self.lines, self.known, self.stored, self.fills, self.outside, self.notes = [], {}, {}, [], [], []
+        self.lines, self.known, self.stored, self.fills, self.notes = [], {}, {}, [], []
 
     def renamed(self, statement):
         """{axis of the statement: the loop's}"""
@@ -88,8 +96,6 @@ class _Loop:
             return len(self.lines) - 1
         key = repr(instruction) if isinstance(instruction, Number) else instruction      # 0.0 == -0.0, nan != nan
         if key not in self.known:
-            if isinstance(instruction, Load):
-                self.outside.append((instruction.buffer, instruction.index))
             self.known[key] = len(self.lines)
             self.lines.append(instruction)
         return self.known[key]
@@ -99,7 +105,7 @@ class _Loop:
         keep = [not isinstance(line, Store) for line in self.lines]
         for k, line in enumerate(self.lines):
             if isinstance(line, Store):
-                keep[k] = line.buffer.kind == "output" or line.buffer in needed or line.mode != "set"
+                keep[k] = line.buffer.kind == "output" or line.buffer in needed
         used = set()
         for k in range(len(self.lines) - 1, -1, -1):
             if isinstance(self.lines[k], Store) and keep[k] or k in used:

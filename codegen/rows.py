@@ -83,10 +83,11 @@ def _linked_axes(units):
 
 
 def _plain_dims(buffer, index):
-    """(dim, axis) where the index of that dim is one axis and nothing else."""
+    """(dim, axis) where the index of that dim is one axis, as long as the dim, and nothing else."""
     whole = len(index) == len(buffer.shape)
     for dim, i in enumerate(index if whole else index[:-1]):
-        if isinstance(i, Affine) and len(i.terms) == 1 and i.terms[0][1] == 1 and i.offset == 0:
+        if isinstance(i, Affine) and len(i.terms) == 1 and i.terms[0][1] == 1 and i.offset == 0 \
+                and i.terms[0][0].extent == buffer.shape[dim]:
             yield dim, i.terms[0][0]
 
 

@@ -11,10 +11,13 @@ from codegen.fuse import FEWEST_ROWS, LARGEST_TILE, SMALLEST_TILE, TILE_BYTES, f
 from codegen.interpret import interpret
 from codegen.loops import Apply, Call, Contract, Load, Map, Rows, Store, check, reads, writes
 from codegen.lower import lower
-from programs import blocks, d, embedding, logistic, n, network, random_case, worst
+from programs import Case, blocks, d, embedding, logistic, n, network, random_case, worst
+from symdiff.derive import gradient
 from symdiff.evaluate import bind_sizes, evaluate
+from symdiff.graph import order
+from symdiff.primitives import arrangement
 from symdiff.primitives.build import contract, elementwise, total
-from symdiff.primitives.leaf import input
+from symdiff.primitives.leaf import INPUT, input
 
 CASES = [logistic(), network(), embedding(), *blocks()]
 
@@ -109,6 +112,29 @@ def test_movers_are_read_through():
     moved = contract([contract([x], [(0, 1)], (1, 0))], [(0, 1)], (1, 0))
     program = fuse(lower((elementwise("exp", moved),)))
     assert not [b for b in program.buffers if b.kind == "local"]
+
+
+def agrees(outputs, values):
+    """Do the interpreter of loops, fused and not, and `evaluate` find the same?"""
+    assert run(Case("case", outputs, [x for x in order(outputs) if x.op is INPUT], values)) < 1e-12
+
+
+@pytest.mark.parametrize("rows", [3, 70, 300])
+def test_pieces_of_a_longer_axis_are_not_its_rows(rows):
+    x = input("x", (n,))
+    e = elementwise("exp", x)
+    joined = arrangement.concatenate((x, e, x), 0)
+    agrees((total(elementwise("sin", joined)), joined), {"x": np.linspace(-1, 1, rows)})
+    front = arrangement.cut(joined, ((0, 1, n),))
+    agrees((elementwise("mul", front, x), joined), {"x": np.linspace(-1, 1, rows)})
+
+
+def test_what_a_pass_computes_again_elsewhere_is_not_kept():
+    x, y = input("x", (n, 2)), input("y", (n,))
+    each = total(elementwise("softplus", x), (1,))                          # needed after the barrier only
+    over_rows = total(elementwise("mul", elementwise("softplus", x), x))
+    loss = elementwise("mul", elementwise("mul", each, y), over_rows)
+    agrees((loss, *gradient(total(loss), [x])), {"x": np.arange(140.0).reshape(70, 2)/70, "y": np.ones(70)})
 
 
 def every_map(program):

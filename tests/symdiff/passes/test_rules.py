@@ -114,7 +114,7 @@ def search(rule, count, seed):
 
 @pytest.mark.parametrize("rule", SCALAR, ids=lambda r: r.name)
 def test_pushes_nothing_out(rule):
-    assert not search(rule, 40, 1)
+    assert not search(rule, 25, 1)
 
 
 @pytest.mark.nightly

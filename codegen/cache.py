@@ -1,8 +1,9 @@
 """What decides a kernel goes in, the compiled kernel comes out: from memory, from the cache on disk, or made now.
 
-On disk each kernel has a folder named by its digest: the generated module, Numba's files beside it, the program, and the
-sums of all of them.  A folder is made under another name and renamed when it is complete, so that nobody sees half of
-it.  What is damaged is deleted, made again, and warned of once.
+On disk each kernel is one file named by its digest: a line with the sum of all that follows, then the program, its
+layout and its machine code.  It is written under another name and renamed when it is complete, so that nobody sees half
+of it.  What is damaged is deleted, made again, and warned of once.  A file is a pickle, so a folder or a file that
+others could have written is never read.
 """
 import collections
 import functools
@@ -10,30 +11,36 @@ import hashlib
 import os
 import pathlib
 import pickle
-import shutil
+import stat
+import sys
 import tempfile
 import threading
+import time
 import warnings
 from dataclasses import dataclass
+from typing import Callable
 
+from symdiff import errors
 from symdiff.errors import CacheWarning
 from symdiff.graph import order
 
 from .fuse import fuse
-from .jit import load, load_text, source
+from .jit import compiled as machine_code
+from .jit import loaded
 from .lower import lower
 from .plan import Layout, layout
 
 KEPT = 256                      # kernels kept in memory; an older one is compiled or loaded again when it is asked for
-_SUMS = "sums.txt"
+LARGEST = 512 << 20             # bytes of the folder; beyond, the kernels not used for longest are deleted
+ABANDONED = 3600                # seconds after which a file that was never completed is deleted
 
 
 @dataclass
 class Kernel:
-    """A compiled program: `entry` is called with a table and arrays, as codegen.jit has it."""
+    """A compiled program: `entry` as codegen.jit.compiled has it."""
     program: object
     layout: Layout
-    entry: object
+    entry: Callable
 
     def order(self, inputs):
         """For each input buffer of the program the place of its node among `inputs`."""
@@ -41,14 +48,14 @@ class Kernel:
         return [place[b.name] for b in self.program.buffers if b.kind == "input"]
 
 
-_memory, _lock = collections.OrderedDict(), threading.RLock()
+_memory, lock = collections.OrderedDict(), threading.RLock()
 
 
 def compiled(outputs, names, dtype, key=None):
     """The kernel of some outputs; `outputs` may be a function that makes them, when `key` says what they will be."""
     make = outputs if callable(outputs) else lambda: outputs
     digest = digest_of(make() if key is None else key, dtype)
-    with _lock:
+    with lock:
         found = _memory.get(digest)
         if found is None:
             found = _memory[digest] = _from_disk(digest) or _made(digest, make(), names, dtype)
@@ -75,16 +82,31 @@ def graph_text(outputs):
 
 @functools.cache
 def _circumstances():
-    """Versions, processor, and the state of the source files: whatever changes the code for the same graph."""
+    """Versions, processor, and the state of our source files: whatever changes the code for the same graph."""
     import llvmlite
     import numba
-    from numba.core import config
+    import numpy
+    import sympy
+    from numba.core.registry import cpu_target
+
+    import symdiff
 
     from .emit.llvm.target import host_target
-    here = pathlib.Path(__file__).parent
-    files = sorted([*here.rglob("*.py"), *(here.parent/"symdiff").rglob("*.py")])
-    stamps = [f"{f.name} {s.st_size} {s.st_mtime_ns}" for f in files for s in (f.stat(),)]
-    return repr((numba.__version__, llvmlite.__version__, config.CPU_NAME, config.CPU_FEATURES, host_target(), stamps))
+    versions = (sys.implementation.cache_tag, *[m.__version__ for m in (symdiff, numba, llvmlite, numpy, sympy)])
+    return repr((versions, cpu_target.target_context.codegen().magic_tuple(), host_target(), _stamps()))
+
+
+def _stamps():
+    """Name, size and time of each of our source files."""
+    found, waiting = [], [str(pathlib.Path(__file__).parent), str(pathlib.Path(errors.__file__).parent)]
+    while waiting:
+        for entry in os.scandir(waiting.pop()):
+            if entry.name.endswith(".py"):
+                state = entry.stat()
+                found.append((entry.path, state.st_size, state.st_mtime_ns))
+            elif entry.is_dir() and entry.name != "__pycache__":
+                waiting.append(entry.path)
+    return sorted(found)
 
 
 # -- on disk -----------------------------------------------------------------------------------------------------------
@@ -100,17 +122,22 @@ def folder():
 
 def _usable():
     """The folder, made if need be; None with a warning when it cannot be used or others could write to it."""
-    path = folder()
     try:
+        path = folder()
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        state = path.stat()
-        if hasattr(os, "getuid") and (state.st_uid != os.getuid() or state.st_mode & 0o022):
-            return _warn(f"others can write to the cache folder {path}: it is not used.  Make it yours alone (chmod 700).")
+        if not _ours(path.stat()):
+            return _warn(f"others own the cache folder {path}, or can write to it: it is not used.  "
+                         "Make it yours alone (chmod 700), or set SYMDIFF_CACHE_DIR to another.")
         if not os.access(path, os.W_OK | os.X_OK):
             return _warn(f"the cache folder {path} cannot be written: code is compiled anew in every process.")
     except (OSError, RuntimeError) as error:
-        return _warn(f"the cache folder {path} cannot be used ({error}): code is compiled anew in every process.")
+        return _warn(f"the cache folder cannot be used ({error}): code is compiled anew in every process.")
     return path
+
+
+def _ours(state):
+    """Can nobody else have written this?"""
+    return not hasattr(os, "getuid") or state.st_uid == os.getuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 _warned = set()
@@ -122,65 +149,107 @@ def _warn(message):
         warnings.warn(message, CacheWarning, stacklevel=6)
 
 
-_DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError, RuntimeError,
-           pickle.UnpicklingError)
-
-
 def _from_disk(digest):
     """The kernel kept under this digest, or None."""
     base = _usable()
-    if base is None or not (base/digest/_SUMS).exists():
+    if base is None:
         return None
-    place = base/digest
+    path = base/f"{digest}.kernel"
     try:
-        if (place/_SUMS).read_text() != _sums(place):
-            raise ValueError("its sums do not agree")
-        program, made = pickle.loads((place/"program").read_bytes())
-        return Kernel(program, made, load(place/"kernel.py", digest))
-    except _DAMAGE as error:
-        _warn(f"a kernel in the cache was damaged ({error}); it is compiled anew.  ({place})")
-        shutil.rmtree(place, ignore_errors=True)
+        return _read(path, digest)
+    except FileNotFoundError:
+        return None
+    except Exception as error:                          # whatever a damaged or foreign file may lead to
+        _delete(path)
+        _warn(f"a kernel in the cache was damaged ({error}); it is compiled anew.  ({path})")
         return None
 
 
-def _sums(place):
-    files = sorted(f for f in place.rglob("*") if f.is_file() and f.name != _SUMS and not f.name.endswith(".pyc"))
-    return "\n".join(f"{f.relative_to(place)} {hashlib.sha256(f.read_bytes()).hexdigest()}" for f in files)
+def _read(path, digest):
+    with open(path, "rb") as file:
+        if not _ours(os.fstat(file.fileno())):
+            raise ValueError("others can write to it")
+        sum_, rest = file.readline(), file.read()
+    if sum_ != _sum(rest):
+        raise ValueError("its sum does not agree")
+    name, program, made, code = pickle.loads(rest)
+    if name != digest:
+        raise ValueError("it has the name of another")
+    kernel = Kernel(program, made, loaded(code))
+    _touch(path)
+    return kernel
+
+
+def _delete(path):
+    try:
+        os.unlink(path)
+    except OSError:
+        pass                                            # gone already, or not ours to delete
+
+
+def _touch(path):
+    """The time of its last use, for `_pruned`."""
+    try:
+        os.utime(path)
+    except OSError:
+        pass
+
+
+def _sum(data):
+    return hashlib.sha256(data).hexdigest().encode() + b"\n"
 
 
 def _made(digest, outputs, names, dtype):
     """The kernel compiled now, and kept on disk where that is possible."""
     program = fuse(lower(outputs, names))
     made = layout(program, dtype.itemsize)
+    entry, code = machine_code(digest, program, made)
     base = _usable()
-    if base is not None:
+    if base is not None and code is not None:
         try:
-            return _kept(base, digest, program, made)
+            _write(base, digest, pickle.dumps((digest, program, made, code)))
+            _pruned(base)
         except OSError as error:
-            _warn(f"a kernel could not be kept in the cache ({error}).")
-    return Kernel(program, made, load_text(source(digest, made, _version(), False), digest, program, made))
+            _warn(f"a kernel could not be kept in the cache folder {base} ({error}).")
+    return Kernel(program, made, entry)
 
 
-def _kept(base, digest, program, made):
-    place = pathlib.Path(tempfile.mkdtemp(prefix=f".{digest[:8]}-", dir=base))
+def _write(base, digest, data):
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=base)
     try:
-        (place/"kernel.py").write_text(source(digest, made, _version(), True))
-        (place/"program").write_bytes(pickle.dumps((program, made)))
-        entry = load(place/"kernel.py", digest, program, made)
-        (place/_SUMS).write_text(_sums(place))
+        with open(handle, "wb") as file:
+            file.write(_sum(data) + data)
+        os.replace(name, base/f"{digest}.kernel")
+    except BaseException:
+        _delete(name)
+        raise
+
+
+def _pruned(base):
+    """Delete what was never completed and, when the folder is too large, what was not used for longest."""
+    kept, total = [], 0
+    for entry in os.scandir(base):
         try:
-            os.rename(place, base/digest)
-        except OSError:
-            pass                                        # another process was quicker: its folder is as good
-        return Kernel(program, made, entry)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+            state = entry.stat()
+        except FileNotFoundError:                       # another process was quicker
+            continue
+        if entry.name.endswith(".kernel"):
+            kept.append((state.st_mtime_ns, entry.name, state.st_size))
+            total += state.st_size
+        elif entry.name.endswith(".part") and state.st_mtime < time.time() - ABANDONED:
+            _delete(entry.path)
+    if total > LARGEST:
+        for _, name, size in sorted(kept)[:-1]:
+            if total > LARGEST*3//4:
+                _delete(base/name)
+                total -= size
 
 
-def _version():
-    from importlib.metadata import PackageNotFoundError, version
-    try:
-        return version("symdiff-compiler")
-    except PackageNotFoundError:
-        return "unknown"
+def _after_fork():
+    """Another thread may have held the lock: in the child it never gives it back."""
+    global lock
+    lock = threading.RLock()
 
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

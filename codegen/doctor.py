@@ -49,7 +49,7 @@ def _cached():
     if not folder.is_dir():
         return f"cache {folder}: empty"
     files = [f for f in folder.rglob("*") if f.is_file()]
-    kernels = sum(1 for f in folder.iterdir() if f.is_dir())
+    kernels = sum(1 for f in files if f.suffix == ".kernel")
     return f"cache {folder}: {kernels} kernels, {sum(f.stat().st_size for f in files)/1e6:.1f} MB"
 
 

@@ -1,11 +1,12 @@
 """Graph nodes in, a callable on arrays out: compiled on the first call, its workspaces kept from call to call."""
-import ctypes
-import threading
+import os
 from collections import deque
+from operator import itemgetter
 
 import numpy as np
 from numba.core import config
 
+from symdiff import bounds
 from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes
 
@@ -17,6 +18,10 @@ from .lower import lower
 from .plan import ALIGNMENT, bind_layout, rows_work
 
 WORK_PER_THREAD = 200_000       # entries read by a pass below which one thread is quicker (about 40 µs of work)
+KEPT_SHAPES = 64                # for so many different shapes of the inputs a function keeps tables and workspaces,
+KEPT_BYTES = 256 << 20          # as long as those take no more than this together; the shapes bound first go first
+
+_ndarray, _empty = np.ndarray, np.empty
 
 
 class Executable:
@@ -26,12 +31,14 @@ class Executable:
     inputs    tuple of input nodes, in the order of the call's arrays
     names     {node: the user's name}, for notes
     key       hashable text that decides the outputs, when they are given by a function
+    asked     more bounds of lengths that must hold (symdiff.bounds), or a function of no arguments that makes them:
+              those of the formula, where the outputs are only a part of it or were made of it
     """
 
-    def __init__(self, outputs, inputs, names=None, dtype="float64", key=None):
+    def __init__(self, outputs, inputs, names=None, dtype="float64", key=None, asked=()):
         self.inputs, self.dtype = tuple(inputs), np.dtype(dtype)
-        self._outputs, self._names, self._key = outputs, names or {}, key
-        self._lock, self._code, self._plain, self._bound = threading.Lock(), None, None, {}
+        self._outputs, self._names, self._key, self._asked = outputs, names or {}, key, asked
+        self._code, self._plain, self._bound = None, None, {}
 
     @property
     def program(self):
@@ -42,66 +49,71 @@ class Executable:
         """The values of the outputs: floats where they are scalars, else fresh arrays (or those of `out`, filled).
 
         arrays  one per input: C-contiguous, of the dtype and the number of axes of the input; floats for scalars
-        Raises SizeMismatch, ArgumentError.
+        out     None, or one per output: a C-contiguous array to fill, or None for a fresh one and for scalars
+        Raises SizeMismatch, ArgumentError, MemoryError.
         """
-        if config.DISABLE_JIT:
-            return self._interpreted(arrays, out)
-        shapes = tuple([a.shape if type(a) is np.ndarray else () for a in arrays])
-        bound = self._bound.get(shapes) or self._bind(shapes)
-        return bound.run(arrays, out)
+        bound = self._bound.get(tuple([a.shape if type(a) is _ndarray else () for a in arrays]))
+        return bound(arrays, out) if bound is not None else self._first(arrays, out)
 
-    def _interpreted(self, arrays, out):
-        """The values without machine code (NUMBA_DISABLE_JIT=1): the same program, run by the interpreter of loops."""
-        shapes = {node.attributes[0]: (node.sizes, np.shape(a)) for node, a in zip(self.inputs, arrays)}
-        program = self._plain_program()
-        try:
-            found = interpret(program, dict(zip(shapes, arrays)), bind_sizes(shapes))
-        except IndexError:
-            raise _out_of_range() from None
-        results = [value if value.ndim else value.item() for value in (one.astype(self.dtype) for one in found)]
-        if out is None:
-            return tuple(results)
-        for made, given in zip(results, out):
-            if given is not None and isinstance(made, np.ndarray):
-                given[...] = made
-        return tuple([made if given is None else given for made, given in zip(results, out)])
+    def _first(self, arrays, out):
+        """The first call with arrays of these shapes, or a call with arrays of a subclass of NumPy's."""
+        arrays = tuple([np.asarray(a, self.dtype) if isinstance(a, _ndarray) else a for a in arrays])
+        shapes = tuple([np.shape(a) for a in arrays])
+        with cache.lock:
+            bound = self._bound.get(shapes) or self._bind(shapes)
+        return bound(arrays, out)
+
+    def _bind(self, shapes):
+        sizes = bind_sizes({node.attributes[0]: (node.sizes, shape) for node, shape in zip(self.inputs, shapes)})
+        bounds.check(self._asked() if callable(self._asked) else self._asked, sizes)
+        bounds.check(self.program.bounds, sizes)
+        if config.DISABLE_JIT:
+            bound = _Interpreted(self._plain_program(), self.inputs, sizes, self.dtype)
+        else:
+            bound = _Bound(self._compiled(), self.inputs, sizes, self.dtype)
+        kept = {**self._bound, shapes: bound}
+        while len(kept) > KEPT_SHAPES or len(kept) > 1 and sum(b.bytes for b in kept.values()) > KEPT_BYTES:
+            del kept[next(iter(kept))]
+        self._bound = kept
+        return bound
 
     def _plain_program(self):
         """The fused program, not compiled."""
-        with self._lock:
+        with cache.lock:
             if self._plain is None:
                 outputs = self._outputs() if callable(self._outputs) else self._outputs
                 self._plain = fuse(lower(outputs, self._names))
             return self._plain
 
     def _compiled(self):
-        if self._code is None:
-            with self._lock:
-                if self._code is None:
-                    self._code = cache.compiled(self._outputs, self._names, self.dtype, self._key)
-        return self._code
-
-    def _bind(self, shapes):
-        sizes = bind_sizes({node.attributes[0]: (node.sizes, shape) for node, shape in zip(self.inputs, shapes)})
-        code = self._compiled()
-        if len(self._bound) > 64:
-            self._bound.clear()
-        bound = self._bound[shapes] = _Bound(code, self.inputs, sizes, self.dtype)
-        return bound
+        with cache.lock:
+            if self._code is None:
+                self._code = cache.compiled(self._outputs, self._names, self.dtype, self._key)
+            return self._code
 
 
 class _Bound:
-    """The code for arrays of given shapes: a table and a workspace for each call in flight."""
+    """The code for arrays of given shapes: a table and a workspace for each call in flight, `bytes` each."""
 
     def __init__(self, code, inputs, sizes, dtype):
-        self.code, self.dtype = code, dtype
-        self.plan = bind_layout(code.layout, sizes)
-        self.outputs = [b for b in code.program.buffers if b.kind == "output"]
+        self.layout, self.dtype, self.entry = code.layout, dtype, code.entry
+        program = code.program
+        try:
+            self.plan = bind_layout(code.layout, sizes)
+        except OverflowError:
+            raise _too_large("more than 64-bit addresses reach") from None
+        self.outputs = [b for b in program.buffers if b.kind == "output"]
         self.shapes = [self.plan.shapes[b] for b in self.outputs]
-        self.order = code.order(inputs)
-        self.free = deque()
-        self.steps = self._steps(code.program, sizes)
+        self.steps = self._steps(program, sizes)
         self.serial = all(workers == 1 for _, _, workers in self.steps)
+        self.workers = max([workers for _, _, workers in self.steps], default=1)
+        self.bytes = self.plan.workspace + self.plan.tiles*self.workers
+        needed = self.bytes + sum(dtype.itemsize*_product(shape) for shape in self.shapes)
+        if needed > _physical_memory():
+            raise _too_large(f"{needed/1e9:.3g} GB")
+        self.constants = {b: np.ascontiguousarray(b.value, dtype) for b in program.buffers if b.kind == "constant"}
+        self._pick = _picker(code.order(inputs), len(inputs))
+        self._free = deque()
 
     def _steps(self, program, sizes):
         """(phase, chunks, threads worth starting) of each phase, in order."""
@@ -112,62 +124,87 @@ class _Bound:
             made.append((k, chunks, max(1, min(threads.count(), chunks, work//WORK_PER_THREAD))))
         return made
 
-    def run(self, arrays, out=None):
+    def __call__(self, arrays, out=None):
         """The outputs for these arrays; into the arrays of `out` where given (None stands for scalars there)."""
         try:
-            state = self.free.pop()
+            state = self._free.pop()
         except IndexError:
             state = _State(self)
-        results = out or [np.empty(shape, self.dtype) if shape else None for shape in self.shapes]
-        passed = [arrays[k] for k in self.order]
-        passed += [r for r in results if r is not None]
-        try:
-            self._run(state.table, passed)
-        except TypeError:                                       # Numba's dispatcher knows no read-only arrays
-            passed = [_writable_alias(v) if isinstance(v, np.ndarray) else float(v) for v in passed]
-            self._run(state.table, passed)
-        if state.scalars:
-            results = [r if r is not None else state.cells.item(k) for r, k in zip(results, state.scalars)]
-        bad = state.table.item(self.code.layout.status)
+        if out is None:
+            dtype = self.dtype
+            results = [_empty(shape, dtype) if shape else None for shape in self.shapes]
+        else:
+            results = [_empty(shape, self.dtype) if given is None and shape else given
+                       for given, shape in zip(out, self.shapes)]
+        passed = self._pick(arrays) + tuple([r for r in results if r is not None])
+        bad = self.entry(state.address, -1, 0, 0, 0, passed) if self.serial else self._shared(state.address, passed)
+        cell = state.cell
+        for k, place in state.scalars:
+            results[k] = cell(place)
         if bad:
-            state.table[self.code.layout.status] = 0
-        self.free.append(state)
+            state.table[self.layout.status] = 0
+        self._free.append(state)
         if bad:
             raise _out_of_range()
         return tuple(results)
 
-    def _run(self, table, passed):
-        entry = self.code.entry
-        if self.serial:
-            entry(table, -1, 0, 0, 0, *passed)
-            return
+    def _shared(self, table, passed):
+        """Phase after phase, each by as many threads as it is worth; the status."""
+        entry, bad = self.entry, 0
         for k, chunks, workers in self.steps:
             if workers == 1:
-                entry(table, k, 0, chunks, 0, *passed)
+                bad = entry(table, k, 0, chunks, 0, passed)
             else:
-                threads.share(lambda low, high, worker: entry(table, k, low, high, worker, *passed), chunks, workers)
+                threads.share(lambda low, high, worker: entry(table, k, low, high, worker, passed), chunks, workers)
+        return bad
 
 
 class _State:
     """Memory of one call in flight: its table, workspace, tiles of all workers, cells of scalars."""
 
     def __init__(self, bound):
-        plan, layout = bound.plan, bound.code.layout
-        most = max([workers for _, _, workers in bound.steps], default=1)
+        plan, slots = bound.plan, bound.layout.buffers
         self.table = plan.table.copy()
-        self.memory = _aligned(plan.workspace + plan.tiles*most)
+        self.address = self.table.ctypes.data
+        self.memory = _aligned(bound.bytes)
         start = self.memory.ctypes.data
         for slot, offset in plan.offsets:
             self.table[slot] = start + offset
-        scalars = [b for b in layout.program.buffers if not b.shape and b.kind in ("input", "output")]
-        self.cells = np.zeros(len(scalars), bound.dtype)
-        places = {b: k for k, b in enumerate(scalars)}
-        for b, k in places.items():
-            self.table[layout.buffers[b]] = self.cells.ctypes.data + k*bound.dtype.itemsize
-        self.scalars = [places.get(b, 0) for b in bound.outputs] if any(b in places for b in bound.outputs) else []
-        self.constants = [(b, np.ascontiguousarray(b.value, bound.dtype)) for b in layout.program.buffers if b.kind == "constant"]
-        for b, value in self.constants:
-            self.table[layout.buffers[b]] = value.ctypes.data
+        cells = [b for b in slots if not b.shape and b.kind in ("input", "output")]
+        self.cells = np.zeros(len(cells), bound.dtype)
+        self.cell = self.cells.item
+        for k, b in enumerate(cells):
+            self.table[slots[b]] = self.cells.ctypes.data + k*bound.dtype.itemsize
+        self.scalars = [(k, cells.index(b)) for k, b in enumerate(bound.outputs) if not b.shape]
+        for b, value in bound.constants.items():
+            self.table[slots[b]] = value.ctypes.data
+
+
+class _Interpreted:
+    """The same without machine code (NUMBA_DISABLE_JIT=1): the program, run by the interpreter of loops."""
+    bytes = 0
+
+    def __init__(self, program, inputs, sizes, dtype):
+        self.program, self.inputs, self.sizes, self.dtype = program, inputs, sizes, dtype
+
+    def __call__(self, arrays, out=None):
+        try:
+            found = interpret(self.program, {n.attributes[0]: a for n, a in zip(self.inputs, arrays)}, self.sizes)
+        except IndexError:
+            raise _out_of_range() from None
+        results = [value if value.ndim else value.item() for value in (one.astype(self.dtype) for one in found)]
+        for k, given in enumerate(out or ()):
+            if given is not None:
+                given[...] = results[k]
+                results[k] = given
+        return tuple(results)
+
+
+def _picker(order, count):
+    """From the arrays of a call, `count`, to a tuple of those the program reads, in its order."""
+    if order == list(range(count)):
+        return tuple
+    return itemgetter(*order) if len(order) > 1 else lambda arrays: tuple([arrays[k] for k in order])
 
 
 def _out_of_range():
@@ -175,21 +212,27 @@ def _out_of_range():
                          do="check the values given as indices: whole numbers from 0 to below the length of the axis.")
 
 
+def _too_large(size):
+    return MemoryError(f"results and workspace take {size}, which this machine does not have.  "
+                       "Ask for a product with vectors (hvp, jvp, vjp) where a Hessian or Jacobian is too large.")
+
+
+def _physical_memory():
+    """Bytes; without bound where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES")*os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
+
+
+def _product(shape):
+    total = 1
+    for length in shape:
+        total *= length
+    return total
+
+
 def _aligned(size):
     memory = np.empty(size + ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % ALIGNMENT
     return memory[start:start + size]
-
-
-def _writable_alias(array):
-    """The same memory as an array that Numba takes as its writable kind; the kernel never writes to inputs."""
-    if not array.ndim:
-        return float(array)
-    if array.flags.writeable:
-        return array
-    if array.size == 0:
-        return np.empty(array.shape, array.dtype)
-    memory = (ctypes.c_char*array.nbytes).from_address(array.ctypes.data)
-    alias = np.ndarray(array.shape, array.dtype, memory)
-    return alias
-

@@ -1,14 +1,16 @@
 """Chunks of rows in, the same chunks done by several threads out; which thread does which chunk changes no bit."""
+import functools
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 _pool = None
 _lock = threading.Lock()
 
 
+@functools.cache
 def count():
-    """Threads to use: SYMDIFF_NUM_THREADS, or as many as the process may run on."""
+    """Threads to use: SYMDIFF_NUM_THREADS as it was when first asked, or as many as the process may run on."""
     wanted = os.environ.get("SYMDIFF_NUM_THREADS", "")
     if wanted.isdigit() and int(wanted) > 0:
         return int(wanted)
@@ -16,18 +18,37 @@ def count():
 
 
 def share(run, chunks, workers):
-    """run(low, high, worker) for `chunks` chunks cut evenly among workers; the calling thread is worker 0.
+    """run(low, high, worker) for each of `chunks` chunks, once; the calling thread is worker 0 and takes part.
 
-    An exception of any worker is raised after all have ended.
+    Whoever is free takes the next chunk.  Helpers that have not begun when the chunks are gone are not waited for, so
+    that calls from many threads, or on a busy pool, go on by themselves.  An exception of any worker is raised after
+    all have ended.
     """
-    cuts = [chunks*w//workers for w in range(workers + 1)]
-    waiting = [_executor().submit(run, cuts[w], cuts[w + 1], w) for w in range(1, workers)]
+    left = iter(range(chunks))
+
+    def work(worker):
+        for chunk in left:
+            run(chunk, chunk + 1, worker)
+
+    helpers = _started(work, min(workers, chunks))
     try:
-        run(cuts[0], cuts[1], 0)
+        work(0)
     finally:
-        wait(waiting)
-    for one in waiting:
-        one.result()
+        list(left)                                  # after an exception: nobody begins another chunk
+        errors = [error for one in helpers if not one.cancel() and (error := one.exception())]
+    if errors:
+        raise errors[0]
+
+
+def _started(work, workers):
+    """Helpers, as many as there can be: none while the interpreter ends or the system has no more threads."""
+    helpers = []
+    try:
+        for worker in range(1, workers):
+            helpers.append(_executor().submit(work, worker))
+    except RuntimeError:
+        pass
+    return helpers
 
 
 def _executor():

@@ -124,12 +124,12 @@ def schedule(units, chosen):
     same pass; sums, and rows other than its own, from an earlier one.  What an earlier pass computed
     for a row and did not keep is computed again.
     """
-    producer, level, whole = {}, [], set()
+    producer, level, whole, strayed = {}, [], set(), set()        # strayed: a writer is at another row than its own
     for k, (_, statement) in enumerate(units):
         mine, at_least = chosen[k], 0
         for buffer, index in [*reads(statement), *[(b, i) for b, i, _ in writes(statement) if b in producer]]:
             for p in producer.get(buffer, ()):
-                if mine is not None and chosen[p] is mine and _in_step(buffer, index, mine, k):
+                if mine is not None and chosen[p] is mine and buffer not in strayed and _in_step(buffer, index, mine, k):
                     at_least = max(at_least, level[p])
                 else:
                     at_least = max(at_least, level[p] + (chosen[p] is not None))
@@ -137,7 +137,9 @@ def schedule(units, chosen):
         level.append(at_least)
         for buffer, index, _ in writes(statement):
             producer.setdefault(buffer, []).append(k)
-            if buffer.kind == "output" or mine is None or not _in_step(buffer, index, mine, k):
+            if mine is None or not _in_step(buffer, index, mine, k):
+                strayed.add(buffer)
+            if buffer.kind == "output" or buffer in strayed:
                 whole.add(buffer)
     groups = {}
     for k in range(len(units)):

@@ -129,6 +129,14 @@ def test_pieces_of_a_longer_axis_are_not_its_rows(rows):
     agrees((elementwise("mul", front, x), joined), {"x": np.linspace(-1, 1, rows)})
 
 
+@pytest.mark.parametrize("rows", [3, 300])
+def test_entries_written_at_another_row_are_read_after_the_pass(rows):
+    x = input("x", (n, 2))
+    back = arrangement.cut(x, ((n - 1, -1, n), (0, 1, 2)))
+    loss = elementwise("add", total(elementwise("sin", back)), total(elementwise("exp", x)))
+    agrees((loss, *gradient(loss, [x])), {"x": np.linspace(-1, 1, 2*rows).reshape(rows, 2)})
+
+
 def test_what_a_pass_computes_again_elsewhere_is_not_kept():
     x, y = input("x", (n, 2)), input("y", (n,))
     each = total(elementwise("softplus", x), (1,))                          # needed after the barrier only
@@ -149,8 +157,10 @@ def test_nothing_is_computed_twice_or_for_nothing(case):
     for s in every_map(program):
         pure = [i for i in s.body if isinstance(i, (Load, Apply))]
         assert len(set(pure)) == len(pure)
-        used = {a for i in s.body for a in (i.args if isinstance(i, Apply) else (i.value,) if isinstance(i, Store) else ())}
+        used = {a for i in s.body for a in (i.args if isinstance(i, Apply) else (i.value,) if isinstance(i,
+                                                                                                         Store) else ())}
         gathered = {g.value for i in s.body if isinstance(i, (Load, Store)) for g in i.index if hasattr(g, "value")}
         assert {k for k, i in enumerate(s.body) if not isinstance(i, Store)} <= used | gathered
-    for b, *_ in [w for s in program.statements if not isinstance(s, Call) for w in writes(s)]:      # a Call has scratch
+    for b, *_ in [w for s in program.statements if not isinstance(s,
+                                                                  Call) for w in writes(s)]:      # a Call has scratch
         assert b.kind == "output" or b in read

@@ -2,6 +2,7 @@
 import threading
 
 from symdiff import derive, passes
+from symdiff.bounds import bounds
 from symdiff.errors import NoDerivative
 from symdiff.graph import digest, order
 from symdiff.lengths import text
@@ -21,7 +22,7 @@ class Problem:
     def __init__(self, outputs, wrt, single=True, mode="auto", taken=()):
         self.outputs, self.wrt, self.single, self.mode = tuple(outputs), tuple(wrt), single, mode
         self._taken = set(taken)
-        self._lock, self._stable = threading.RLock(), None
+        self._lock, self._stable, self._bounds = threading.RLock(), None, None
         self.tangents = self._fresh("d", self.wrt)
         self.cotangents = self._fresh("bar_", self.outputs)
         self._identity = ".".join(digest(node).hex() for node in (*self.outputs, *self.wrt))
@@ -36,6 +37,14 @@ class Problem:
             self._taken.add(name)
             made.append(input_node(name, node.sizes))
         return tuple(made)
+
+    @property
+    def bounds(self):
+        """What must hold of the lengths of axes for the formula to have a value, whatever is derived from it."""
+        with self._lock:
+            if self._bounds is None:
+                self._bounds = bounds(self.outputs)
+            return self._bounds
 
     @property
     def stable(self):
@@ -97,13 +106,14 @@ def _is_step(op):
     return bool(partials) and not getattr(op, "boolean", False) and all(p == 0 for p in partials)
 
 
+def _stable_gradient(problem, outputs):
+    """The gradient in its stable form, to be differentiated again: what is stabilised first stays right in the tails."""
+    return passes.run(derive.gradient(outputs[0], problem.wrt), passes.AFTER)[0]
+
+
 def _hessian(problem, outputs):
     """The blocks (i, j) with i ≤ j, row by row; the others are their transposes."""
-    output, wrt = outputs[0], problem.wrt
-    if problem.mode == "auto":
-        blocks = derive.hessian(output, wrt)
-        return tuple([blocks[i, j] for i, j in upper(len(wrt))])
-    first = derive.gradient(output, wrt)
+    first, wrt = _stable_gradient(problem, outputs), problem.wrt
     rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
     return tuple([block for row in rows for block in row])
 
@@ -123,7 +133,7 @@ KINDS = {
     "value_and_grad": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
     "jac": _jacobian,
     "hess": _hessian,
-    "hvp": lambda problem, outputs: derive.hvp(outputs[0], problem.wrt, problem.tangents),
+    "hvp": lambda problem, outputs: derive.jvp(_stable_gradient(problem, outputs), problem.wrt, problem.tangents),
     "jvp": lambda problem, outputs: derive.jvp(outputs, problem.wrt, problem.tangents),
     "vjp": lambda problem, outputs: derive.vjp(outputs, problem.wrt, problem.cotangents),
 }

@@ -31,7 +31,7 @@ def test_heart(example, capsys):
     assert "d loss / d b = mean(sigmoid(X @ w + b) - y)" in text
     assert number(r"gradient of norm (\S+),", text) < 1e-10
     # By another program: NumPy's log-likelihood and SciPy's Newton method.
-    assert number(r"loss (\S+)", text) == 0.328001
+    assert number(r", loss (\S+)", text) == 0.328001
     assert number(r"Ca +(\S+)", text) == pytest.approx(1.190, abs=5e-4)
     assert number(r"intercept +(\S+)", text) == pytest.approx(-1.780, abs=5e-4)
     assert number(r"(\S+)% of the patients", text) == 86.2

@@ -3,6 +3,7 @@ import errno
 import os
 import stat
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from symdiff.errors import ArgumentError
@@ -20,7 +21,8 @@ _NOTES = {
 def save(compiled, path, force=False):
     """Write the module of a compiled function (or a text) to `path`; the path.
 
-    The file is complete or as it was before: it is written beside the path under another name, and then takes its place.
+    The file is complete or as it was before: it is written beside the path under another name, and then
+    takes its place.
     An existing file is replaced only by force.  Raises ArgumentError.
     """
     path = _destination(path, force)
@@ -91,20 +93,24 @@ def _refused(path, error):
     reason = error.strerror or str(error)
     remedy = "free some space, or choose another path." if error.errno in (errno.ENOSPC, errno.EDQUOT) else \
         "choose a path that you may write to."
-    return ArgumentError(f"{path} could not be written: {reason}.", where="what was there before is unchanged", do=remedy)
+    return ArgumentError(f"{path} could not be written: {reason}.", where="what was there before is unchanged",
+                         do=remedy)
 
 
 def module_text(compiled, kinds=None):
     """The text of the module: the value and its first derivatives, or the verbs named."""
     verbs = [_verb(compiled, kind) for kind in kinds or compiled.counts]
     inputs = [Given(node.attributes[0], str(key), node.sizes) for node, key in zip(compiled.nodes, compiled.inputs)]
-    return source(verbs, inputs, title=str(compiled.expression), version=_version(), notes=compiled.notes, dtype=compiled.dtype)
+    return source(verbs, inputs, title=str(compiled.expression), version=_version(), notes=compiled.notes,
+                  dtype=compiled.dtype)
 
 
 def _verb(compiled, kind):
     if kind not in _NOTES:
         raise ArgumentError(f"{kind} is no function that a module can have.", known=", ".join(_NOTES))
-    return Verb(kind, compiled.program(kind), _result(compiled, kind), (), _NOTES[kind])
+    program = compiled.program(kind)
+    program = replace(program, bounds=tuple(dict.fromkeys((*compiled.problem.bounds, *program.bounds))))
+    return Verb(kind, program, _result(compiled, kind), (), _NOTES[kind])
 
 
 def _result(compiled, kind):

@@ -38,14 +38,16 @@ def logistic(rows=70, columns=3, seed=0):
     loss = e("div", total(entropy), size(n))
     outputs = (loss, contract([X, residual], [(0, 1), (0,)], (1,)), total(residual))
     rng = np.random.default_rng(seed)
-    values = {"X": rng.normal(size=(rows, columns)), "y": (rng.random(rows) < 0.5)*1.0, "w": rng.normal(size=columns), "b": 0.3}
+    values = {"X": rng.normal(size=(rows, columns)), "y": (rng.random(rows) < 0.5)*1.0, "w": rng.normal(size=columns),
+              "b": 0.3}
     return Case("logistic", outputs, (X, y, w, b), values, {z: "z", loss: "loss"})
 
 
 def blocks():
     """Each block with its gradient, on small arrays of known sizes."""
     rng = np.random.default_rng(1)
-    A, B, x, where, v = input("A", (4, 4)), input("B", (4, 3)), input("x", (5, 6)), input("where", (3,)), input("v", (4,))
+    A, B, x, where, v = input("A", (4, 4)), input("B", (4, 3)), input("x", (5, 6)), input("where", (3,)), input("v",
+                                                                                                                (4,))
     square = rng.normal(size=(4, 4))
     values = {"A": square @ square.T + 2*np.eye(4), "B": rng.normal(size=(4, 3)), "x": rng.normal(size=(5, 6)),
               "where": np.array([0.0, 2, 4]), "v": rng.normal(size=4)}
@@ -56,7 +58,8 @@ def blocks():
         "take rows": (arrangement.take(x, where, 0), x), "take columns": (arrangement.take(x, where, 1), x),
         "reshape": (arrangement.reshape(x, (3, 10)), x), "slice": (arrangement.cut(x, ((1, 2, 2), (5, -1, 4))), x),
         "concatenate": (arrangement.concatenate((x, arrangement.cut(x, ((0, 1, 2), (0, 1, 6)))), 0), x),
-        "cumsum": (make(reduction.CUMSUM, (x,), (0,)), x), "matmul": (matmul(A, B), A), "solve": (algebra.solve(A, B), A),
+        "cumsum": (make(reduction.CUMSUM, (x,), (0,)), x), "matmul": (matmul(A, B), A),
+        "solve": (algebra.solve(A, B), A),
         "inv": (algebra.inv(A), A), "logdet": (make(algebra.LOGDET, (A,)), A), "det": (make(algebra.DET, (A,)), A),
         "log_abs_det": (make(algebra.LOG_ABS_DET, (A,)), A), "cholesky": (make(algebra.CHOLESKY, (A,)), A),
         "trace": (contract([A, A], [(0, 1), (1, 2)], (0, 2)), A), "diagonal": (contract([v], [(0,)], (0, 0)), v),
@@ -131,7 +134,8 @@ def _grown(rng, known, rows, columns):
     if a.sizes == (rows, columns):
         axis = int(rng.integers(3))
         if axis == 2:
-            return contract([a, any_of((columns,))], [(0, 1), (1,)], (0,)) if any(x.sizes == (columns,) for x in known) else a
+            return contract([a, any_of((columns,))], [(0, 1), (1,)],
+                            (0,)) if any(x.sizes == (columns,) for x in known) else a
         return total(a, (axis,)) if rng.random() < 0.7 else make(reduction.MAX_REDUCE, (a,), (1,))
     if a.sizes == (rows,) and rng.random() < 0.5:
         return contract([a, any_of((rows, columns))], [(0,), (0, 1)], (1,))

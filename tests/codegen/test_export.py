@@ -162,7 +162,8 @@ def test_a_full_disk(tmp_path, monkeypatch):
     """Writing itself fails, as on a disk without space."""
     (tmp_path/"a.py").write_text("old")
     real = os.fdopen
-    monkeypatch.setattr(export.os, "fdopen", lambda handle, *a, **k: (os.close(handle), real(os.open("/dev/full", os.O_WRONLY), *a, **k))[1])
+    monkeypatch.setattr(export.os, "fdopen", lambda handle, *a,
+                        **k: (os.close(handle), real(os.open("/dev/full", os.O_WRONLY), *a, **k))[1])
     with pytest.raises(ArgumentError, match="No space"):
         save(TEXT*10000, tmp_path/"a.py", force=True)
     assert (tmp_path/"a.py").read_text() == "old" and os.listdir(tmp_path) == ["a.py"]

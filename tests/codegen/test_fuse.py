@@ -1,4 +1,5 @@
-"""Fuse keeps the numbers and its promises: few passes, tiles instead of long buffers, nothing stored that nobody reads."""
+"""Fuse keeps the numbers and its promises: few passes, tiles instead of long buffers, nothing stored that
+nobody reads."""
 import sys
 from pathlib import Path
 
@@ -157,8 +158,8 @@ def test_nothing_is_computed_twice_or_for_nothing(case):
     for s in every_map(program):
         pure = [i for i in s.body if isinstance(i, (Load, Apply))]
         assert len(set(pure)) == len(pure)
-        used = {a for i in s.body for a in (i.args if isinstance(i, Apply) else (i.value,) if isinstance(i,
-                                                                                                         Store) else ())}
+        used = {a for i in s.body if isinstance(i, Apply) for a in i.args}
+        used |= {i.value for i in s.body if isinstance(i, Store)}
         gathered = {g.value for i in s.body if isinstance(i, (Load, Store)) for g in i.index if hasattr(g, "value")}
         assert {k for k, i in enumerate(s.body) if not isinstance(i, Store)} <= used | gathered
     for b, *_ in [w for s in program.statements if not isinstance(s,

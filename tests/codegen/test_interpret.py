@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from codegen.interpret import interpret
-from codegen.loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
+from codegen.loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number,
+                           Position, Program,
                            Rows, Store, Sum, affine, at)
 from symdiff.lengths import sizes
 
@@ -25,10 +26,14 @@ def test_a_map():
 
 def test_strides_and_reversal():
     i = Axis(n)
-    np.testing.assert_array_equal(run((X, OUT), Map((i,), (Load(X, (affine([(i, -1)], n - 1),)), Store(OUT, (at(i),), 0)))), DATA[::-1])
+    np.testing.assert_array_equal(run((X, OUT), Map((i,), (Load(X, (affine([(i, -1)], n - 1),)), Store(OUT, (at(i),),
+                                                                                                       0)))),
+                                                                                                       DATA[::-1])
 
 
-@pytest.mark.parametrize("mode, start, wanted", [("add", 0.0, DATA.sum()), ("max", -np.inf, DATA.max()), ("min", np.inf, DATA.min())])
+@pytest.mark.parametrize("mode, start, wanted", [("add", 0.0, DATA.sum()), ("max", -np.inf, DATA.max()), ("min",
+                                                                                                          np.inf,
+                                                                                                          DATA.min())])
 @pytest.mark.parametrize("tile", [1, 3, 7, 100])
 def test_sums_over_tiles(mode, start, wanted, tile):
     i = Axis(n)
@@ -93,4 +98,5 @@ def test_a_routine_and_a_constant():
 
 
 def test_what_is_not_written_is_nan():
-    np.testing.assert_array_equal(run((X, OUT), Map((), (Number(1.0), Store(OUT, (Affine((), 0),), 0))), size=2), [1, np.nan])
+    np.testing.assert_array_equal(run((X, OUT), Map((), (Number(1.0), Store(OUT, (Affine((), 0),), 0))), size=2),
+                                  [1, np.nan])

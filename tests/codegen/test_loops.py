@@ -8,13 +8,17 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from codegen.fuse import fuse
-from codegen.loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Gather, Load, Map, Number, Program, Rows, Store, Sum,
+from codegen.loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Gather, Load, Map, Number, Program,
+                           Rows, Store, Sum,
                            affine, at, check, reads, replace_buffers, strides, substitute, writes)
 from codegen.lower import lower
 from programs import blocks, logistic, n, network
 
 I = Axis(n)
-X, T, OUT, SUM = Buffer("x", "input", (n,)), Buffer("t", "local", (n,)), Buffer("out0", "output", (n,)), Buffer("s", "output", ())
+X, T = Buffer("x", "input", (n,)), Buffer("t", "local", (n,))
+OUT, SUM = Buffer("out0", "output", (n,)), Buffer("s", "output", ())
+
+TILE = replace(T, tiled=True)
 
 
 def copy(source, target, axis=None, mode="set"):
@@ -43,10 +47,11 @@ BROKEN = {
     "too many indices": program(Map((I,), (Load(X, (at(I), at(I))), Store(OUT, (at(I),), 0)))),
     "indexed by nothing": program(Map((I,), (Load(X, ()), Store(OUT, (at(I),), 0)))),
     "rows in rows": program(Rows(I, 8, (Rows(Axis(n), 8, (copy(X, OUT),)),))),
-    "a tile outside of its pass": program(Rows(I, 8, (copy(X, replace(T, tiled=True), I),)), copy(replace(T, tiled=True), OUT)),
+    "a tile outside of its pass": program(Rows(I, 8, (copy(X, TILE, I),)), copy(TILE, OUT)),
     "no rows in a tile": program(Rows(I, 0, (copy(X, OUT, I),))),
     "a gather of a later value": program(Map((I,), (Load(X, (Gather(1, n),)), Number(0.0), Store(OUT, (at(I),), 0)))),
-    "an axis of the sum is free": program(Fill(SUM, 0.0), Contract((), (), Store(SUM, (), 0), (Load(X, (at(I),)),)), copy(X, OUT),
+    "an axis of the sum is free": program(Fill(SUM, 0.0), Contract((), (), Store(SUM, (), 0), (Load(X, (at(I),)),)),
+                                          copy(X, OUT),
                                           buffers=(X, OUT, SUM)),
 }
 

@@ -50,7 +50,8 @@ def test_it_decides_nothing():
     case = logistic()
     program = lower(case.outputs)
     assert not any(isinstance(s, Rows) for s in program.statements)
-    assert sum(isinstance(s, (Map, Contract)) for s in program.statements) <= 2*len(order(case.outputs)) + len(case.outputs)
+    assert sum(isinstance(s, (Map,
+                              Contract)) for s in program.statements) <= 2*len(order(case.outputs)) + len(case.outputs)
 
 
 def test_a_product_of_matrices_is_a_contract_and_a_sum_is_not():

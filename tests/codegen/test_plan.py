@@ -1,5 +1,6 @@
 """The plan: every length and buffer has its slot, nothing overlaps, and the same sizes give the same layout."""
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from codegen.fuse import fuse
-from codegen.loops import Affine, Axis, Buffer, Load, Rows, affine, at
+from codegen.loops import Affine, Axis, Buffer, Load, Rows, affine, at, reads, writes
 from codegen.lower import lower
-from codegen.plan import ALIGNMENT, CHUNK_ROWS, LARGEST_CHUNKS, SUMS_BYTES, bind_layout, layout, linear, rows_work
+from codegen.plan import ALIGNMENT, CHUNK_ROWS, LARGEST_CHUNKS, SUMS_BYTES, _placed, bind_layout, layout, linear, rows_work
 from programs import blocks, d, embedding, k, logistic, n, network
 
 CASES = [logistic(), network(), embedding(), *blocks()]
@@ -36,24 +37,38 @@ def test_memory_does_not_overlap(case, rows):
     made = planned(case)
     sizes = {n: rows, d: 3, k: 5}
     bound = bind_layout(made, sizes)
-    taken = []
+    live, taken = {}, []
+    for k, statement in enumerate(made.program.statements):
+        for b, *_ in [*reads(statement), *writes(statement)]:
+            live.setdefault(b, []).append(k)
     for slot, offset in bound.offsets:
         assert offset % ALIGNMENT == 0
         buffer = next((b for b, s in made.buffers.items() if s == slot), None)
         if buffer is not None and not buffer.tiled:
-            taken.append((offset, offset + 8*int(np.prod(bound.shapes[buffer], dtype=int)), bound.workspace))
-    for (_, stop, _), (start, _, _) in zip(sorted(taken), sorted(taken)[1:]):
-        assert stop <= start
-    assert all(stop <= end for _, stop, end in taken)
+            size = 8*int(np.prod(bound.shapes[buffer], dtype=int))
+            taken.append((offset, offset + size, live[buffer][0], live[buffer][-1]))
+            assert offset + size <= bound.workspace
+    for (a, b, first, last), (c, d, start, stop) in combinations(taken, 2):
+        assert b <= c or d <= a or last < start or stop < first
+
+
+def test_memory_is_used_again():
+    """A buffer whose last reader has run gives its place to the next; gaps that touch become one."""
+    assert _placed([(0, 1, 64, 0), (1, 2, 64, 1), (2, 3, 64, 2), (3, 4, 128, 3)]) == ([(0, 0), (1, 64), (2, 0),
+                                                                                       (3, 64)], 192)
+    assert _placed([(0, 0, 64, 0), (0, 0, 64, 1), (1, 1, 128, 2)])[1] == 128
+    assert _placed([(k, k + 1, 64, k) for k in range(1000)])[1] == 128
 
 
 def test_the_same_sizes_give_the_same_layout():
     one, other = (bind_layout(planned(network()), {n: 5000, d: 4, k: 5}) for _ in range(2))
     np.testing.assert_array_equal(one.table, other.table)
-    assert (one.workspace, one.tiles, one.chunks, one.offsets) == (other.workspace, other.tiles, other.chunks, other.offsets)
+    assert (one.workspace, one.tiles, one.chunks, one.offsets) == (other.workspace, other.tiles, other.chunks,
+                                                                   other.offsets)
 
 
-@pytest.mark.parametrize("rows, chunks", [(0, 1), (1, 1), (2*CHUNK_ROWS - 1, 1), (2*CHUNK_ROWS, 2), (10**9, LARGEST_CHUNKS)])
+@pytest.mark.parametrize("rows, chunks", [(0, 1), (1, 1), (2*CHUNK_ROWS - 1, 1), (2*CHUNK_ROWS, 2), (10**9,
+                                                                                                     LARGEST_CHUNKS)])
 def test_chunks_depend_on_the_rows_only(rows, chunks):
     assert bind_layout(planned(logistic()), {n: rows, d: 3}).chunks == [chunks]
 
@@ -80,6 +95,7 @@ def test_linear_indices():
     assert steps == {i: 2*n, j: 2} and offset == 9
     steps, offset = linear(Load(b, (at(i), affine([(j, 2)], 1))))
     assert steps == {i: 2*n, j: 2} and offset == 1
+    assert linear(Load(Buffer("b", "input", (3, 3)), (at(i), at(i)))) == ({i: 4}, 0)
 
 
 def test_work_grows_with_rows_and_columns():

@@ -19,7 +19,8 @@ from codegen.execute import Executable
 from codegen.fuse import fuse
 from codegen.interpret import interpret
 from codegen.lower import lower
-from programs import (blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network, random_case,
+from programs import (blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network,
+                      random_case,
                       text_of, total, worst)
 from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes, evaluate
@@ -112,7 +113,8 @@ for case in (logistic(), network(), embedding(), random_case(7)):
 
 
 def test_the_same_text_on_every_run_and_hash_seed(project):
-    texts = {subprocess.run([sys.executable, "-c", PRINT, str(Path(__file__).parent)], cwd=project, capture_output=True, text=True,
+    texts = {subprocess.run([sys.executable, "-c", PRINT, str(Path(__file__).parent)], cwd=project,
+                            capture_output=True, text=True,
                             check=True, env=os.environ | {"PYTHONHASHSEED": seed}).stdout for seed in ("0", "1")}
     assert len(texts) == 1 and "def run(" in texts.pop()
 
@@ -124,7 +126,8 @@ def golden_texts():
     w, b = case.inputs[2:]
     program = fuse(lower(case.outputs, case.names))
     given = [Given(i.attributes[0], i.attributes[0], i.sizes) for i in case.inputs]
-    yield "logistic.txt", source([Verb("value_and_grad", program, (0, {"w": 1, "b": 2}), (), "(value, {name: gradient}).")], given,
+    yield "logistic.txt", source([Verb("value_and_grad", program, (0, {"w": 1, "b": 2}), (),
+                                       "(value, {name: gradient}).")], given,
                                 "-mean(y*log(p) + (1 - y)*log(1 - p)), p = 1/(1 + exp(-(X @ w + b)))", "0.1")
     for case in (network(), embedding()):
         yield f"{case.name}.txt", text_of(case, fuse(lower(case.outputs, case.names)), version="0.1")
@@ -132,7 +135,7 @@ def golden_texts():
 
 @pytest.mark.parametrize("name, text", [pytest.param(*pair, id=pair[0]) for pair in golden_texts()])
 def test_golden(name, text):
-    """The generated text, as it was read by a person.  After a change: SYMDIFF_GOLDEN=write, then read the difference."""
+    """The generated text, as it was read by a person.  After a change, SYMDIFF_GOLDEN=write, and read the difference."""
     if os.environ.get("SYMDIFF_GOLDEN") == "write":
         (GOLDEN/name).write_text(text, encoding="utf-8")
     assert (GOLDEN/name).read_text(encoding="utf-8") == text
@@ -157,8 +160,10 @@ class Case_:
         self.name, self.outputs, self.inputs, self.names = name, outputs, inputs, {}
 
 
-HOSTILE = ["lambda", "None", "math", "np", "out", "x0", "_t1", "self", "λ", "ﬁ", "fi", 'a"""b', "a\nb", "a\\", "%s{}", "a\0b", "x"*100_000,
-           "import os; os.system('true')", "print", "start", "run", "run_loops", "array", "checked", "exp", "njit", "v1", "t", "i", "n",
+HOSTILE = ["lambda", "None", "math", "np", "out", "x0", "_t1", "self", "λ", "ﬁ", "fi", 'a"""b', "a\nb", "a\\", "%s{}",
+           "a\0b", "x"*100_000,
+           "import os; os.system('true')", "print", "start", "run", "run_loops", "array", "checked", "exp", "njit",
+           "v1", "t", "i", "n",
            "__import__", " ", "", "\u2028", "é", "abs", "position", "match"]
 
 
@@ -198,7 +203,8 @@ def test_numbers_and_lengths():
     assert [number(x).text for x in (1.0, -0.5, 1e-300, float("inf"), -float("inf"), float("nan"), -0.0)] == \
         ["1.0", "-0.5", "1e-300", "np.inf", "-np.inf", "np.nan", "-0.0"]
     names = {n: "n", d: "d"}
-    for value in (3, n, n + 1, 2*n - 3, n*d, -n + 4, n**2*d - d, sp.floor(n/2), sp.floor((n + 1)/2), sp.Min(n, d) + 1, sp.Max(n - d, 0),
+    for value in (3, n, n + 1, 2*n - 3, n*d, -n + 4, n**2*d - d, sp.floor(n/2), sp.floor((n + 1)/2), sp.Min(n, d) + 1,
+                  sp.Max(n - d, 0),
                   n*(n + 1), sp.floor((n - 2)/3)*d):
         for sizes in ({n: 7, d: 3}, {n: 4, d: 5}):
             shown = eval(length(value, names), {"n": sizes[n], "d": sizes[d], "min": min, "max": max})
@@ -228,10 +234,28 @@ def test_float32_is_handed_back(plain):
     assert other.dtype == np.float32 and one == float(np.float32(0.6))
 
 
+def test_choices_within_choices(plain):
+    x, y = input("x", (4,)), input("y", (4,))
+    first, second = elementwise("gt", x, constant(0)), elementwise("lt", y, constant(0))
+    inner = elementwise("select", second, x, y)
+    both = elementwise("and", first, elementwise("not", elementwise("or", second, elementwise("eq", x, y))))
+    outputs = (elementwise("select", first, inner, elementwise("exp", y)),
+               elementwise("select", first, elementwise("exp", y), inner),
+               elementwise("select", inner, x, constant(7)), elementwise("select", both, x, constant(7)),
+               elementwise("add", first, elementwise("mul", both, second)), elementwise("lt", first, inner))
+    case = Case_("choices", outputs, (x, y))
+    values = {"x": np.array([1.0, 1, -1, -1]), "y": np.array([-2.0, 2, -3, 0])}
+    for one in outputs:                                 # each by itself, so that nothing gets a name
+        run = module_of(text_of(Case_("choice", (one,), (x, y)), fuse(lower((one,))))).run
+        assert worst(run(**values), evaluate((one,), values)) == 0.0
+    assert worst(module_of(text_of(case, fuse(lower(outputs)))).run(**values), evaluate(outputs, values)) == 0.0
+
+
 def test_long_constants(plain):
     big = np.random.default_rng(0).normal(size=(40, 20))
     x = input("x", (20,))
-    case = Case_("long", (elementwise("mul", data(big), constant(2, (40, 20))), total(elementwise("mul", x, data(big[0])))), (x,))
+    case = Case_("long", (elementwise("mul", data(big), constant(2, (40, 20))), total(elementwise("mul", x,
+                                                                                                  data(big[0])))), (x,))
     text = text_of(case, fuse(lower(case.outputs)))
     assert "base64" in text
     assert worst(module_of(text).run(np.ones(20)), (2*big, big[0].sum())) < 1e-14
@@ -280,7 +304,8 @@ def test_special_values_are_as_ieee_has_them(plain):
     """0/0, 1/0, overflow, log 0: no exception, no warning."""
     x, y = input("x", (6,)), input("y", (6,))
     names = ("div", "pow", "mul", "add", "sub", "hypot", "atan2", "mod")
-    outputs = [elementwise(name, x, y) for name in names] + [elementwise(name, x) for name in ("exp", "log", "sqrt", "lgamma", "tanh")]
+    outputs = [elementwise(name, x, y) for name in names] + [elementwise(name, x) for name in ("exp", "log", "sqrt",
+                                                                                               "lgamma", "tanh")]
     special = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1e308])
     case = Case_("special", outputs, (x, y))
     run = module_of(text_of(case, fuse(lower(tuple(outputs))))).run

@@ -1,2 +1,2 @@
-"""Programs of the loop language in, the text of a Python module out that a person would sign: NumPy and Numba, no more."""
+"""Programs of the loop language in, the text of a Python module out: readable, and with NumPy and Numba alone."""
 from .module import Given, Transposed, Verb, source  # noqa: F401

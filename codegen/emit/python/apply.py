@@ -1,4 +1,5 @@
-"""An elementwise primitive on texts in, the text of its value out: operators, choices, else a call of its scalar function."""
+"""An elementwise primitive on texts in, the text of its value out: operators, choices, else a call of
+its scalar function."""
 from symdiff.primitives.record import TABLE
 
 from .text import ATOM, LOWEST, PRODUCT, SIGN, SUM, TRUTH, Text, infix

@@ -28,14 +28,11 @@ def _formula(f, statement):
 
 
 def _lane_axis(statement, row):
-    """The axis of the result that is next to each other in it and in an operand, and in no other place there."""
+    """The axis along which entries lie next to each other in the result and in an operand."""
     last = _last_axis(statement.out)
     if last is None or last is row or not statement.reduce:
         return None
-    sides = [o for o in statement.operands if _last_axis(o) is last]
-    elsewhere = [i for access in (statement.out, *statement.operands) for i in access.index[:-1]
-                 if isinstance(i, Affine) and last in dict(i.terms)]
-    return last if sides and not elsewhere else None
+    return last if any(_last_axis(o) is last for o in statement.operands) else None
 
 
 def _last_axis(access):

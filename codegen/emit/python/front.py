@@ -20,7 +20,12 @@ def same(name, shape, wanted):
     """Refuse an array of another shape."""
     if shape != wanted:
         raise ValueError(f"{name} should have the shape {wanted}, and has {shape}.")'''
-NAMES = ("array", "same", "checked")
+INSIDE = '''def inside(start, step, length, n):
+    """Refuse positions start + step*j, j < length, that are not on an axis of length n."""
+    last = start + step*(length - 1)
+    if length < 0 or length and not (0 <= start < n and 0 <= last < n):
+        raise ValueError(f"positions {start} to {last} are taken of an axis of length {n}: give longer arrays.")'''
+NAMES = ("array", "same", "inside", "checked")
 
 
 def told_sizes(given):
@@ -52,7 +57,7 @@ def _size_lines(given, inputs, sizes):
             yield f"{', '.join(here)} = {inputs[g.name]}.shape"
 
 
-def checked_text(name, given, inputs, sizes):
+def checked_text(name, given, inputs, sizes, bounds=()):
     """The function that converts the inputs, checks their shapes, and returns them with the sizes."""
     names = [inputs[g.name] for g in given]
     lines = [f"def {name}({', '.join([*names, *untold(given, sizes)])}):",
@@ -62,8 +67,9 @@ def checked_text(name, given, inputs, sizes):
     lines += [f"    {line}" for line in _size_lines(given, inputs, sizes)]
     for g in given:
         if any(told.get(n) != (g, k) for k, n in enumerate(g.sizes)):
-            shape = ", ".join(length(n, sizes) for n in g.sizes)
-            lines.append(f'    same("{inputs[g.name]}", {inputs[g.name]}.shape, ({shape}{"," if len(g.sizes) == 1 else ""}))')
+            shape = ", ".join(length(n, sizes) for n in g.sizes) + ","*(len(g.sizes) == 1)
+            lines.append(f'    same("{inputs[g.name]}", {inputs[g.name]}.shape, ({shape}))')
+    lines += [f"    inside({', '.join(length(value, sizes) for value in bound)})" for bound in bounds]
     returned = [*names, *sizes.values()]
     return "\n".join([*lines, f"    return {', '.join(returned)}{',' if len(returned) == 1 else ''}"])
 
@@ -94,7 +100,8 @@ def front_text(verb, given, inputs, sizes, constants, kernel, checked, keys, sin
         lines.append(f"    {', '.join(left)}{',' if len(left) == 1 else ''} = {checked}({', '.join([*names, *extra])})")
     lines.append('    with np.errstate(all="ignore"):')
     lines.append(f"        {', '.join(outs)}{',' if count == 1 else ''} = {kernel}({', '.join(passed)})")
-    leaf = (lambda k: f"{outs[k]}.astype(np.float32)" if _has_axes(verb, k) else f"float(np.float32({outs[k]}))") if single \
+    leaf = (lambda k: f"{outs[k]}.astype(np.float32)" if _has_axes(verb,
+                                                                   k) else f"float(np.float32({outs[k]}))") if single \
         else (lambda k: outs[k])
     return "\n".join([*lines, f"    return {_result(verb.result, leaf, keys)}"])
 

@@ -100,7 +100,8 @@ class Function:
             rest = 1
             for n in self.shape(b)[count - 1:]:
                 rest = rest*n
-            yield f"{name} = {self.buffers[b]}.reshape({', '.join(map(self.length, (*self.shape(b)[:count - 1], rest)))})"
+            shape = ", ".join(map(self.length, (*self.shape(b)[:count - 1], rest)))
+            yield f"{name} = {self.buffers[b]}.reshape({shape})"
 
     def shape(self, b):
         """The lengths of a buffer's axes, of a tiled one those of its tile."""
@@ -133,5 +134,6 @@ class Function:
 
     def position(self, instruction):
         """The number that a Position or a Length is."""
-        inner = self.affine(instruction.index).text if isinstance(instruction, Position) else self.length(instruction.length)
+        inner = self.affine(instruction.index).text if isinstance(instruction,
+                                                                  Position) else self.length(instruction.length)
         return Text(f"float({inner})")

@@ -40,7 +40,7 @@ def _needed(functions):
         found.add(one)
         module, name = one
         known = _definitions(module)
-        waiting += [(module, used) for used in sorted(_uses(module, name)) if used in known]
+        waiting += [(module, used) for used in _uses(module, name) if used in known]
     place = {module: list(_definitions(module)) for module, _ in found}
     return sorted(found, key=lambda one: (one[0], _definitions(one[0])[one[1]][0], place[one[0]].index(one[1])))
 
@@ -62,4 +62,5 @@ def _definitions(module):
 @cache
 def _uses(module, name):
     """The names that stand in a definition."""
-    return frozenset(node.id for node in ast.walk(ast.parse(_definitions(module)[name][1])) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in ast.walk(ast.parse(_definitions(module)[name][1])) if isinstance(node,
+                                                                                                          ast.Name))

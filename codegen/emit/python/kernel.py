@@ -77,7 +77,8 @@ class Kernel:
             statement_lines(f, statement)
         head = [f"    {line}" for line in [*f.head, *f.view_lines()]]
         tail = [f"    {end}"] if end else []
-        return "\n".join([DECORATOR, f"def {name}({', '.join([*taken, *self.sizes.values()])}):", *head, *f.lines, *tail])
+        return "\n".join([DECORATOR, f"def {name}({', '.join([*taken, *self.sizes.values()])}):", *head, *f.lines,
+                          *tail])
 
     # parts --------------------------------------------------------------------------------------------------------
     def _part_name(self, k):

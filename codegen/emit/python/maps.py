@@ -53,12 +53,10 @@ class _Nest:
         self.text, self.kept = {}, {}
 
     def _depth(self, line):
-        """How many loops the instruction stands in; of an accumulation, how many its entry depends on."""
+        """How many loops the instruction stands in; of a store, how many its entry depends on."""
         inside = [self.place[a] for i in _indices(line) if isinstance(i, Affine) for a, _ in i.terms]
         used = arguments(line)
         if isinstance(line, Store):
-            if line.mode == "set":
-                return len(self.axes)
             used = used[1:]
         return max([*inside, *[self.depth[a] for a in used]], default=0)
 
@@ -177,7 +175,8 @@ def _combined(where, mode, value, helpers):
     """The line that accumulates a value."""
     if mode == "add":
         return f"{where} += {value.text}"
-    return f"{where} = {elementwise.apply({'max': 'maximum', 'min': 'minimum'}[mode], [Text(where), value], helpers).text}"
+    word = {"max": "maximum", "min": "minimum"}[mode]
+    return f"{where} = {elementwise.apply(word, [Text(where), value], helpers).text}"
 
 
 def combined(where, mode, text, helpers):

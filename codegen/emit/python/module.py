@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symdiff.bounds import certain
 from symdiff.lengths import symbols
 
 from .counts import counts_lines
-from .front import CONVERT, NAMES, checked_text, front_text, ordered_sizes, sizes_line
+from .front import CONVERT, INSIDE, NAMES, checked_text, front_text, ordered_sizes, sizes_line
 from .helpers import helper_names, helper_text
 from .kernel import Kernel
 from .names import Names, escaped, printable
@@ -39,8 +40,8 @@ class Verb:
 
     name     what it is called
     program  the fused program
-    result   how outputs are handed back: a place, Transposed, or a tuple or a dict of these; keys are names of input buffers, or any other
-             names (of outputs)
+    result   how outputs are handed back: a place, Transposed, or a tuple or a dict of these;
+             keys are names of input buffers, or any other names (of outputs)
     extra    inputs beside those of all verbs (tangents, cotangents)
     note     its docstring
     """
@@ -67,7 +68,8 @@ class _Module:
         self.verbs, self.inputs, self.dtype = verbs, inputs, dtype
         kernels = [f"{v.name}_loops" for v in verbs]
         self.helpers = _helpers_of(verbs)
-        reserved = {*helper_names(self.helpers), *NAMES, *[f"checked_{v.name}" for v in verbs], *kernels, "start", "stop", *[f"r{k}" for v in verbs for k in range(_outputs(v))]}
+        reserved = {*helper_names(self.helpers), *NAMES, *[f"checked_{v.name}" for v in verbs], *kernels, "start",
+                    "stop", *[f"r{k}" for v in verbs for k in range(_outputs(v))]}
         self.names, self.code, self.marks = Names(reserved), {}, []
         for g in (*inputs, *[e for v in verbs for e in v.extra]):
             self._name(g)
@@ -101,6 +103,7 @@ class _Module:
 
     def text(self, title, version, notes):
         loops, fronts, checks, helpers = [], [], {}, []
+        bounds = list(dict.fromkeys(b for verb in self.verbs for b in verb.program.bounds if not certain(b)))
         keys = {g.name: self.code[g.name] for g in self._all()}
         for verb in self.verbs:
             given = (*self.inputs, *verb.extra)
@@ -112,11 +115,11 @@ class _Module:
             loops += kernel.text()
             name = f"checked_{verb.name}" if verb.extra else "checked"
             if given:
-                checks[name] = checked_text(name, given, code, sizes)
+                checks[name] = checked_text(name, given, code, sizes, bounds)
             used = [n for b, n in constants.items()]
             fronts.append(front_text(verb, given, code, sizes, used, kernel.name, name, keys, self.dtype == "float32"))
         parts = [_constant_text(name, value) for name, value in self.constants.values()]
-        parts += [*helper_text(helpers), *loops, CONVERT, *checks.values(), *fronts]
+        parts += [*helper_text(helpers), *loops, CONVERT, *([INSIDE] if bounds else []), *checks.values(), *fronts]
         body = "\n\n\n".join(parts)
         needed = [f"import {word}\n" for word in ("base64", "math") if f"{word}." in body]
         imports = "".join(needed) + "\n"*bool(needed) + "import numpy as np\nfrom numba import njit"
@@ -158,7 +161,9 @@ def _result_names(word, result, keys):
     if isinstance(result, tuple):
         inner = [_result_names(word if isinstance(r, dict) else "value", r, keys) for r in result]
     else:
-        inner = [_result_names("_".join([word, *[keys.get(w, "") for w in (key if isinstance(key, tuple) else (key,))]]), r, keys)
+        inner = [_result_names("_".join([word, *[keys.get(w, "") for w in (key if isinstance(key, tuple) else (key,
+                                                                                                               ))]]),
+                                                                                                               r, keys)
                  for key, r in result.items()]
     return {place: name for one in inner for place, name in one.items()}
 

@@ -4,7 +4,8 @@ import keyword
 import re
 
 ALLOWED = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")
-RESERVED = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy", "math", "base64", "njit", "numba", "scipy"}
+RESERVED = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "np", "numpy", "math", "base64", "njit", "numba",
+            "scipy"}
 LETTERS = ("i", "j", "k", "m", "p", "q", "r", "s")
 _LONGEST = 60
 

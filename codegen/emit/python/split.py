@@ -1,10 +1,10 @@
-"""A program in, the same cut into parts that Numba compiles in reasonable time: straight lines become several, which hand
-their values on in one array."""
+"""A program in, the same cut into parts that Numba compiles in reasonable time: straight lines become several,
+which hand their values on in one array."""
 from dataclasses import replace
 
-from codegen.loops import Affine, Apply, Buffer, Load, Map, Number, Program, Rows, Store, arguments
+from codegen.loops import Affine, Apply, Buffer, Load, Map, Number, Rows, Store, arguments
 
-LONGEST_PART = 200              # instructions of one function; Numba takes some 3 ms for each, more in longer ones (measured)
+LONGEST_PART = 200              # instructions; Numba takes some 3 ms for each, more in longer functions (measured)
 
 
 def split(program):
@@ -26,7 +26,7 @@ def split(program):
             parts.append([])
             size = _work(statement)
         parts[-1].append(statement)
-    return Program((*program.buffers, *made), tuple(statements), program.sizes), parts
+    return replace(program, buffers=(*program.buffers, *made), statements=tuple(statements)), parts
 
 
 def _work(statement):
@@ -45,7 +45,8 @@ def _cut(statement, serial):
         piece_of.append(here)
         size += 1
     cheap = {k for k, line in enumerate(body) if _again(line)}
-    crossing = [k for k, users in enumerate(_users(body)) if k not in cheap and any(piece_of[u] != piece_of[k] for u in users)]
+    crossing = [k for k,
+                users in enumerate(_users(body)) if k not in cheap and any(piece_of[u] != piece_of[k] for u in users)]
     place = {k: p for p, k in enumerate(crossing)}
     between = Buffer(f"between{serial}", "local", (len(crossing),), note="")
     groups = [[] for _ in range(here + 1)]

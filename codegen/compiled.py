@@ -202,7 +202,7 @@ class Compiled:
         extra = {"hvp": problem.tangents, "jvp": problem.tangents, "vjp": problem.cotangents}.get(kind, ())
         names = {node: ", ".join(words) for node, words in self._reading.names.items()}
         return Executable(lambda: problem.graph(kind), (*self._nodes, *extra), names, self._dtype.name,
-                          problem.key(kind))
+                          problem.key(kind), lambda: problem.bounds)
 
     def _shaped(self, results):
         """Results in the form of what was compiled."""

@@ -1,7 +1,7 @@
 """Loops in, fewer loops out: movers are read through, and what runs over the same rows becomes one tiled pass."""
 from dataclasses import replace
 
-from .loops import (Contract, Fill, Gather, Length, Load, Map, Number, Position, Program, Rows, Store, Sum, at, axes_of,
+from .loops import (Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Store, Sum, at, axes_of,
                     reads, replace_buffers, substitute, writes)
 from .merge import merge_maps
 from .rows import row_classes, schedule

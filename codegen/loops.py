@@ -201,6 +201,7 @@ class Program:
     buffers: tuple
     statements: tuple
     sizes: tuple                # size symbols, in the order of the table
+    bounds: tuple = ()          # what must hold of the lengths for every index to be inside: see symdiff.bounds
 
 
 def reads(statement):

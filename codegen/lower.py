@@ -37,7 +37,9 @@ def lower(outputs, names=()):
         _output(state, k, node)
     lengths = [length for node in nodes for length in node.sizes]
     lengths += [a for node in nodes if node.op in (SIZE, IOTA) for a in node.attributes]
-    return Program(tuple(state.buffers), tuple(state.statements), tuple(symbols(lengths)), bounds(nodes))
+    inside = bounds(outputs)
+    lengths += [value for bound in inside for value in bound]
+    return Program(tuple(state.buffers), tuple(state.statements), tuple(symbols(lengths)), inside)
 
 
 def _scalars(state, nodes, outputs):
@@ -53,7 +55,7 @@ def _scalars(state, nodes, outputs):
     for k, node in enumerate(outputs):
         body.put(Store(state.new("output", (), f"out{k}", note=state.names.get(node, "")), (), place[node]))
     lengths = [node.attributes[0] for node in nodes if node.op is SIZE]
-    return Program(tuple(state.buffers), (Map((), tuple(body.lines)),), tuple(symbols(lengths)))
+    return Program(tuple(state.buffers), (Map((), tuple(body.lines)),), tuple(symbols(lengths)), bounds(outputs))
 
 
 class _State:

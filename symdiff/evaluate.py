@@ -70,6 +70,12 @@ def bind_sizes(shapes, sizes=None):
                              for s in symbols((length,)))
             raise SizeMismatch(f"axis {axis} of {name} is {length} long, but its value has {n} entries there.",
                                where=told or None, do=f"give {name} a value of sizes {text(shapes[name][0])}.")
+    for symbol, n in known.items():
+        for what, wanted in symbol._assumptions_orig.items():
+            if getattr(sp.Integer(n), f"is_{what}", wanted) not in (wanted, None):
+                raise SizeMismatch(f"the size {symbol} is {n}, and was declared as {what if wanted else 'not ' + what}.",
+                                   where=f"by {source[symbol]}" if symbol in source else None,
+                                   do="give other values, or a size without that assumption.")
     return known | {s: n for s, n in given.items() if isinstance(s, sp.Symbol)}
 
 

@@ -96,9 +96,7 @@ def _quotient(total, known):
     if known == 0:
         return None
     quotient = sp.cancel(total/known)
-    if not quotient.is_polynomial() or not quotient.is_integer:
-        return None
-    return lengths.canonical(quotient)
+    return lengths.canonical(quotient) if sp.denom(quotient) == 1 and quotient.is_integer else None
 
 
 def ravel(x):
@@ -267,8 +265,9 @@ def roll(x, shift, axis=None):
         shift = shift % n if n else 0
     if shift == 0:
         return x
+    cut = n - shift if shift > 0 else -shift                # refused where it lies outside: a shift by more than n
     front = (slice(None),)*axis
-    return concatenate([x[front + (slice(-shift, None),)], x[front + (slice(None, -shift),)]], axis)
+    return concatenate([x[front + (slice(cut, None),)], x[front + (slice(None, cut),)]], axis)
 
 
 def repeat(x, times, axis=None):

@@ -176,7 +176,10 @@ def _take(x, items, lists):
 
 
 def _joined(i, n, j):
-    """Positions along two axes, the second of length n, as positions along both joined to one."""
+    """Positions along two axes, the second of length n, as positions along both joined to one.
+
+    A position outside of the second axis becomes one that is outside of both: i·n + j alone would be another entry's.
+    """
     if type(n) is int and isinstance(i, Constant) and isinstance(j, Constant):
         return Constant(i.value.array*n + j.value.array)
-    return i*n + j
+    return make(sp.Piecewise, (i*n + j, (j >= 0) & (j < n), sp.S.NegativeOne, sp.true))

@@ -154,7 +154,12 @@ def _slice_numpy(attributes, sizes, x):
     return np.array(x[_keys([t[:2] for t in attributes], [t[2] for t in attributes])])
 
 
-SLICE = Block("slice", _slice_sizes, _slice_back, _slice_on, _slice_numpy, cost=lambda node: 0)
+def _slice_reach(node):
+    sizes = node.inputs[0].sizes
+    return [(*triple, n) for n, triple in zip(sizes[len(sizes) - len(node.attributes):], node.attributes)]
+
+
+SLICE = Block("slice", _slice_sizes, _slice_back, _slice_on, _slice_numpy, cost=lambda node: 0, reach=_slice_reach)
 
 
 def pad(pieces, sizes, places):
@@ -217,7 +222,13 @@ def _pad_numpy(attributes, sizes, *pieces):
     return out
 
 
-PAD = Block("pad", _pad_sizes, _pad_back, _pad_on, _pad_numpy, cost=lambda node: 0)
+def _pad_reach(node):
+    sizes, places = node.attributes
+    return [(start, step, length, n) for piece, place in zip(node.inputs, places)
+            for n, length, (start, step) in zip(sizes, piece.sizes[len(piece.sizes) - len(sizes):], place)]
+
+
+PAD = Block("pad", _pad_sizes, _pad_back, _pad_on, _pad_numpy, cost=lambda node: 0, reach=_pad_reach)
 
 
 # ---------------------------------------------------------------- concatenate

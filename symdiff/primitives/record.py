@@ -130,6 +130,8 @@ class Block(Primitive):
     pushforward(node, dots, lead)                    -> lead + node.sizes, from one tangent (or None) per input
     numpy(attributes, sizes, *values)                -> the value; `sizes` are the node's, lengths are ints everywhere
     cost(node)                                       -> multiplications, an int or a size expression
+    reach(node)                                      -> [(start, step, length, n)]: the positions start + step·j,
+                                                        0 ≤ j < length, on axes of length n, that it reads or writes
     """
     name: str
     infer_sizes: Callable
@@ -138,6 +140,7 @@ class Block(Primitive):
     numpy: Callable
     cost: Callable = None
     source: str = ""
+    reach: Callable = None
 
     def __post_init__(self):
         self._declare()

@@ -44,6 +44,24 @@ def _contraction(node, inner):
             return (f"{inner[0][0]}.T", 5) if moved and inner[0][1] >= 5 else inner[0]
         return f"sum({inner[0][0]})", 5
     body = [t if s >= 5 else f"({t})" for t, s in inner]
-    if len(inner) == 2 and summed and all(len(labels) <= 2 for labels in subs):
-        return " @ ".join(body), 2
+    if len(inner) == 2 and summed and _is_product(subs, out):
+        return _product(subs, out, body), 2
     return f"{'sum' if summed else 'outer'}({'*'.join(body)})", 5
+
+
+def _is_product(subs, out):
+    """Is this a product of matrices or vectors: one label summed, each operand with it and at most one of the result's?"""
+    shared = set(subs[0]) & set(subs[1])
+    return len(shared) == 1 and not shared & set(out) and all(1 <= len(labels) <= 2 for labels in subs)
+
+
+def _product(subs, out, body):
+    """The operand with the result's first label in front, each turned so that the summed label is inside."""
+    (summed,) = set(subs[0]) & set(subs[1])
+    pairs = list(zip(subs, body))
+    if out and out[0] not in subs[0] or len(out) == 1 and len(subs[0]) < len(subs[1]):
+        pairs.reverse()
+    (left, a), (right, b) = pairs
+    a += ".T" if len(left) == 2 and left[0] == summed else ""
+    b += ".T" if len(right) == 2 and right[1] == summed else ""
+    return f"{a} @ {b}"

@@ -135,7 +135,7 @@ def golden_texts():
 
 @pytest.mark.parametrize("name, text", [pytest.param(*pair, id=pair[0]) for pair in golden_texts()])
 def test_golden(name, text):
-    """The generated text, as it was read by a person.  After a change, SYMDIFF_GOLDEN=write, and read the difference."""
+    """The generated text, as it was read by a person.  After a change: SYMDIFF_GOLDEN=write, and read the diff."""
     if os.environ.get("SYMDIFF_GOLDEN") == "write":
         (GOLDEN/name).write_text(text, encoding="utf-8")
     assert (GOLDEN/name).read_text(encoding="utf-8") == text

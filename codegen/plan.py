@@ -3,6 +3,8 @@
 Machine code sees one table of 64-bit integers: every length it needs, worked out beforehand; the address of every
 buffer; for each pass over rows the number of its chunks.  So the code itself computes with no symbolic size.
 """
+import bisect
+import heapq
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -140,7 +142,7 @@ class Bound:
     """A layout with its sizes bound.
 
     table      int64 array; addresses of inputs, outputs and constants are still to be filled in
-    workspace  bytes of one call's workspace: local buffers, sums of chunks
+    workspace  bytes of one call's workspace: local buffers, sums of chunks, in turns where they do not live at one time
     tiles      bytes of one worker's tiles, after the workspace
     chunks     chunks of each pass, in order
     shapes     {buffer: shape as ints}
@@ -160,21 +162,20 @@ def bind_layout(made, sizes):
     for length, slot in made.lengths.items():
         table[slot] = bind(length, sizes)
     shapes = {b: tuple(bind(length, sizes) for length in b.shape) for b in program.buffers}
-    chunks, offsets, place = [], [], 0
-    for b, (start, stop) in _lifetimes(program).items():
-        offsets.append((made.buffers[b], place))
-        place += _aligned(item*_count(shapes[b]))
-    for statement, slot in zip([s for s in program.statements if isinstance(s, Rows)], made.passes):
+    chunks, wanted = [], []
+    for b, (first, last) in _lifetimes(program).items():
+        wanted.append((first, last, _aligned(item*_count(shapes[b])), made.buffers[b]))
+    for (k, statement), slot in zip([(k, s) for k, s in enumerate(program.statements) if isinstance(s, Rows)], made.passes):
         rows = bind(statement.axis.extent, sizes)
         bytes_each = [_aligned(item*_count(shapes[s.buffer])) for s in statement.sums]
         count = max(1, min(LARGEST_CHUNKS, rows//CHUNK_ROWS, SUMS_BYTES//max(1, sum(bytes_each))))
         chunks.append(count)
         table[slot] = count
-        for k, each in enumerate(bytes_each):
+        for n, each in enumerate(bytes_each):
             if count > 1:
-                offsets.append((slot + 1 + 2*k, place))
-                place += each*count
-            table[slot + 2 + 2*k] = each
+                wanted.append((k, k, each*count, slot + 1 + 2*n))
+            table[slot + 2 + 2*n] = each
+    offsets, place = _placed(wanted)
     tiles = 0
     for statement in program.statements:
         if isinstance(statement, Rows):
@@ -211,6 +212,42 @@ def _lifetimes(program):
             if b.kind == "local" and not b.tiled:
                 alive[b] = (alive.get(b, (k, k))[0], k)
     return alive
+
+
+def _placed(wanted):
+    """([(slot, offset)], bytes in all) for (first, last statement, bytes, slot): what does not live at one time may share memory.
+
+    In the order of their first statement each takes the lowest gap that is large enough.
+    """
+    offsets, gaps, top, alive = [], [], 0, []           # gaps: [(offset, bytes)], sorted, no two touch
+    for first, last, size, slot in sorted(wanted):
+        while alive and alive[0][0] < first:
+            _, offset, freed = heapq.heappop(alive)
+            _give_back(gaps, offset, freed)
+        k = next((k for k, (_, space) in enumerate(gaps) if space >= size), None)
+        if k is None:
+            offset = top if not gaps or sum(gaps[-1]) < top else gaps.pop()[0]
+            top = offset + size
+        else:
+            offset, space = gaps.pop(k)
+            if space > size:
+                gaps.insert(k, (offset + size, space - size))
+        offsets.append((slot, offset))
+        heapq.heappush(alive, (last, offset, size))
+    return offsets, top
+
+
+def _give_back(gaps, offset, size):
+    """Put a gap back among the others, joined with those it touches."""
+    if not size:
+        return
+    k = bisect.bisect(gaps, (offset, 0))
+    if k < len(gaps) and gaps[k][0] == offset + size:
+        size += gaps.pop(k)[1]
+    if k and sum(gaps[k - 1]) == offset:
+        offset, before = gaps.pop(k - 1)
+        size, k = size + before, k - 1
+    gaps.insert(k, (offset, size))
 
 
 def _aligned(count):

@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from codegen.fuse import fuse
 from codegen.loops import Affine, Axis, Buffer, Load, Rows, affine, at, reads, writes
 from codegen.lower import lower
-from codegen.plan import ALIGNMENT, CHUNK_ROWS, LARGEST_CHUNKS, SUMS_BYTES, _placed, bind_layout, layout, linear, rows_work
+from codegen.plan import (ALIGNMENT, CHUNK_ROWS, LARGEST_CHUNKS, SUMS_BYTES, _placed, bind_layout, layout, linear,
+                          rows_work)
 from programs import blocks, d, embedding, k, logistic, n, network
 
 CASES = [logistic(), network(), embedding(), *blocks()]
@@ -38,9 +39,9 @@ def test_memory_does_not_overlap(case, rows):
     sizes = {n: rows, d: 3, k: 5}
     bound = bind_layout(made, sizes)
     live, taken = {}, []
-    for k, statement in enumerate(made.program.statements):
+    for place, statement in enumerate(made.program.statements):
         for b, *_ in [*reads(statement), *writes(statement)]:
-            live.setdefault(b, []).append(k)
+            live.setdefault(b, []).append(place)
     for slot, offset in bound.offsets:
         assert offset % ALIGNMENT == 0
         buffer = next((b for b, s in made.buffers.items() if s == slot), None)
@@ -48,14 +49,14 @@ def test_memory_does_not_overlap(case, rows):
             size = 8*int(np.prod(bound.shapes[buffer], dtype=int))
             taken.append((offset, offset + size, live[buffer][0], live[buffer][-1]))
             assert offset + size <= bound.workspace
-    for (a, b, first, last), (c, d, start, stop) in combinations(taken, 2):
-        assert b <= c or d <= a or last < start or stop < first
+    for (low, high, first, last), (from_, to, start, stop) in combinations(taken, 2):
+        assert high <= from_ or to <= low or last < start or stop < first
 
 
 def test_memory_is_used_again():
     """A buffer whose last reader has run gives its place to the next; gaps that touch become one."""
-    assert _placed([(0, 1, 64, 0), (1, 2, 64, 1), (2, 3, 64, 2), (3, 4, 128, 3)]) == ([(0, 0), (1, 64), (2, 0),
-                                                                                       (3, 64)], 192)
+    assert _placed([(0, 1, 64, 0), (1, 2, 64, 1), (2, 3, 64, 2), (3, 4, 128, 3)]) == \
+        ([(0, 0), (1, 64), (2, 0), (3, 64)], 192)
     assert _placed([(0, 0, 64, 0), (0, 0, 64, 1), (1, 1, 128, 2)])[1] == 128
     assert _placed([(k, k + 1, 64, k) for k in range(1000)])[1] == 128
 

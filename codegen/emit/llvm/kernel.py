@@ -9,6 +9,7 @@ from llvmlite import ir
 
 from codegen.loops import Call, Contract, Fill, Map, Rows
 from codegen.plan import LARGEST_CHUNKS, linear_lengths
+from codegen.vectormath import align_stack
 
 from .code import DOUBLE, FLOAT, INT, Code, combine
 from .contract import emit_contract
@@ -51,6 +52,7 @@ def emit_kernel(context, module, name, program, layout, target):
         function = ir.Function(module, _PHASE, f"{name}_phase{k}")
         function.linkage = "internal"
         code = Code(context, function, layout, target, itemtype)
+        align_stack(code.builder)
         _EMIT[phase.kind](code, phase)
         code.finish()
         functions.append(function)

@@ -61,7 +61,7 @@ def narrowed(op, inputs, simplified):
 
 def below_reshape(op, inputs, simplified):
     """f(a reshaped, b reshaped) as f(a, b) reshaped, when all are reshaped alike; else None."""
-    first = next(i for i in inputs if i.op is not CONSTANT)
+    first = next(i for i in inputs if i.op.name == "reshape")
     inner = first.inputs[0].sizes
     for i in inputs:
         if i.op is CONSTANT:

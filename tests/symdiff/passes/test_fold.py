@@ -10,9 +10,10 @@ from symdiff.evaluate import evaluate
 from symdiff.graph import check, order
 from symdiff.passes import AFTER, BEFORE, fold, powers, roots, run
 from symdiff.passes.text import short
+from symdiff.primitives import arrangement
 from symdiff.primitives.build import elementwise, total
 from symdiff.primitives.contraction import contract
-from symdiff.primitives.leaf import constant, input, size
+from symdiff.primitives.leaf import constant, data, input, size
 from tests.symdiff.passes.formula import graph
 
 
@@ -113,3 +114,11 @@ def test_contraction_of_what_became_a_movement():
     node = elementwise("mul", constant(1, (2, 3)), elementwise("add", wide, constant(0, (2, 3))))
     new, = check(fold((total(node, (0,)),)))
     np.testing.assert_array_equal(evaluate((new,), {"a": [1.0, 2, 3]})[0], [2, 4, 6])
+
+
+def test_numbers_given_beside_a_reshape():
+    x = input("x", (2, 2))
+    flat = arrangement.reshape(x, (4,))
+    node = elementwise("sub", data(np.arange(4.0)), flat)
+    assert fold((node,))[0] is node
+    assert evaluate((node,), {"x": [[1.0, 2], [3, 4]]})[0].tolist() == [-1, -1, -1, -1]

@@ -19,7 +19,7 @@ from symdiff.errors import ArgumentError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from programs import module_of
+from loop_cases import module_of
 
 TEXT = "x = 1\n"
 

@@ -12,7 +12,7 @@ from codegen.fuse import FEWEST_ROWS, LARGEST_TILE, SMALLEST_TILE, TILE_BYTES, f
 from codegen.interpret import interpret
 from codegen.loops import Apply, Call, Contract, Load, Map, Rows, Store, check, reads, writes
 from codegen.lower import lower
-from programs import Case, blocks, d, embedding, logistic, n, network, random_case, worst
+from loop_cases import Case, blocks, d, embedding, logistic, n, network, random_case, worst
 from symdiff.derive import gradient
 from symdiff.evaluate import bind_sizes, evaluate
 from symdiff.graph import order

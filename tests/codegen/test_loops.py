@@ -12,7 +12,7 @@ from codegen.loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Ga
                            Rows, Store, Sum,
                            affine, at, check, reads, replace_buffers, strides, substitute, writes)
 from codegen.lower import lower
-from programs import blocks, logistic, n, network
+from loop_cases import blocks, logistic, n, network
 
 I = Axis(n)
 X, T = Buffer("x", "input", (n,)), Buffer("t", "local", (n,))

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from codegen.interpret import interpret
 from codegen.loops import Contract, Fill, Map, Rows, check
 from codegen.lower import lower
-from programs import Case, blocks, embedding, logistic, network, random_case, worst
+from loop_cases import Case, blocks, embedding, logistic, network, random_case, worst
 from symdiff.evaluate import bind_sizes, evaluate
 from symdiff.graph import make, order
 from symdiff.primitives import arrangement

@@ -13,7 +13,7 @@ from codegen.loops import Affine, Axis, Buffer, Load, Rows, affine, at, reads, w
 from codegen.lower import lower
 from codegen.plan import (ALIGNMENT, CHUNK_ROWS, LARGEST_CHUNKS, SUMS_BYTES, _placed, bind_layout, layout, linear,
                           rows_work)
-from programs import blocks, d, embedding, k, logistic, n, network
+from loop_cases import blocks, d, embedding, k, logistic, n, network
 
 CASES = [logistic(), network(), embedding(), *blocks()]
 

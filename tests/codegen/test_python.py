@@ -19,7 +19,7 @@ from codegen.execute import Executable
 from codegen.fuse import fuse
 from codegen.interpret import interpret
 from codegen.lower import lower
-from programs import (blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network,
+from loop_cases import (blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network,
                       random_case,
                       text_of, total, worst)
 from symdiff.errors import ArgumentError
@@ -104,7 +104,7 @@ def test_it_runs_alone(tmp_path):
 PRINT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from programs import *
+from loop_cases import *
 from codegen.fuse import fuse
 from codegen.lower import lower
 for case in (logistic(), network(), embedding(), random_case(7)):

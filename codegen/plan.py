@@ -96,6 +96,9 @@ def _lengths(program):
         steps, offset = linear(access)
         yield offset
         yield from steps.values()
+    for rows in program.statements:
+        if isinstance(rows, Rows):
+            yield from (row_steps(access, rows.axis) for access in _accesses(rows.body))
 
 
 def linear_lengths(b):
@@ -118,12 +121,8 @@ def _accesses(statements):
 
 def linear(access):
     """({axis or Gather: entries per step}, offset in entries) of a load or store in its contiguous buffer."""
-    shape, index = access.buffer.shape, access.index
-    step = strides(shape)
-    if index and len(index) < len(shape):
-        step = (*step[:len(index) - 1], 1)
     steps, offset = {}, 0
-    for i, s in zip(index, step):
+    for i, s in _pairs(access):
         if isinstance(i, Affine):
             offset = offset + i.offset*s
             for axis, c in i.terms:
@@ -131,6 +130,23 @@ def linear(access):
         else:
             steps[i] = s
     return {a: _canonical(s) for a, s in steps.items()}, _canonical(offset)
+
+
+def row_steps(access, row):
+    """Entries by which the first row of a tile moves an access: none for a tiled buffer's own row axis."""
+    total = 0
+    for k, (i, step) in enumerate(_pairs(access)):
+        if isinstance(i, Affine) and not (k == 0 and access.buffer.tiled):
+            total = total + dict(i.terms).get(row, 0)*step
+    return _canonical(total)
+
+
+def _pairs(access):
+    """(index, entries from one to the next) for each index of an access."""
+    index, step = access.index, strides(access.buffer.shape)
+    if index and len(index) < len(step):
+        step = (*step[:len(index) - 1], 1)
+    return zip(index, step)
 
 
 def _canonical(value):

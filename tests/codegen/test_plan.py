@@ -9,10 +9,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from codegen.fuse import fuse
-from codegen.loops import Affine, Axis, Buffer, Load, Rows, affine, at, reads, writes
+from codegen.loops import Affine, Axis, Buffer, Load, Map, Number, Program, Rows, Store, affine, at, reads, writes
 from codegen.lower import lower
 from codegen.plan import (ALIGNMENT, CHUNK_ROWS, LARGEST_CHUNKS, SUMS_BYTES, _placed, bind_layout, layout, linear,
-                          rows_work)
+                          row_steps, rows_work)
 from loop_cases import blocks, d, embedding, k, logistic, n, network
 
 CASES = [logistic(), network(), embedding(), *blocks()]
@@ -103,3 +103,12 @@ def test_work_grows_with_rows_and_columns():
     rows = next(s for s in fuse(lower(logistic().outputs)).statements if isinstance(s, Rows))
     assert rows_work(rows, {n: 200, d: 3}) == 2*rows_work(rows, {n: 100, d: 3})
     assert rows_work(rows, {n: 100, d: 30}) > rows_work(rows, {n: 100, d: 3})
+
+
+def test_a_tile_with_its_row_on_two_axes_has_a_slot_for_the_step_between_tiles():
+    row, length = Axis(n), n**2 + n + 1
+    tile, whole = Buffer("t", "local", (n, n, n, n), tiled=True), Buffer("o", "output", (n, n, n, n))
+    body = tuple([Store(b, (at(row),)*4, 0) for b in (tile, whole)])
+    made = layout(Program((tile, whole), (Rows(row, 64, (Map((row,), (Number(1.0), *body)),)),), (n,)))
+    assert row_steps(body[0], row) == length and length in made.lengths
+    assert row_steps(body[1], row) == n**3 + length == linear(body[1])[0][row]

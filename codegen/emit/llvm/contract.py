@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from codegen.plan import linear
+from codegen.plan import linear, row_steps
 
 from .code import DOUBLE
-from .maps import _row_steps
 
 
 @dataclass
@@ -38,7 +37,7 @@ class _Contraction:
         steps, offset = linear(access)
         start = code.length(offset)
         for row, (first, _) in self.rows.items():
-            start = code.add(start, code.mul(code.length(_row_steps(access, row)), first))
+            start = code.add(start, code.mul(code.length(row_steps(access, row)), first))
         return _Side(access, steps, start)
 
     def extent(self, axis):

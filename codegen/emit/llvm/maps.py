@@ -3,9 +3,8 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from codegen.loops import (Affine, Apply, Gather, Length, Load, Number, Position, Store, arguments, canonical_signed,
-                           strides)
-from codegen.plan import linear
+from codegen.loops import Apply, Gather, Length, Load, Number, Position, Store, arguments
+from codegen.plan import linear, row_steps
 
 from .code import DOUBLE, IDENTITY, INT, Value, combine, lane32
 from .primitives import apply, as_number, cost
@@ -181,7 +180,7 @@ class Nest:
         code = self.code
         place = code.length(self.access[k][1])
         for row, (first, _) in self.rows.items():
-            place = code.add(place, code.mul(code.length(_row_steps(line, row)), first))
+            place = code.add(place, code.mul(code.length(row_steps(line, row)), first))
         for a, step in self.steps[k].items():
             if not isinstance(a, Gather):
                 place = code.add(place, code.mul(code.length(step), self.index[a]))
@@ -300,24 +299,6 @@ class Nest:
                 for i, step in self._gathers(k, line):
                     pointer = code.builder.gep(pointer, [self._gathered([(i, step)], 0)])
                 code.store(combine(code, line.mode, code.load(pointer), total, 1), pointer)
-
-
-def _row_steps(line, row):
-    """Entries by which the first row of the tile moves an access: none for a tiled buffer's own row axis."""
-    total = 0
-    for k, (i, step) in enumerate(_pairs(line)):
-        if k == 0 and line.buffer.tiled:
-            continue
-        if isinstance(i, Affine):
-            total = total + dict(i.terms).get(row, 0)*step
-    return canonical_signed(total)
-
-
-def _pairs(line):
-    step = strides(line.buffer.shape)
-    if line.index and len(line.index) < len(step):
-        step = (*step[:len(line.index) - 1], 1)
-    return zip(line.index, step)
 
 
 def _same(a, b):

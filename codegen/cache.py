@@ -24,6 +24,7 @@ from symdiff import errors
 from symdiff.errors import CacheWarning
 from symdiff.graph import order
 
+from .collector import at_rest
 from .fuse import fuse
 from .jit import compiled as machine_code
 from .jit import loaded
@@ -55,7 +56,7 @@ def compiled(outputs, names, dtype, key=None):
     """The kernel of some outputs; `outputs` may be a function that makes them, when `key` says what they will be."""
     make = outputs if callable(outputs) else lambda: outputs
     digest = digest_of(make() if key is None else key, dtype)
-    with lock:
+    with lock, at_rest():
         found = _memory.get(digest)
         if found is None:
             found = _memory[digest] = _from_disk(digest) or _made(digest, make(), names, dtype)

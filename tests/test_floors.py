@@ -25,7 +25,7 @@ FLOORS = {
     ],
     "codegen": [
         {"loops"},
-        {"expand", "routines", "scalars", "interpret", "lower", "vectormath"},
+        {"expand", "routines", "scalars", "collector", "interpret", "lower", "vectormath"},
         {"merge", "rows", "fuse", "plan"},
         {"emit"},
         {"jit", "cache", "threads"},

@@ -150,6 +150,10 @@ def _warn(message):
         warnings.warn(message, CacheWarning, stacklevel=6)
 
 
+_DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError, RuntimeError,
+           pickle.UnpicklingError)
+
+
 def _from_disk(digest):
     """The kernel kept under this digest, or None."""
     base = _usable()
@@ -160,7 +164,7 @@ def _from_disk(digest):
         return _read(path, digest)
     except FileNotFoundError:
         return None
-    except Exception as error:                          # whatever a damaged or foreign file may lead to
+    except _DAMAGE as error:
         _delete(path)
         _warn(f"a kernel in the cache was damaged ({error}); it is compiled anew.  ({path})")
         return None

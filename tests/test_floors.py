@@ -18,7 +18,7 @@ FLOORS = {
         {"graph"},
         {"primitives"},
         {"language", "formulas", "model"},
-        {"read", "write", "evaluate", "instantiate", "operations"},
+        {"read", "write", "evaluate", "instantiate", "operations", "bounds"},
         {"derive", "passes"},
         {"monomials", "tidy"},
         {"closed", "derivation", "picture", "spec", "models"},

@@ -81,7 +81,13 @@ def solve(transposed, a, b, out, u):
         _eliminate(u[m], out[m])
         _substitute(u[m], out[m])
         if _singular(u[m]):
-            out[m, :, :] = float("nan")
+            _spoil(out[m])
+
+
+def _spoil(x):
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            x[i, j] = float("nan")
 
 
 def _singular(u):
@@ -115,7 +121,7 @@ def inv(a, out, u):
         _eliminate(u[m], out[m])
         _substitute(u[m], out[m])
         if _singular(u[m]):
-            out[m, :, :] = float("nan")
+            _spoil(out[m])
 
 
 def _identity(x):
@@ -210,7 +216,7 @@ def cholesky(a, out):
                 else:
                     out[m, i, j] = s/out[m, j, j]
         if not fine:
-            out[m, :, :] = float("nan")
+            _spoil(out[m])
 
 
 def logdet(a, out, u):

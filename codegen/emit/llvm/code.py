@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from codegen.scalars import jitable
 from codegen.vectormath.llvm_ops import LLVMOps
 
 INT, DOUBLE, FLOAT, BOOL = ir.IntType(64), ir.DoubleType(), ir.FloatType(), ir.IntType(1)
@@ -178,12 +177,6 @@ class Code:
             half = len(parts)//2
             parts = [combine(parts[k], parts[k + half]) for k in range(half)]
         return parts[0]
-
-
-def compiled_call(code, function, kind, values):
-    """A call of a plain Python function, compiled by Numba into this module; what it raises is let be."""
-    made = code.context.compile_subroutine(code.builder, jitable(function), kind)
-    return code.context.call_internal_no_propagate(code.builder, made.fndesc, kind, values)[1]
 
 
 def lane32(k):

@@ -1,15 +1,14 @@
 """An elementwise primitive on lanes in, its instructions out: arithmetic by name, then vectorised formulas, then the
 record's scalar function lane by lane."""
 from llvmlite import ir
-from numba.core import types
-from numba.core.typing import signature
 
 from codegen.loops import Number
 from codegen.vectormath import FUNCTIONS
 from codegen.vectormath.llvm_ops import LLVMOps
 from symdiff.primitives.record import TABLE
 
-from .code import DOUBLE, Value, compiled_call, lane32
+from .code import DOUBLE, Value, lane32
+from .translate import call
 
 LARGEST_POWER = 6               # x**n is multiplied out up to here: at most 3 ulp
 
@@ -130,10 +129,15 @@ def _relu(ops, x):
     return ops.select(ops.less_equal(x, zero), zero, x)
 
 
+def _sqrt(ops, x):
+    """+0 at -0, as its record says."""
+    return ops.add(ops.sqrt(x), ops.constant(0.0))
+
+
 _ARITHMETIC = {
     "add": lambda ops, a, b: ops.add(a, b), "sub": lambda ops, a, b: ops.sub(a, b),
     "mul": lambda ops, a, b: ops.mul(a, b), "div": lambda ops, a, b: ops.div(a, b),
-    "neg": lambda ops, a: ops.neg(a), "abs": lambda ops, a: ops.abs(a), "sqrt": lambda ops, a: ops.sqrt(a),
+    "neg": lambda ops, a: ops.neg(a), "abs": lambda ops, a: ops.abs(a), "sqrt": lambda ops, a: _sqrt(ops, a),
     "maximum": _larger, "minimum": _smaller, "maximum_const": _larger, "minimum_const": _smaller, "relu": _relu,
 }
 
@@ -151,7 +155,7 @@ def _constant_power(code, x, power, lanes):
     if half:
         if whole > 1:
             return None
-        root = ops.sqrt(x)
+        root = _sqrt(ops, x)
         return ops.mul(x, root) if whole else root
     result, square = None, x
     while whole:
@@ -163,14 +167,12 @@ def _constant_power(code, x, power, lanes):
 
 
 def _scalar(code, name, raw, lanes):
-    """The record's scalar function, compiled by Numba into this module, once for each lane."""
-    function = TABLE[name].scalar
-    kind = signature(types.float64, *[types.float64]*len(raw))
+    """The record's scalar function, once for each lane."""
+    function, b = TABLE[name].scalar, code.builder
     if lanes == 1:
-        return compiled_call(code, function, kind, raw)
+        return call(b, function, *raw)
     result = ir.Constant(ir.VectorType(DOUBLE, lanes), ir.Undefined)
     for lane in range(lanes):
-        each = [code.builder.extract_element(r, lane32(lane)) for r in raw]
-        one = compiled_call(code, function, kind, each)
-        result = code.builder.insert_element(result, one, lane32(lane))
+        one = call(b, function, *[b.extract_element(r, lane32(lane)) for r in raw])
+        result = b.insert_element(result, one, lane32(lane))
     return result

@@ -13,6 +13,10 @@ from codegen.plan import linear, row_steps
 from .code import DOUBLE
 
 
+TALL = 4                        # rows of a block
+CHAINS = 8                      # sums that run beside each other: a multiply-add takes four cycles, two start in each
+
+
 @dataclass
 class _Side:
     """One operand or the result: where it starts, and {axis: entries per step}."""
@@ -132,48 +136,59 @@ def _outer(c, vector, lanes):
     rest = [x for x in c.statement.axes if x is not vector]
     shared = next((x for x in reversed(rest) if c.b.step(x) == 0), None)
     rest = [x for x in rest if x is not shared]
-    tall, broad = (4, 3) if shared is not None else (1, 8)
+    counts = [3, 1] if shared is not None else [8, 4, 2, 1]
     if c.known(vector) is not None:
-        broad = min(broad, c.known(vector)//lanes)
+        counts = [n for n in counts if n <= max(1, c.known(vector)//lanes)]
 
     def across(size):
         count, width = (size//lanes, lanes) if size >= lanes else (size, 1)
         if shared is None:
             return _outer_block(c, vector, None, 1, count, width)
-        c.blocks(shared, [tall, 1], lambda high: _outer_block(c, vector, shared, high, count, width))
+        c.blocks(shared, [TALL, 1], lambda high: _outer_block(c, vector, shared, high, count, width))
 
-    widths = [broad*lanes, lanes, 1] if broad > 1 else [lanes, 1]
+    widths = [n*lanes for n in counts] + ([1] if lanes > 1 else [])
     c.each(rest, lambda: c.blocks(vector, widths, across))
 
 
 def _outer_block(c, vector, shared, high, count, lanes):
-    """One block: high rows by count vectors of sums."""
+    """One block: high rows by count vectors of sums; several sums of each where there are too few to keep the machine busy."""
     code = c.code
     kind = DOUBLE if lanes == 1 else ir.VectorType(DOUBLE, lanes)
     zero = ir.Constant(DOUBLE, 0.0) if lanes == 1 else ir.Constant(kind, [0.0]*lanes)
-    sums = [[code.scratch(kind) for _ in range(count)] for _ in range(high)]
-    for row in sums:
-        for s in row:
-            code.builder.store(zero, s)
+    deep = max(1, min(TALL, CHAINS//(high*count))) if c.statement.reduce else 1
+    sums = [[[code.scratch(kind) for _ in range(count)] for _ in range(high)] for _ in range(deep)]
+    for s in (s for rows in sums for row in rows for s in row):
+        code.builder.store(zero, s)
+    last = c.statement.reduce[-1] if c.statement.reduce else None
 
-    def step():
-        spread = c.a.step(vector) == 0
-        vectors = [code.load(c.pointer(c.b, [(vector, v*lanes)]), lanes) for v in range(count)]
+    def term(k):
+        further = [(last, k)] if k else []
+        vectors = [code.load(c.pointer(c.b, [(vector, v*lanes), *further]), lanes) for v in range(count)]
         for r in range(high):
-            if spread:
-                one = code.load(c.pointer(c.a, [(shared, r)] if shared is not None else []))
+            row = [(shared, r)] if shared is not None else []
+            if c.a.step(vector) == 0:
+                one = code.load(c.pointer(c.a, [*row, *further]))
                 factors = [one if lanes == 1 else code.splat(one, lanes)]*count
             else:
-                factors = [code.load(c.pointer(c.a, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])]), lanes)
-                           for v in range(count)]
+                factors = [code.load(c.pointer(c.a, [(vector, v*lanes), *row, *further]), lanes) for v in range(count)]
             for v in range(count):
-                total = c.multiply_add(factors[v], vectors[v], code.builder.load(sums[r][v]), lanes)
-                code.builder.store(total, sums[r][v])
+                total = c.multiply_add(factors[v], vectors[v], code.builder.load(sums[k][r][v]), lanes)
+                code.builder.store(total, sums[k][r][v])
 
-    c.each(c.statement.reduce, step)
+    def steps(size):
+        for k in range(size):
+            term(k)
+
+    if deep == 1:
+        c.each(c.statement.reduce, lambda: term(0))
+    else:
+        c.each(c.statement.reduce[:-1], lambda: c.blocks(last, [deep, 1], steps))
     for r in range(high):
         for v in range(count):
-            c.put(code.builder.load(sums[r][v]), lanes, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])])
+            total = code.builder.load(sums[0][r][v])
+            for k in range(1, deep):
+                total = code.builder.fadd(total, code.builder.load(sums[k][r][v]))
+            c.put(total, lanes, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])])
 
 
 def _inner(c, summed, lanes):

@@ -50,9 +50,9 @@ pow_ = Elementwise(
 
 sqrt = Elementwise(
     name="sqrt", sympy=None, args=(X,), partials=(1/(2*Y),),
-    numpy=quiet(np.sqrt), scalar=special.sqrt, mpmath=mpmath.sqrt,
+    numpy=quiet(lambda x: np.sqrt(x) + 0.0), scalar=special.sqrt, mpmath=mpmath.sqrt,
     domain=(interval(0, 10**12),), at={4: sp.Rational(1, 4), 0: sp.oo}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "inf at 0, the limit from the right"),), cost=4, source="DLMF 4.2(iv)")
+    kinks=(Kink(sp.Eq(X, 0), "inf at 0 and at -0 (where y is +0): the limit from the right"),), cost=4, source="DLMF 4.2(iv)")
 
 cbrt = Elementwise(
     name="cbrt", sympy=functions.Cbrt, args=(X,), partials=(1/(3*Y**2),),

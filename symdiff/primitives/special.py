@@ -49,9 +49,9 @@ def div(a, b):
 
 
 def sqrt(x):
-    """The square root, correctly rounded; nan below 0."""
+    """The square root, correctly rounded; nan below 0.  +0 at -0, so that 1/(2y) is inf at both zeros."""
     if x >= 0.0:
-        return math.sqrt(x)
+        return math.sqrt(x) + 0.0
     return NAN
 
 
@@ -178,6 +178,81 @@ def log1mexp(x):
     if x <= 0.0:
         return log(-math.expm1(x))
     return NAN
+
+
+def exprel(x):
+    """(exp(x) - 1)/x, 1 at 0.  3 ulp."""
+    if x > 709.0:
+        half = math.exp(0.5*x) if x < 1400.0 else INF
+        return half if half == INF else half/x*half
+    if x == 0.0:
+        return 1.0
+    return math.expm1(x)/x
+
+
+def inv_exprel(x):
+    """x/(exp(x) - 1), 1 at 0.  3 ulp."""
+    if x > 709.0:
+        return x*math.exp(-x) if x < 800.0 else 0.0
+    if x == 0.0:
+        return 1.0
+    return x/math.expm1(x)
+
+
+def log1prel(x):
+    """log(1 + x)/x, 1 at 0, 0 at inf.  3 ulp."""
+    if x == 0.0:
+        return 1.0
+    return 0.0 if x == INF else log1p(x)/x
+
+
+TWICE_ZETA = (3.289868133696453, 2.1646464674222763, 2.0346861239688985, 2.0081547123958887, 2.001989150255636,
+              2.000492173106616, 2.0001224962701176, 2.0000305645188172, 2.00000763458653, 2.0000019079240676,
+              2.0000004769010054, 2.000000119216378, 2.0000000298031098, 2.000000007450668, 2.000000001862655,
+              2.000000000465662, 2.0000000001164153, 2.000000000029104, 2.000000000007276, 2.000000000001819,
+              2.0000000000004547, 2.0000000000001137, 2.0000000000000284, 2.000000000000007, 2.0000000000000018,
+              2.0000000000000004, 2.0)        # 2 zeta(2k), k = 1, 2, …
+
+
+def exprel_cumulant(n, x):
+    """The derivative of whole order n >= 1 of log exprel(x) = x/2 + log(sinh(x/2)/(x/2)).
+
+    Below 3 by its power series, the coefficients of which are Bernoulli numbers; above it by
+    1/(1 - exp(-x)) - 1/x = 1 - 1/x + sum of exp(-jx).  8 ulp up to n = 2, beyond times max(1, condition).
+    """
+    if not (n >= 1.0 and floor(n) == n and x == x):
+        return NAN
+    a = math.fabs(x)
+    if a < 3.0:
+        turn = 0.15915494309189535*x
+        k = (int(n) + 1)//2
+        term = 0.15915494309189535
+        for j in range(1, int(n)):
+            term *= 0.15915494309189535*j
+        if n % 2.0 == 1.0:
+            term *= turn*n
+        if k % 2 == 0:
+            term = -term
+        total, square = 0.0, turn*turn
+        while k < 60:
+            part = term*(TWICE_ZETA[k - 1] if k <= 27 else 2.0)
+            total += part
+            if math.fabs(part) <= 1e-18*math.fabs(total):
+                break
+            term *= -square*(2.0*k*(2.0*k + 1.0))/((2.0*k + 1.0 - n)*(2.0*k + 2.0 - n))
+            k += 1
+        return 0.5 + total if n == 1.0 else total
+    far, e = 1.0/a, math.exp(-a)
+    for j in range(1, int(n)):
+        far *= j/a
+    total, power, j = 0.0, e, 1.0
+    while j < 30.0 and power > 0.0:
+        total += power*j**(n - 1.0)
+        power *= e
+        j += 1.0
+    if n == 1.0:
+        return 1.0 + (total - far) if x > 0.0 else far - total
+    return total - far if n % 2.0 == 1.0 and x > 0.0 else far - total
 
 
 def xlogy(x, y):

@@ -27,7 +27,7 @@ operation("mul", operator.mul, lambda g, y, a, b: g*b, lambda g, y, a, b: g*a)
 operation("times0", times0, lambda g, y, a, b: do("times0", g, b), lambda g, y, a, b: do("times0", g, a))
 operation("div", operator.truediv, lambda g, y, a, b: g/b, lambda g, y, a, b: -(g*y/b))
 operation("square", lambda x: x*x, lambda g, y, x: g*(2.0*x))
-operation("sqrt", np.sqrt, lambda g, y, x: g*(0.5/y))
+operation("sqrt", lambda x: np.sqrt(x) + 0.0, lambda g, y, x: g*(0.5/y))
 operation("cbrt", np.cbrt, lambda g, y, x: g/(3.0*do("square", y)))
 operation("power", np.power,
           lambda g, y, x, p: g*slope_of_power(x, p),

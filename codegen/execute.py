@@ -14,6 +14,7 @@ from . import cache, threads
 from .emit.llvm.kernel import phases
 from .fuse import fuse
 from .interpret import interpret
+from .jit import MOST, arguments
 from .lower import lower
 from .plan import ALIGNMENT, bind_layout, rows_work
 
@@ -137,6 +138,9 @@ class _Bound:
             results = [_empty(shape, self.dtype) if given is None and shape else given
                        for given, shape in zip(out, self.shapes)]
         passed = self._pick(arrays) + tuple([r for r in results if r is not None])
+        if len(passed) > MOST:
+            state.place(passed)
+            passed = passed[:MOST]
         bad = self.entry(state.address, -1, 0, 0, 0, passed) if self.serial else self._shared(state.address, passed)
         cell = state.cell
         for k, place in state.scalars:
@@ -173,11 +177,23 @@ class _State:
         cells = [b for b in slots if not b.shape and b.kind in ("input", "output")]
         self.cells = np.zeros(len(cells), bound.dtype)
         self.cell = self.cells.item
-        for k, b in enumerate(cells):
+        places = {b: k for k, b in enumerate(cells)}
+        for b, k in places.items():
             self.table[slots[b]] = self.cells.ctypes.data + k*bound.dtype.itemsize
-        self.scalars = [(k, cells.index(b)) for k, b in enumerate(bound.outputs) if not b.shape]
+        self.scalars = [(k, places[b]) for k, b in enumerate(bound.outputs) if not b.shape]
         for b, value in bound.constants.items():
             self.table[slots[b]] = value.ctypes.data
+        beyond = [*enumerate(arguments(bound.layout.program))][MOST:]
+        self.numbers = [k for k, b in beyond if not b.shape]
+        self.number_cells = [places[b] for k, b in beyond if not b.shape]
+        self.arrays = [(k, slots[b]) for k, b in beyond if b.shape]
+
+    def place(self, passed):
+        """Write those arguments that do not go into the tuple where the machine looks for them."""
+        if self.numbers:
+            self.cells[self.number_cells] = [passed[k] for k in self.numbers]
+        for k, slot in self.arrays:
+            self.table[slot] = passed[k].ctypes.data
 
 
 class _Interpreted:

@@ -21,6 +21,8 @@ from .emit.llvm.code import INT
 from .emit.llvm.target import host_target
 from .vectormath import libm
 
+MOST = 200                      # arguments in the tuple: Numba refuses a thousand, and its time grows with their number
+
 
 def compiled(name, program, layout):
     """(entry point, machine code as bytes or None where it cannot be kept) of a program, under a name of its own.
@@ -56,13 +58,17 @@ def loaded(code):
 
 
 def arguments(program):
-    """The buffers that are passed: inputs in order, then outputs that have axes (scalars lie in cells of the table)."""
+    """The buffers of a call: inputs in order, then outputs that have axes (scalars lie in cells of the table).
+
+    The first MOST of them are passed in the tuple; the caller writes the others into the table and its cells.
+    """
     return [b for b in program.buffers if b.kind == "input"] + [b for b in program.buffers if b.kind == "output" and b.shape]
 
 
 def _kinds(layout):
     item = types.float64 if layout.itemsize == 8 else types.float32
-    return [types.Array(item, len(b.shape), "C") if b.shape else types.float64 for b in arguments(layout.program)]
+    passed = arguments(layout.program)[:MOST]
+    return [types.Array(item, len(b.shape), "C") if b.shape else types.float64 for b in passed]
 
 
 def _code(result):
@@ -92,7 +98,7 @@ def _kernel(name, program, layout):
 
 def _place(context, builder, slots, layout, kinds, values):
     """Write the addresses of the arrays into the table, and the scalar arguments into their cells."""
-    for k, b in enumerate(arguments(layout.program)):
+    for k, b in enumerate(arguments(layout.program)[:MOST]):
         value = builder.extract_value(values, k)
         slot = builder.gep(slots, [ir.Constant(INT, layout.buffers[b])])
         if b.shape:

@@ -51,7 +51,8 @@ def _asked(expr, wrt):
     if wrt is None:
         parameters = getattr(expr, "parameters", None)
         return list(parameters) if parameters else None
-    asked = [wrt] if isinstance(wrt, (str, sp.Basic)) and not isinstance(wrt, sp.Tuple) else list(wrt)
+    several = isinstance(wrt, (list, tuple, sp.Tuple, set, frozenset, dict)) or hasattr(wrt, "__next__")
+    asked = list(wrt) if several else [wrt]
     for w in asked:
         if not isinstance(w, str) and not _is_input(w):
             raise ArgumentError(f"{str(w)[:80]} is nothing to differentiate by.", where=f"it is a {type(w).__name__}",
@@ -73,9 +74,11 @@ def _input(reading, w):
 
 
 def _refuse_twice(nodes):
+    left = set(nodes)
     for node in nodes:
-        if nodes.count(node) > 1:
+        if node not in left:
             raise ArgumentError(f"{node.attributes[0]} stands twice in wrt.", do="name it once.")
+        left.remove(node)
 
 
 def _keys(reading):

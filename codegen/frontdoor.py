@@ -27,6 +27,7 @@ class Door:
         self.symbols = symbols or {}
         self._spare = frozenset(spare)
         self._plan = tuple([(key, len(node.sizes)) for node, key in zip(self.nodes, self.keys)])
+        self._node = dict(zip(self.keys, self.nodes))
         self._count = len(self._plan)
 
     def __call__(self, values, named):
@@ -55,8 +56,7 @@ class Door:
         return tuple(arrays)
 
     def _converted(self, value, key):
-        node = self.nodes[self.keys.index(key)]
-        return converted(value, str(key), node.sizes, self.dtype)
+        return converted(value, str(key), self._node[key].sizes, self.dtype)
 
     def _merged(self, values, named):
         """One dict of the positional dict and the keyword arguments."""
@@ -93,7 +93,7 @@ class Door:
         return key
 
     def _key(self, given):
-        if given in self.keys:
+        if given in self._node:
             return given
         key = self.symbols.get(given)
         if key is None and isinstance(given, str) and any(str(k) == given for k in self.keys):

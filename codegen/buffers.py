@@ -15,8 +15,8 @@ def checked(given, outputs, names, nodes, arrays, dtype):
     seen = {str(n.attributes[0]): a for n, a in zip(nodes, arrays) if isinstance(a, np.ndarray)}
     for buffer, node, name in zip(given, outputs, names):
         what = f"the buffer of {name}"
-        if not isinstance(buffer, np.ndarray):
-            raise DTypeError(f"{what} is a {type(buffer).__name__}, not an array.", do=f"give np.empty(..., {dtype}).")
+        if not isinstance(buffer, np.ndarray) or isinstance(buffer, np.ma.MaskedArray):
+            raise DTypeError(f"{what} is a {type(buffer).__name__}, not a plain array.", do=f"give np.empty(..., {dtype}).")
         shape = tuple([bind(length, known) for length in node.sizes])
         if buffer.dtype != dtype or not buffer.dtype.isnative:
             raise DTypeError(f"{what} has the dtype {buffer.dtype}.", do=f"give it the dtype {dtype}.")

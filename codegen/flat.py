@@ -7,6 +7,7 @@ from collections import deque
 from math import prod
 
 import numpy as np
+import sympy as sp
 
 from symdiff.errors import ArgumentError, NoDerivative, SizeMismatch
 from symdiff.evaluate import bind_sizes
@@ -92,7 +93,7 @@ class Flat:
 
     def _vector(self, x):
         """The vector as float64, of the right length."""
-        x = np.asarray(converted(x, "x", (product(np.shape(x)),) if np.ndim(x) == 1 else (0,), _FLOAT))
+        x = converted(x, "x", (sp.Symbol("size"),), _FLOAT)
         if self._parts is None:
             self._solve(len(x))
         if x.shape != self._shape:
@@ -131,7 +132,7 @@ class Flat:
         for k, place in state.given:
             arrays[k] = x.item(place)
         if p is not None:
-            state.turn(self._vector(p))
+            state.turn(p)
         results = state.run(arrays, state.out)
         for k, place in state.found:
             state.g[place] = results[k]
@@ -183,7 +184,8 @@ class Flat:
 
     def hessp(self, x, p):
         """The Hessian times a vector."""
-        _, state = self._call("hvp", x, p)
+        x = self._vector(x)
+        _, state = self._call("hvp", x, self._vector(p))
         product_ = state.fresh()
         self._free["hvp"].append(state)
         return product_

@@ -62,13 +62,14 @@ def _log_softmax(node, inputs):
 
 
 def _norm(node, inputs):
-    """m·sqrt(Σ (x/m)²) with m the largest |x|; m itself where it is 0 or infinite."""
+    """m·sqrt(Σ (x/m)²) with m the largest |x|; m itself where it is 0 or infinite, 0 where there is no x."""
     x, count = inputs[0], node.attributes[0]
     m = make(MAX_REDUCE, (elementwise("abs", x),), (count,))
     ratio = elementwise("div", x, _back(m, x.sizes))
     scaled = elementwise("mul", m, elementwise("sqrt", total(elementwise("mul", ratio, ratio), _last(x, count))))
     usual = elementwise("and", elementwise("gt", m, constant(0)), elementwise("lt", m, constant(float("inf"))))
-    return elementwise("select", usual, scaled, stretch(m, node.sizes))
+    some = elementwise("maximum", m, constant(0, m.sizes)) if any(type(n) is not int or n == 0 for n in x.sizes) else m
+    return elementwise("select", usual, scaled, stretch(some, node.sizes))
 
 
 _RULES = {"logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax, "norm": _norm}

@@ -262,7 +262,7 @@ MOVES = {                                                       # words that onl
     "tril": lambda x, k: np.where(np.tril(np.ones(x.shape), k), x, ZERO),
     "triu": lambda x, k: np.where(np.triu(np.ones(x.shape), k), x, ZERO)}
 ARRAYS = MOVES | {
-    "sum": along(mp.fsum), "mean": along(lambda xs: mp.fsum(xs)/len(xs)), "prod": along(mp.fprod),
+    "sum": along(mp.fsum), "mean": along(lambda xs: div(mp.fsum(xs), mp.mpf(len(xs)))), "prod": along(mp.fprod),
     "max": along(lambda xs: kept_nan(max)(*xs)), "min": along(lambda xs: kept_nan(min)(*xs)),
     "logsumexp": along(log_sum_exp), "norm": along(lambda xs: mp.sqrt(mp.fsum(x*x for x in xs))),
     "softmax": each(soft), "log_softmax": each(lambda xs: [x - log_sum_exp(xs) for x in xs]),

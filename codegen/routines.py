@@ -32,37 +32,73 @@ def recurrence(reverse, a, b, out):
 
 
 def _eliminate(u, x):
-    """Row operations with partial pivoting that make u upper triangular, done to x as well; the sign of the permutation."""
-    n, width, sign = u.shape[0], x.shape[1], 1.0
-    for k in range(n):
+    """Row operations with partial pivoting that make u upper triangular, done to x as well; the sign of the permutation.
+
+    Four columns at a time: their factors stay below the diagonal, and each row further down is read once for all four.
+    """
+    n, sign = u.shape[0], 1.0
+    for first in range(0, n, 4):
+        last = first + 4 if first + 4 < n else n
+        sign *= _pivot(u, x, first, last)
+        for k in range(first, last):
+            for i in range(k + 1, last):
+                _take(u, i, k, u[i, k], last)
+                _take(x, i, k, u[i, k], 0)
+        if last == first + 4:
+            for i in range(last, n):
+                _take_four(u, i, first, u[i, first], u[i, first + 1], u[i, first + 2], u[i, first + 3], last)
+                _take_four(x, i, first, u[i, first], u[i, first + 1], u[i, first + 2], u[i, first + 3], 0)
+    return sign
+
+
+def _pivot(u, x, first, last):
+    """The factors of the columns first … last-1, rows exchanged for the largest pivots; the sign of the exchanges."""
+    n, sign = u.shape[0], 1.0
+    for k in range(first, last):
         best = k
         for i in range(k + 1, n):
             if abs(u[i, k]) > abs(u[best, k]) or u[i, k] != u[i, k]:
                 best = i
         if best != k:
             sign = -sign
-            for j in range(n):
-                u[k, j], u[best, j] = u[best, j], u[k, j]
-            for j in range(width):
-                x[k, j], x[best, j] = x[best, j], x[k, j]
+            _exchange(u, k, best)
+            _exchange(x, k, best)
         if u[k, k] != 0.0:
             for i in range(k + 1, n):
-                factor = u[i, k]/u[k, k]
-                if factor != 0.0:
-                    for j in range(k, n):
-                        u[i, j] -= factor*u[k, j]
-                    for j in range(width):
-                        x[i, j] -= factor*x[k, j]
+                u[i, k] = u[i, k]/u[k, k]
+                for j in range(k + 1, last):
+                    u[i, j] -= u[i, k]*u[k, j]
     return sign
+
+
+def _exchange(x, k, i):
+    for j in range(x.shape[1]):
+        x[k, j], x[i, j] = x[i, j], x[k, j]
+
+
+def _take(x, i, k, factor, start):
+    """Row i less factor times row k, from column `start` on."""
+    for j in range(start, x.shape[1]):
+        x[i, j] -= factor*x[k, j]
+
+
+def _take_four(x, i, k, a, b, c, d, start):
+    """Row i less a, b, c, d times the rows k … k+3, one after the other, from column `start` on."""
+    for j in range(start, x.shape[1]):
+        x[i, j] = x[i, j] - a*x[k, j] - b*x[k + 1, j] - c*x[k + 2, j] - d*x[k + 3, j]
 
 
 def _substitute(u, x):
     """x becomes u⁻¹ x of an upper triangular u; nan where u is singular."""
     n, width = x.shape
     for k in range(n - 1, -1, -1):
-        for i in range(k + 1, n):
-            for j in range(width):
-                x[k, j] -= u[k, i]*x[i, j]
+        i = k + 1
+        while i + 4 <= n:
+            _take_four(x, k, i, u[k, i], u[k, i + 1], u[k, i + 2], u[k, i + 3], 0)
+            i += 4
+        while i < n:
+            _take(x, k, i, u[k, i], 0)
+            i += 1
         for j in range(width):
             x[k, j] = x[k, j]/u[k, k] if u[k, k] != 0.0 else float("nan")
 
@@ -201,22 +237,35 @@ def cholesky(a, out):
     """L with L Lᵀ = (A + Aᵀ)/2, zeros above; nan throughout where that is not positive definite."""
     n = a.shape[1]
     for m in range(a.shape[0]):
-        fine = True
         for i in range(n):
-            for j in range(n):
-                out[m, i, j] = 0.0
-        for j in range(n):
-            for i in range(j, n):
-                s = (a[m, i, j] + a[m, j, i])/2
-                for k in range(j):
-                    s -= out[m, i, k]*out[m, j, k]
-                if i == j:
-                    fine = fine and s > 0.0
-                    out[m, j, j] = np.sqrt(s) if s > 0.0 else float("nan")
-                else:
-                    out[m, i, j] = s/out[m, j, j]
-        if not fine:
+            for j in range(i, n):
+                out[m, i, j] = (a[m, i, j] + a[m, j, i])/2
+        if _root(out[m]):
+            for i in range(n):
+                for j in range(i):
+                    out[m, i, j], out[m, j, i] = out[m, j, i], 0.0
+        else:
             _spoil(out[m])
+
+
+def _root(u):
+    """The upper triangle of a symmetric u becomes that of Lᵀ; false when u is not positive definite.  Four rows at a time."""
+    n, fine = u.shape[0], True
+    for first in range(0, n, 4):
+        last = first + 4 if first + 4 < n else n
+        for k in range(first, last):
+            fine = fine and u[k, k] > 0.0
+            pivot = np.sqrt(u[k, k]) if u[k, k] > 0.0 else float("nan")
+            for j in range(k, n):
+                u[k, j] = u[k, j]/pivot if j > k else pivot
+            for i in range(k + 1, last):
+                _take(u, i, k, u[k, i], i)
+        if last == first + 4:
+            for i in range(last, n):
+                _take_four(u, i, first, u[first, i], u[first + 1, i], u[first + 2, i], u[first + 3, i], i)
+    if fine:
+        return True
+    return False
 
 
 def logdet(a, out, u):

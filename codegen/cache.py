@@ -150,7 +150,7 @@ def _warn(message):
         warnings.warn(message, CacheWarning, stacklevel=6)
 
 
-_DAMAGE = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError, RuntimeError,
+_DAMAGE = (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, ImportError, RuntimeError,
            pickle.UnpicklingError)
 
 
@@ -225,9 +225,8 @@ def _write(base, digest, data):
         with open(handle, "wb") as file:
             file.write(_sum(data) + data)
         os.replace(name, base/f"{digest}.kernel")
-    except BaseException:
-        _delete(name)
-        raise
+    finally:
+        _delete(name)                                   # there only where it was not completed
 
 
 def _pruned(base):

@@ -1,6 +1,7 @@
 """Graph nodes in, a callable on arrays out: compiled on the first call, its workspaces kept from call to call."""
 import os
 from collections import deque
+from functools import partial
 from operator import itemgetter
 
 import numpy as np
@@ -56,13 +57,16 @@ class Executable:
         bound = self._bound.get(tuple([a.shape if type(a) is _ndarray else () for a in arrays]))
         return bound(arrays, out) if bound is not None else self._first(arrays, out)
 
+    def at(self, arrays):
+        """What is called for arrays of these shapes: the same function of (arrays, out), without looking at shapes again."""
+        shapes = tuple([np.shape(a) for a in arrays])
+        with cache.lock:
+            return self._bound.get(shapes) or self._bind(shapes)
+
     def _first(self, arrays, out):
         """The first call with arrays of these shapes, or a call with arrays of a subclass of NumPy's."""
         arrays = tuple([np.asarray(a, self.dtype) if isinstance(a, _ndarray) else a for a in arrays])
-        shapes = tuple([np.shape(a) for a in arrays])
-        with cache.lock:
-            bound = self._bound.get(shapes) or self._bind(shapes)
-        return bound(arrays, out)
+        return self.at(arrays)(arrays, out)
 
     def _bind(self, shapes):
         sizes = bind_sizes({node.attributes[0]: (node.sizes, shape) for node, shape in zip(self.inputs, shapes)})
@@ -114,6 +118,8 @@ class _Bound:
             raise _too_large(f"{needed/1e9:.3g} GB")
         self.constants = {b: np.ascontiguousarray(b.value, dtype) for b in program.buffers if b.kind == "constant"}
         self._pick = _picker(code.order(inputs), len(inputs))
+        self._fresh = [partial(_empty, shape, dtype) for shape in self.shapes if shape]
+        self._many = len(arguments(program)) > MOST
         self._free = deque()
 
     def _steps(self, program, sizes):
@@ -131,26 +137,26 @@ class _Bound:
             state = self._free.pop()
         except IndexError:
             state = _State(self)
-        if out is None:
-            dtype = self.dtype
-            results = [_empty(shape, dtype) if shape else None for shape in self.shapes]
-        else:
-            results = [_empty(shape, self.dtype) if given is None and shape else given
-                       for given, shape in zip(out, self.shapes)]
-        passed = self._pick(arrays) + tuple([r for r in results if r is not None])
-        if len(passed) > MOST:
-            state.place(passed)
-            passed = passed[:MOST]
+        results = [empty() for empty in self._fresh] if out is None else self._given(out)
+        passed = (*self._pick(arrays), *results)
+        if self._many:
+            passed = state.place(passed)
         bad = self.entry(state.address, -1, 0, 0, 0, passed) if self.serial else self._shared(state.address, passed)
-        cell = state.cell
         for k, place in state.scalars:
-            results[k] = cell(place)
+            results.insert(k, state.cell(place))
         if bad:
             state.table[self.layout.status] = 0
         self._free.append(state)
         if bad:
             raise _out_of_range()
         return tuple(results)
+
+    def _given(self, out):
+        """The arrays of `out`, fresh ones where it has None for an array."""
+        found = [given for given in out if given is not None]
+        if len(found) == len(self._fresh):
+            return found
+        return [_empty(shape, self.dtype) if given is None else given for given, shape in zip(out, self.shapes) if shape]
 
     def _shared(self, table, passed):
         """Phase after phase, each by as many threads as it is worth; the status."""
@@ -189,11 +195,12 @@ class _State:
         self.arrays = [(k, slots[b]) for k, b in beyond if b.shape]
 
     def place(self, passed):
-        """Write those arguments that do not go into the tuple where the machine looks for them."""
+        """Write those arguments that do not go into the tuple where the machine looks for them; the tuple."""
         if self.numbers:
             self.cells[self.number_cells] = [passed[k] for k in self.numbers]
         for k, slot in self.arrays:
             self.table[slot] = passed[k].ctypes.data
+        return passed[:MOST]
 
 
 class _Interpreted:

@@ -202,7 +202,6 @@ class _State:
 
     def __init__(self, flat, kind):
         dtype, parts = flat._compiled.dtype, flat._parts
-        self.run = flat._compiled.executable(kind)
         self.x, self.g = np.zeros(flat._shape, dtype), np.zeros(flat._shape, dtype)
         self.fresh = self.g.copy if self.g.dtype == _FLOAT else lambda: self.g.astype(_FLOAT)
         own = dict(zip(flat._wrt, range(len(parts))))
@@ -217,6 +216,7 @@ class _State:
             lead = (None,) if kind == "value_and_grad" else ()
             self.out = lead + tuple([view if view.ndim else None for view in _views(self.g, parts)])
             self.found = [(k, start) for k, (start, _, shape) in enumerate(parts, len(lead)) if not shape]
+        self.run = flat._compiled.executable(kind).at(self.arrays)
 
     def turn(self, p):
         """Put the direction of a product in its place."""

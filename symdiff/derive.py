@@ -103,9 +103,8 @@ def _forward(outputs, wrt, dots, lead):
         seed[w] = plus(seed.get(w), dot)
     for node in nodes:
         if node in active:
-            dot = None
-            if not active.isdisjoint(node.inputs):
-                dot = pushforward(node, [tangent.get(i) for i in node.inputs], lead)
+            given = [tangent.get(i) for i in node.inputs]               # None behind a step, which is flat
+            dot = None if all([g is None for g in given]) else pushforward(node, given, lead)
             dot = plus(seed.get(node), dot)
             if dot is not None:
                 tangent[node] = dot

@@ -12,9 +12,9 @@ import symdiff.primitives as primitives
 from symdiff.derive import gradient, hessian, hvp, jacobian, jvp, operations, pullback, vjp
 from symdiff.errors import ArgumentError, NoDerivative, SizeMismatch
 from symdiff.evaluate import evaluate
-from symdiff.graph import check, order
+from symdiff.graph import check, make, order
 from symdiff.instantiate import Template
-from symdiff.primitives import reduction
+from symdiff.primitives import arrangement, reduction
 from symdiff.primitives.build import (elementwise, expand, eye, matmul, negative, over, plus, squeeze, times, total,
                                       transpose)
 from symdiff.primitives.contraction import contract
@@ -171,6 +171,17 @@ def test_steps_have_derivative_zero():
     x = input("x", (3,))
     f = total(elementwise("mul", elementwise("floor", x), elementwise("gt", x, constant(0, (3,)))))
     assert gradient(f, [x]) == (constant(0, (3,)),)
+
+
+def test_nothing_moves_behind_a_step():
+    x = input("x", (3,))
+    stairs = elementwise("floor", x)
+    for behind in (arrangement.reshape(stairs, (3, 1)), make(reduction.CUMSUM, (stairs,), (0,)),
+                   arrangement.cut(stairs, ((1, 1, 2),)), make(reduction.MAX_REDUCE, (stairs,), (1,))):
+        assert jvp([behind], [x], [x])[0] is constant(0, behind.sizes)
+        assert jacobian(behind, [x], "forward")[0] is constant(0, (*behind.sizes, 3))
+        loss = total(elementwise("mul", behind, total(x)))
+        near(*evaluate([hvp(loss, [x], [x])[0], constant(0, (3,))], {"x": [1.5, 0.3, 2]}), 1e-15)
 
 
 def test_with_respect_to_intermediates():

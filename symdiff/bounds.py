@@ -1,7 +1,7 @@
-"""Nodes go in; out comes what must hold of the lengths of their axes, so that no position is read or written that is not.
+"""Nodes go in; out comes what must hold of the lengths of their axes for every position read or written to exist.
 
-A bound is (start, step, length, n): the positions start + step·j, 0 ≤ j < length, lie on an axis of length n, and length is
-not negative.  Where all four are ints it held when the node was made; the others are checked when lengths are known.
+A bound is (start, step, length, n): the positions start + step·j, 0 ≤ j < length, lie on an axis of length n, and
+length is not negative.  Where all four are ints it held when the node was made; the others are checked when lengths are known.
 """
 import sympy as sp
 
@@ -26,7 +26,7 @@ def bounds(outputs):
 
 
 def check(bounds, sizes):
-    """Refuse lengths ({symbol: int}) with which one of the bounds does not hold.  Raises SizeMismatch, ArgumentError."""
+    """Refuse lengths ({symbol: int}) with which a bound does not hold.  Raises SizeMismatch, ArgumentError."""
     for bound in bounds:
         unknown = [s for s in symbols(bound) if s not in sizes]
         if unknown:

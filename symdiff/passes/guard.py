@@ -1,7 +1,7 @@
 """guard: outputs go in; the same come out with every choice outside the product that it stands in."""
 from ..graph import rebuild
 from ..primitives.contraction import CONTRACT, contract, is_movement
-from ..primitives.leaf import CONSTANT, constant
+from ..primitives.leaf import CONSTANT, constant, number
 from ..primitives.record import TABLE
 from .algebra import simplified
 from .repetition import stretched
@@ -40,7 +40,7 @@ def guard(outputs):
 
 
 def _is_zero(node):
-    return node.op is CONSTANT and node.attributes[0] == 0
+    return node.op is CONSTANT and number(node) == 0            # -0.0 too
 
 
 def choice(node):

@@ -35,7 +35,8 @@ _ABOVE = Range(0.0, math.inf, True)
 _NOT_BELOW = Range(0.0)
 _UNIT = Range(0.0, 1.0)
 _FIXED = {
-    "exp": _ABOVE, "exp2": _ABOVE, "softplus": _ABOVE, "erfcx": _ABOVE, "sigmoid": Range(0.0, 1.0, True),
+    "exp": _ABOVE, "exp2": _ABOVE, "exprel": _ABOVE, "inv_exprel": _ABOVE, "log1prel": _ABOVE,
+    "softplus": _ABOVE, "erfcx": _ABOVE, "sigmoid": Range(0.0, 1.0, True),
     "cosh": Range(1.0, math.inf, True), "sech": Range(0.0, 1.0, True), "logistic_pdf": Range(0.0, 0.25, True),
     "erfc": Range(0.0, 2.0, True), "ndtr": Range(0.0, 1.0, True), "log_ndtr": Range(-math.inf, 0.0, True),
     "log_sigmoid": Range(-math.inf, 0.0, True), "log1mexp": Range(-math.inf, 0.0, True), "relu": _NOT_BELOW,

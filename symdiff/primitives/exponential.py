@@ -5,9 +5,11 @@ import sympy as sp
 
 from . import functions, special
 from .entrywise import entrywise, quiet
-from .functions import expm1 as Expm1, log1mexp as Log1mexp, log1p as Log1p, logaddexp as Logaddexp, sigmoid
+from .functions import (expm1 as Expm1, exprel_cumulant, log1mexp as Log1mexp, log1p as Log1p, logaddexp as Logaddexp,
+                        sigmoid)
 from .record import X, X1, Elementwise, Kink, Y, interval
 
+N = sp.Symbol("n")
 POSITIVE = interval(sp.Rational(1, 10**9), 10**9)
 
 exp = Elementwise(
@@ -56,6 +58,32 @@ log1mexp = Elementwise(
     name="log1mexp", sympy=Log1mexp, args=(X,), partials=(sp.exp(X)/Expm1(X),),
     numpy=entrywise(special.log1mexp), scalar=special.log1mexp, mpmath=Log1mexp.mp,
     domain=(interval(-700, -sp.Rational(1, 10**9)),), at={-sp.log(2): -1}, cost=22, source="Mächler 2012")
+
+exprel = Elementwise(
+    name="exprel", sympy=functions.exprel, args=(X,), partials=(Y*exprel_cumulant(1, X),),
+    numpy=entrywise(special.exprel), scalar=special.exprel, mpmath=functions.exprel.mp,
+    domain=(interval(-700, 700),), at={0: sp.Rational(1, 2)}, cost=14, source="DLMF 4.7.1; logarithmic derivative")
+
+inv_exprel = Elementwise(
+    name="inv_exprel", sympy=functions.inv_exprel, args=(X,),
+    partials=(sp.Piecewise((-Y*exprel_cumulant(1, X), X >= 0),              # inv_exprel(x) = -x + inv_exprel(-x)
+                           (functions.inv_exprel(-X)*exprel_cumulant(1, -X) - 1, True)),),
+    numpy=entrywise(special.inv_exprel), scalar=special.inv_exprel, mpmath=functions.inv_exprel.mp,
+    domain=(interval(-700, 700),), at={0: -sp.Rational(1, 2)}, cost=14, source="DLMF 24.2.1, 24.4.4")
+
+log1prel = Elementwise(
+    name="log1prel", sympy=functions.log1prel, args=(X,),
+    partials=(-Y*exprel_cumulant(1, Log1p(X))/(1 + X),),
+    numpy=entrywise(special.log1prel), scalar=special.log1prel, mpmath=functions.log1prel.mp,
+    domain=(interval(-1 + sp.Rational(1, 10**9), 10**9),), at={0: -sp.Rational(1, 2)}, cost=22,
+    source="log1prel(x) = inv_exprel(log1p(x))")
+
+exprel_cumulant = Elementwise(
+    name="exprel_cumulant", sympy=exprel_cumulant, args=(N, X), partials=(sp.nan, exprel_cumulant(N + 1, X)),
+    numpy=entrywise(special.exprel_cumulant), scalar=special.exprel_cumulant, mpmath=functions.exprel_cumulant.mp,
+    domain=(interval(1, 4), interval(-100, 100)), at={(1, 0): (sp.nan, sp.Rational(1, 12)), (2, 0): (sp.nan, 0)},
+    kinks=(Kink(sp.true, "n is a whole number: no derivative in it, nan"),), whole=(0,),
+    ulp=16, cost=60, source="DLMF 24.2.1")
 
 xlogy = Elementwise(
     name="xlogy", sympy=functions.xlogy, args=(X, X1),

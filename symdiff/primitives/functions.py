@@ -258,6 +258,73 @@ class log1mexp(RealFunction):
         return mpmath.log1p(-mpmath.exp(x)) if x < -1 else mpmath.log(-mpmath.expm1(x))
 
 
+class exprel(RealFunction):
+    """(exp(x) - 1)/x."""
+    nargs = 1
+    latex_name = r"\operatorname{exprel}"
+    exact = {sp.S.Zero: sp.S.One, sp.oo: sp.oo, -sp.oo: sp.S.Zero}
+    sign = 1
+
+    @classmethod
+    def textbook(cls, x):
+        return (sp.exp(x) - 1)/x
+
+    @classmethod
+    def mp(cls, x):
+        return mpmath.expm1(x)/x if x else mpmath.mpf(1)
+
+
+class inv_exprel(RealFunction):
+    """x/(exp(x) - 1): what generates the Bernoulli numbers."""
+    nargs = 1
+    latex_name = r"\operatorname{exprel}^{-1}"
+    exact = {sp.S.Zero: sp.S.One, sp.oo: sp.S.Zero, -sp.oo: sp.oo}
+    sign = 1
+
+    @classmethod
+    def textbook(cls, x):
+        return x/(sp.exp(x) - 1)
+
+    @classmethod
+    def mp(cls, x):
+        return x/mpmath.expm1(x) if x else mpmath.mpf(1)
+
+
+class log1prel(RealFunction):
+    """log(1 + x)/x."""
+    nargs = 1
+    latex_name = r"\operatorname{log1prel}"
+    exact = {sp.S.Zero: sp.S.One, sp.oo: sp.S.Zero}
+
+    @classmethod
+    def textbook(cls, x):
+        return sp.log(1 + x)/x
+
+    @classmethod
+    def mp(cls, x):
+        return mpmath.log1p(x)/x if x else mpmath.mpf(1)
+
+
+class exprel_cumulant(RealFunction):
+    """The derivative of order x1 >= 1 of log exprel(x2): cumulants of a uniform variable on [0, 1], tilted."""
+    nargs = 2
+    latex_name = r"\kappa"
+
+    @classmethod
+    def mp(cls, n, x):
+        n, one = int(n), mpmath.mpf(1)
+        if not x:
+            return one/2 if n == 1 else mpmath.bernoulli(n)/n
+        with mpmath.extraprec(60 + 2*n*max(0, 3 - int(mpmath.mag(x)))):          # the two terms cancel near 0
+            a = abs(x)
+            q = 1/mpmath.expm1(a)
+            total = mpmath.fsum(mpmath.factorial(k)*mpmath.stirling2(n, k + 1)*q**(k + 1) for k in range(n))
+            far = mpmath.factorial(n - 1)/a**n
+            if n == 1:
+                return 1 + total - far if x > 0 else far - total
+            return total - far if n % 2 and x > 0 else far - total
+
+
 class xlogy(RealFunction):
     """x1·log(x2), and 0 where x1 = 0, whatever x2 is (but nan)."""
     nargs = 2

@@ -218,41 +218,43 @@ def exprel_cumulant(n, x):
     """The derivative of whole order n >= 1 of log exprel(x) = x/2 + log(sinh(x/2)/(x/2)).
 
     Below 3 by its power series, the coefficients of which are Bernoulli numbers; above it by
-    1/(1 - exp(-x)) - 1/x = 1 - 1/x + sum of exp(-jx).  8 ulp up to n = 2, beyond times max(1, condition).
+    1/(1 - exp(-x)) - 1/x = 1 - 1/x + sum of exp(-jx).  4 ulp for n = 1 and 2, 16 ulp up to n = 4.
     """
     if not (n >= 1.0 and floor(n) == n and x == x):
         return NAN
-    a = math.fabs(x)
+    a, term, odd = math.fabs(x), 0.15915494309189535, n % 2.0
     if a < 3.0:
-        turn = 0.15915494309189535*x
-        k = (int(n) + 1)//2
-        term = 0.15915494309189535
+        turn, k = 0.15915494309189535*x, floor(0.5*(n + 1.0))
         for j in range(1, int(n)):
             term *= 0.15915494309189535*j
-        if n % 2.0 == 1.0:
-            term *= turn*n
-        if k % 2 == 0:
-            term = -term
-        total, square = 0.0, turn*turn
-        while k < 60:
-            part = term*(TWICE_ZETA[k - 1] if k <= 27 else 2.0)
-            total += part
-            if math.fabs(part) <= 1e-18*math.fabs(total):
-                break
-            term *= -square*(2.0*k*(2.0*k + 1.0))/((2.0*k + 1.0 - n)*(2.0*k + 2.0 - n))
-            k += 1
+        term *= turn*n if odd == 1.0 else 1.0
+        term *= -1.0 if k % 2.0 == 0.0 else 1.0
+        total, j, square = 0.0, 1.0, -turn*turn
+        for twice_zeta in TWICE_ZETA:
+            if j == k:
+                total += twice_zeta*term
+                term *= square*(2.0*k*(2.0*k + 1.0))/((2.0*k + 1.0 - n)*(2.0*k + 2.0 - n))
+                k += 1.0
+            j += 1.0
+        while math.fabs(term) > 1e-18*math.fabs(total):
+            total += 2.0*term
+            term *= square*(2.0*k*(2.0*k + 1.0))/((2.0*k + 1.0 - n)*(2.0*k + 2.0 - n))
+            k += 1.0
         return 0.5 + total if n == 1.0 else total
     far, e = 1.0/a, math.exp(-a)
     for j in range(1, int(n)):
         far *= j/a
-    total, power, j = 0.0, e, 1.0
-    while j < 30.0 and power > 0.0:
-        total += power*j**(n - 1.0)
+    near, power, k = 0.0, e, 1.0
+    while k < 20.0:
+        term = power
+        for j in range(1, int(n)):
+            term *= k
+        near += term
         power *= e
-        j += 1.0
+        k += 1.0
     if n == 1.0:
-        return 1.0 + (total - far) if x > 0.0 else far - total
-    return total - far if n % 2.0 == 1.0 and x > 0.0 else far - total
+        return 1.0 + (near - far) if x > 0.0 else far - near
+    return near - far if odd == 1.0 and x > 0.0 else far - near
 
 
 def xlogy(x, y):

@@ -207,7 +207,8 @@ def not_writable():
 
 
 @pytest.mark.parametrize("number, buffer, error, words", [
-    (66, DATA, sd.ArgumentError, "shares memory with X"), (66, DATA[::-1][::-1], sd.ArgumentError, "shares memory with X"),
+    (66, DATA, sd.ArgumentError, "shares memory with X"),
+    (66, DATA[::-1][::-1], sd.ArgumentError, "shares memory with X"),
     (67, np.empty((4, 3), np.float32), sd.DTypeError, "float32"), (67, np.empty((4, 3), ">f8"), sd.DTypeError, ">f8"),
     (67, np.empty((3, 4)), sd.SizeMismatch, r"\(4, 3\)"), (67, not_writable(), sd.ArgumentError, "read-only"),
     (67, np.empty((4, 3), order="F"), sd.ArgumentError, "contiguous"), (67, [[0]*3]*4, sd.DTypeError, "list"),
@@ -243,7 +244,8 @@ def test_68_69_results_are_fresh_and_inputs_as_they_were(f, matrix):
     two = one.copy()
     other = {**POINT, "w": np.zeros(3)}
     f.grad(other), f.hess({**other, "X": DATA + 1}), matrix(X=DATA, w=np.zeros(3))
-    assert np.array_equal(first["w"], kept[0]) and np.array_equal(hessian["w", "w"], kept[1]) and np.array_equal(one, two)
+    assert np.array_equal(first["w"], kept[0]) and np.array_equal(hessian["w", "w"], kept[1])
+    assert np.array_equal(one, two)
     assert before == {name: np.array(value).tobytes() for name, value in values.items()}
 
 

@@ -36,7 +36,8 @@ def test_1_text_is_not_compiled():
 
 FORMULAS = {
     2: [CODE, "open('a')", "exec(x)"],
-    3: ["().__class__.__base__", "x.real", "x.__class__", "lambda: 1", "[a for a in b]", "f'{x}'", "(x:=3)", "x if y else z",
+    3: ["().__class__.__base__", "x.real", "x.__class__", "lambda: 1", "[a for a in b]", "f'{x}'", "(x:=3)",
+        "x if y else z",
         "x;y", "x = 3", "x, y", "*x", "**x", "exp(**x)", "x!", "`x`", "yield x", "not x", "print(x)"],
     4: ["9**9**9", "factorial(10**9)", "2**(-10**9)", "x"*10_000_000, "("*100_000 + "x" + ")"*100_000, "1"*100_000],
     17: ["I*x", "re(x)", "conjugate(x)"],
@@ -65,7 +66,8 @@ def test_2_4_the_command_line_says_the_same():
     assert done.stderr.startswith("symdiff: SpecError: ") and "column" in done.stderr and "do:" in done.stderr
 
 
-NAMES = [CODE, "it's \"quoted\"", "a\nb", "%s%d", "{}{0}", "\\", "a\0b", "x"*100_000, "lambda", "None", "math", "np", "out",
+NAMES = [CODE, "it's \"quoted\"", "a\nb", "%s%d", "{}{0}", "\\", "a\0b", "x"*100_000, "lambda", "None", "math", "np",
+         "out",
          "x0", "_t1", "self", "λ", "ﬁ", "fi", " ", "#", '"""', "t0", "run", "table", "out0", "values", "dx", "bar_0",
          "<b>&", "$_^"]
 
@@ -132,7 +134,8 @@ UNKNOWN = {
          sp.Sum(x**k, (k, 0, n)), sp.zeta(x), sp.DiracDelta(x), sp.Limit(sp.sin(x)/x, x, 0), sp.LambertW(x),
          sp.O(x**2) + x, sp.Idx("i")*x],
     17: [sp.I*x, sp.sqrt(-1)*x, sp.conjugate(z), sp.re(z), sp.im(z), sp.arg(z), sp.Symbol("c", imaginary=True)*2],
-    18: [sp.zoo, sp.nan*x, sp.oo*x, x + sp.oo, x*sp.Float("inf"), x + sp.Float("nan"), sp.Piecewise((x, x > 0), (sp.nan, True)),
+    18: [sp.zoo, sp.nan*x, sp.oo*x, x + sp.oo, x*sp.Float("inf"), x + sp.Float("nan"),
+         sp.Piecewise((x, x > 0), (sp.nan, True)),
          sp.Piecewise((x, x > 0), (sp.oo, True))],
     19: [x*10**400, x*sp.Float("1e400")],
     26: [sp.Symbol("A", commutative=False)*x],
@@ -160,7 +163,8 @@ RIGHT = {                                                   # (formula, value at
     "15 Mod": (sp.Mod(x, 2), 0.7, 1.0), "16 Abs": (sp.Abs(z).subs(z, -x), 0.7, 1.0),
     "19 third": (x*sp.Rational(1, 3), 0.7/3, 1/3), "19 ratio": (x*sp.Rational(10**400 + 1, 10**400), 0.7, 1.0),
     "19 digits": (x*sp.Float("0.1" + "0"*48 + "1", 50), 0.7*0.1, 0.1),
-    "27 no default": (sp.Piecewise((x**2, x > 0)), 0.7**2, 1.4), "27 nothing holds": (sp.Piecewise((x, x > 1)), np.nan, np.nan),
+    "27 no default": (sp.Piecewise((x**2, x > 0)), 0.7**2, 1.4),
+    "27 nothing holds": (sp.Piecewise((x, x > 1)), np.nan, np.nan),
     "27 overlap": (piecewise((x, x > 0), (x**2, x > -1), (3, True)), 0.7, 1.0),
     "27 equal": (piecewise((1, x < 0.7), (2, x < 0.7), (x*3, True)), 3*0.7, 3.0),
     "32 Add": (sp.Add(x, x, evaluate=False), 1.4, 2.0), "32 Unevaluated": (sp.UnevaluatedExpr(x)*x, 0.7*0.7, 1.4),

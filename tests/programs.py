@@ -183,7 +183,7 @@ def _partner(g, a):
 
 
 PAIRS = (lambda a, b: a + b, lambda a, b: a*b, lambda a, b: a - b, lambda a, b: a/(2 + sp.sin(b)), sd.maximum,
-         sd.minimum, sp.Max, sp.Min, lambda a, b: sd.logaddexp(a, b), lambda a, b: sd.hypot(a, b + 2), lambda a, b: b - 2*a,
+         sd.minimum, sp.Max, sp.Min, sd.logaddexp, lambda a, b: sd.hypot(a, b + 2), lambda a, b: b - 2*a,
          lambda a, b: sp.atan2(a, 1.5 + sp.sin(b)))
 
 
@@ -359,7 +359,7 @@ def join(g):
 
 
 def reshape(g):
-    a = g.any(sizes_of)
+    a = g.any(lambda e: sizes_of(e) and g.entries(sizes_of(e)))
     if a is None:
         return None
     kind, s = g.choose(4), sizes_of(a)

@@ -189,7 +189,7 @@ def test_found(name):
     judge(FOUND[name], machine=True)
 
 
-# -- rows at the edges of tiles and chunks, threads, calls in flight ----------------------------------------------------
+# -- rows at the edges of tiles and chunks, threads, calls in flight ---------------------------------------------------
 
 data, target, w, b = sd.array("data", n, d), sd.array("target", n), sd.array("w", d), sd.array("b")
 z = data @ w + b

@@ -46,3 +46,22 @@ def _cancelled(context, node):
 
 Rule("x**2*(y/x)", x**2*call("div")(y, x), x*y, "a factor over- or underflows; its derivative cancels",
      {"x": 1e200, "y": 1.0}, find=_cancelled, roots=("mul", "div"), having=("pow",))
+
+
+def _square_over_hypot(context, node):
+    """r·x²/(1 + hypot(…)) = r·x·(x/(1 + hypot(…)))."""
+    above, below = node.inputs
+    if below.op.name != "add" or not any(i.op.name == "hypot" for i in below.inputs):
+        return None
+    for square, rest in ((above, None), *([above.inputs, above.inputs[::-1]] if above.op.name == "mul" else [])):
+        if square.op.name != "pow" or square.inputs[1].op.name != "constant" or square.inputs[1].attributes[0] != 2:
+            continue
+        x = square.inputs[0]
+        once = x if rest is None else context.build("mul", rest, x)
+        return context.build("mul", once, context.build("div", x, below))
+    return None
+
+
+Rule("x**2/(1 + hypot(1, y))", x**2/(1 + hypot(1, y)), call("mul")(x, x/(1 + hypot(1, y))),
+     "the square overflows, below it stands a length of its size", {"x": 1e160, "y": 1e160},
+     find=_square_over_hypot, roots=("div",), having=("pow",))

@@ -8,7 +8,7 @@ import numpy as np
 from numba.core import config
 
 from symdiff import bounds
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, SizeMismatch
 from symdiff.evaluate import bind_sizes
 
 from . import cache, threads
@@ -69,6 +69,9 @@ class Executable:
         return self.at(arrays)(arrays, out)
 
     def _bind(self, shapes):
+        for node, shape in zip(self.inputs, shapes, strict=True):
+            if len(shape) != len(node.sizes):               # the machine code does not look at it
+                raise SizeMismatch(f"{node.attributes[0]} has {len(node.sizes)} axes, and its value {len(shape)}.")
         sizes = bind_sizes({node.attributes[0]: (node.sizes, shape) for node, shape in zip(self.inputs, shapes)})
         bounds.check(self._asked() if callable(self._asked) else self._asked, sizes)
         bounds.check(self.program.bounds, sizes)

@@ -2,8 +2,8 @@
 point out.
 
 The entry point is one @njit function that calls one @intrinsic, which builds the kernel with llvmlite.  What is called
-is Numba's wrapper itself, past the dispatcher: it takes read-only arrays, checks their number of axes and the bytes of
-an entry, and costs a third.  Its name holds the digest of all that decides the code, so that two never mix.
+is Numba's wrapper itself, past the dispatcher: it takes read-only arrays, checks of each only the bytes of an
+entry, and costs a third.  Its name holds the digest of all that decides the code, so that two never mix.
 """
 import pickle
 

@@ -2,9 +2,9 @@
 import mpmath
 import sympy as sp
 
-from . import special
+from . import functions, special
 from .entrywise import entrywise
-from .record import X, Elementwise, Kink, Y, interval
+from .record import X, X1, Elementwise, Kink, Y, interval
 
 N = sp.Symbol("n")
 POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
@@ -32,3 +32,11 @@ polygamma = Elementwise(
     numpy=entrywise(special.polygamma), scalar=special.polygamma, mpmath=lambda n, x: mpmath.psi(int(n), x),
     domain=(interval(0, 4), POSITIVE), at={(0, 1): (sp.nan, sp.pi**2/6)}, whole=(0,),
     kinks=(POLES, Kink(sp.true, "n is a whole number: no derivative in it, nan")), cost=200, source="DLMF 5.15.1")
+
+log_poisson = Elementwise(
+    name="log_poisson", sympy=functions.log_poisson, args=(X, X1),
+    partials=(sp.log(X1) - DIGAMMA.xreplace({X: X + 1}), sp.Piecewise((-1, sp.Eq(X, 0)), (X/X1 - 1, True))),
+    numpy=entrywise(special.log_poisson), scalar=special.log_poisson, mpmath=functions.log_poisson.mp,
+    domain=(interval(0, 10**4), interval(sp.Rational(1, 10**3), 10**4)), at={(0, 1): (sp.EulerGamma, -1)}, ulp=8,
+    cost=80,
+    source="Loader 2000, Fast and accurate computation of binomial probabilities")

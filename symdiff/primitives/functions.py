@@ -351,6 +351,21 @@ def _real_log(x):
     return mpmath.log(x) if x > 0 else -mpmath.inf if x == 0 else mpmath.nan
 
 
+class log_poisson(RealFunction):
+    """x1·log(x2) - x2 - loggamma(x1 + 1), the logarithm of a Poisson probability."""
+    nargs = 2
+    latex_name = r"\operatorname{logpoisson}"
+
+    @classmethod
+    def textbook(cls, k, m):
+        return k*sp.log(m) - m - sp.loggamma(k + 1)
+
+    @classmethod
+    def mp(cls, k, m):
+        with mpmath.extraprec(2*max(0, int(mpmath.mag(k)) if k else 0, int(mpmath.mag(m)) if m else 0) + 20):
+            return (k*_real_log(m) if k else mpmath.mpf(0)) - m - mpmath.re(mpmath.loggamma(k + 1))
+
+
 class erfcx(RealFunction):
     """exp(x²)·erfc(x)."""
     nargs = 1

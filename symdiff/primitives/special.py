@@ -765,6 +765,32 @@ def gamma(x):
     return -math.pi/(x*sinpi(x)*gamma_positive(-x))/product
 
 
+def log_poisson(k, m):
+    """k·log(m) - m - log Γ(k + 1), the logarithm of m**k·exp(-m)/Γ(k + 1): below k = 10 from the product, from there
+    on by Loader's saddle point, -½ log(2πk) - 1/(12k) + … - (k·log(k/m) + m - k).  8 ulp."""
+    if k == 0.0 and m >= 0.0:
+        return -m
+    if not k >= 10.0:
+        gamma = k*polynomial(LGAMMA_1, k) if math.fabs(k) < 0.25 else lgamma(k + 1.0)
+        value = k*log(m) - m - gamma
+        if -30.0 < value < -0.5 and k > -0.5:
+            return log(pow_(m, k)*math.exp(-m)/gamma_positive(k + 1.0))
+        return value
+    t, d, both = 1.0/k, k - m, k + m
+    if math.fabs(d) < 0.1*both:
+        v = d/both
+        term, total, j = 2.0*k*v, 0.0, 1.0
+        for i in range(12):
+            term *= v*v
+            j += 2.0
+            total += term/j
+        part = d*v + total
+    else:
+        ratio = k/m if m > 0.0 else INF
+        part = k*(log(ratio) if 0.0 < ratio < INF else log(k) - log(m)) - d
+    return -part - (HALF_LOG_2PI + 0.5*log(k) + t*polynomial(STIRLING, t*t))
+
+
 def digamma(x):
     """Γ'/Γ: ∓inf at ±0, nan at the other poles.  4 ulp, by steps to [1, 2], where the zero is split off
     (DLMF 5.5.2, 5.5.4)."""

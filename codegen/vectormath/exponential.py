@@ -127,7 +127,7 @@ def swish(x):
     h = exp_of_minus(abs(x) * 0.5)
     one = _like(x, 1.0)
     part = where(x < 0.0, h, one)
-    return x * part * part / muladd(h, h, one)
+    return where(x < -2000.0, _like(x, -2000.0), x) * part * part / muladd(h, h, one)
 
 
 def logistic_pdf(x):

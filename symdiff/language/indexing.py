@@ -134,6 +134,8 @@ def _resolved_slice(item, n, x):
                             do="write x[a:b:2].")
     if all(type(b) is int or b is None for b in (n, start, stop)):
         start, stop, step = slice(start, stop, step).indices(n)
+        if start < 0:
+            return 0, 0, 1                                      # backwards from before the front: nothing
         return start, None if stop < 0 else stop, step
     if step < 0:
         if start is None and stop is None:

@@ -117,6 +117,12 @@ def test_index_as_numpy(key):
     assert np.array_equal(_value(Z[key], Z=value), value[key])
 
 
+def test_backwards_through_nothing():
+    Z, value = sd.array("Z", 4, 3, 2), np.arange(24.).reshape(4, 3, 2)
+    for empty, same in ((Z[:0:-1][:0][::-1], value[:0]), (Z[-9::-1], value[-9::-1]), (Z[:0][::-2, 0], value[:0, 0])):
+        assert empty.sizes == same.shape == _value(empty, Z=value).shape
+
+
 @pytest.mark.parametrize("f", [
     lambda np, x: np.roll(x, 1, 0), lambda np, x: np.roll(x, -5), lambda np, x: np.repeat(x, 2, 1),
     lambda np, x: np.tile(x, (2, 1)),

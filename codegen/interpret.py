@@ -112,11 +112,11 @@ class _Machine:
     def contract(self, statement, rows):
         axes = (*statement.axes, *statement.reduce)
         grid, letter = self.grid(axes, rows), {a: k for k, a in enumerate(axes)}
-        operands = []
+        full = []
         for o in statement.operands:
             array, index = self.locate(o, grid, rows, [])
-            operands += [np.broadcast_to(array[index], np.broadcast_shapes(*[np.shape(i) for i in index])), None]
-        full = [np.reshape(x, x.shape[-len(axes):]) for x in operands[::2]]
+            shape = np.broadcast_shapes((1,)*len(axes), *[np.shape(i) for i in index])
+            full.append(np.broadcast_to(array[index], shape))
         pairs = [p for x in full for p in (np.squeeze(x, tuple(k for k in range(len(axes)) if x.shape[k] == 1 and self._extent(axes[k], rows) != 1)),
                                            [letter[a] for k, a in enumerate(axes) if x.shape[k] != 1 or self._extent(a, rows) == 1])]
         present = {k for labels in pairs[1::2] for k in labels}

@@ -59,6 +59,13 @@ def test_a_contraction():
     np.testing.assert_array_equal(run((a, b, out), product, again, **values), 2*values["a"] @ values["b"])
 
 
+def test_a_contraction_of_single_entries():
+    k = Axis(1)
+    one = Load(X, (affine([], 2),))
+    assert run((X, TOTAL), Contract((), (), Store(TOTAL, (), 0), (one, one))) == DATA[2]**2
+    assert run((X, TOTAL), Contract((), (k,), Store(TOTAL, (), 0), (one, Load(X, (at(k),))))) == DATA[2]*DATA[0]
+
+
 def test_a_flattened_last_index():
     i, b = Axis(6), Buffer("b", "input", (2, 3))
     out = Buffer("out0", "output", (6,))

@@ -37,12 +37,15 @@ class Drawn:
 
     @property
     def loss(self):
-        """One number that depends on every output: Σ sin(output + 1) of each, an average where it is long."""
-        return sum(_scalar(e) for e in self.outputs)
+        """One number that depends on every output: the sum of the averages of sin(output + 1)."""
+        return sum(self._scalar(e) for e in self.outputs)
 
-
-def _scalar(e):
-    return sd.mean(sp.sin(e + 1)) if sizes_of(e) else sp.sin(e + 1)
+    def _scalar(self, e):
+        bent = sp.sin(e + 1)
+        if not sizes_of(e):
+            return bent
+        empty = any(s.subs(self.sizes) == 0 if isinstance(s, sp.Basic) else s == 0 for s in sizes_of(e))
+        return sd.sum(bent) if empty else sd.mean(bent)             # nothing has no average
 
 
 def seeded(seed):
@@ -227,7 +230,7 @@ REDUCTIONS = (sd.sum, sd.mean, sd.max, sd.min, sd.logsumexp, sd.norm, sd.prod)
 
 
 def reduce(g):
-    a = g.any(sizes_of)
+    a = g.any(lambda e: sizes_of(e) and g.entries(sizes_of(e)))         # nothing has no largest entry
     if a is None:
         return None
     word, axes, keep = g.one_of(REDUCTIONS), _axes(g, a), bool(g.choose(2))
@@ -240,7 +243,7 @@ def reduce(g):
 
 
 def along(g):
-    a = g.any(sizes_of)
+    a = g.any(lambda e: sizes_of(e) and g.entries(sizes_of(e)))
     if a is None:
         return None
     axis = g.choose(len(sizes_of(a)))

@@ -13,8 +13,8 @@ _WORDS = """sizes array Array
     diag tril triu eye arange
     solve triangular_solve inv det slogdet logdet cholesky
     where maximum minimum clip eq ne
-    abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 floor
-    gamma hard_unit hypot leaky_relu log log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp loggamma ndtr
+    abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 exprel
+    floor gamma hard_unit hypot leaky_relu log log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp loggamma ndtr
     polygamma relu round_ sigmoid sign sin sinc sinh softplus sqrt step swish tan tanh xlogy""".split()
 
 _ERRORS = """SymdiffError UnknownForm SizeMismatch SizeLost NameClash DTypeError ArgumentError NoDerivative SpecError

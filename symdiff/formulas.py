@@ -493,7 +493,7 @@ def _root(x, n):
 _CLASSES = """acos acosh asin asinh atan atan2 atanh ceiling cos cosh digamma erf erfc erfinv exp floor gamma
 loggamma polygamma sign sin sinc sinh
     tan tanh Abs Heaviside Max Min Piecewise And Or Not ITE Mod sec csc cot sech csch coth""".split()
-_OURS = """erfcx exp2 expm1 hard_unit hypot leaky_relu log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp ndtr
+_OURS = """erfcx exp2 expm1 exprel hard_unit hypot leaky_relu log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp ndtr
 relu round_ sigmoid softplus
     step swish xlogy""".split()
 _AXES = """matmul einsum dot outer trace sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm

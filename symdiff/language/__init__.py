@@ -8,7 +8,7 @@ from .arrange import (arange, broadcast_to, concatenate, diag, expand_dims, eye,
 from .core import Array, ArrayExpr, Constant, Node, draft, lift, make, nodes, rewrite, sizes_of, substitute, walk
 from .elementwise import (abs, acos, acosh, asin, asinh, atan, atan2, atanh, cbrt, ceiling, clip, cos, cosh, digamma,
                           eq, erf, erfc,
-                          erfcx, erfinv, exp, exp2, expm1, floor, gamma, hard_unit, hypot, leaky_relu, log, log1mexp,
+                          erfcx, erfinv, exp, exp2, expm1, exprel, floor, gamma, hard_unit, hypot, leaky_relu, log, log1mexp,
                           log1p, log2, log10,
                           log_ndtr, log_sigmoid, logaddexp, loggamma, maximum, minimum, ndtr, ne, polygamma, relu,
                           round_, sigmoid, sign,
@@ -26,8 +26,8 @@ transpose swapaxes reshape ravel squeeze expand_dims broadcast_to concatenate st
 triu eye arange
 solve triangular_solve inv det slogdet logdet cholesky
 where maximum minimum clip eq ne
-abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 floor
-gamma hard_unit hypot
+abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 exprel
+floor gamma hard_unit hypot
 leaky_relu log log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp loggamma ndtr polygamma relu round_ sigmoid
 sign sin sinc sinh
 softplus sqrt step swish tan tanh xlogy""".split()

@@ -74,6 +74,8 @@ operation("log10", np.log10, lambda g, y, x: g/(LOG10*x))
 operation("logaddexp", np.logaddexp,
           lambda g, y, a, b: g*do("sigmoid", do("sub", a, b)), lambda g, y, a, b: g*do("sigmoid", do("sub", b, a)))
 operation("log1mexp", log1mexp, lambda g, y, x: -(g/do("expm1", -x)))
+operation("exprel", lambda order, x: special.hyp1f1(order + 1, order + 2, x)/(order + 1),  # ∫ tⁿ exp(x t) over 0 to 1
+          lambda g, y, order, x: g*do("exprel", x, settings=(order + 1,)))
 operation("xlogy", special.xlogy,
           lambda g, y, a, b: g*do("select", do("or", a, b), do("log", b), 0.0),
           lambda g, y, a, b: g*do("select", do("ne", a, 0.0), do("div", a, b), 0.0))

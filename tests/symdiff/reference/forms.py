@@ -3,6 +3,8 @@ import numpy as np
 import sympy as sp
 
 import symdiff.language as sd
+from symdiff.language.core import make
+from symdiff.primitives.functions import inv_exprel, log1prel, log_poisson
 
 RNG = np.random.default_rng(5)
 X, S, L = sd.array("X", 2, 3), sd.array("S", 3, 3), sd.array("L", 3, 3)
@@ -43,7 +45,7 @@ WORDS = {
     "iota": sd.arange(3)*u}
 
 FUNCTIONS = {f.__name__: f(u*x) for f in (
-    sd.exp, sd.expm1, sd.log, sd.log1p, sd.exp2, sd.log2, sd.log10, sd.sigmoid, sd.log_sigmoid, sd.softplus,
+    sd.exp, sd.expm1, sd.exprel, sd.log, sd.log1p, sd.exp2, sd.log2, sd.log10, sd.sigmoid, sd.log_sigmoid, sd.softplus,
     sd.swish, sd.relu,
     sd.step, sd.hard_unit, sd.sin, sd.cos, sd.tan, sd.atan, sd.sinh, sd.cosh, sd.tanh, sd.asinh, sd.sinc, sd.erf,
     sd.erfc, sd.erfcx,
@@ -53,7 +55,8 @@ FUNCTIONS |= {
     "asin": sd.asin(u/3), "acos": sd.acos(u/3), "acosh": sd.acosh(1 + u), "atanh": sd.atanh(u/3),
     "erfinv": sd.erfinv(u/3),
     "atan2": sd.atan2(u, y), "log1mexp": sd.log1mexp(-u), "logaddexp": sd.logaddexp(u, x*v), "xlogy": sd.xlogy(u, v),
-    "hypot": sd.hypot(u, y), "leaky_relu": sd.leaky_relu(X, x), "polygamma": sd.polygamma(2, u), "mod": sp.Mod(u, x),
+    "log_poisson": make(log_poisson, [u, v]), "inv_exprel": make(inv_exprel, [u*x]),
+    "log1prel": make(log1prel, [u*x]), "hypot": sd.hypot(u, y), "leaky_relu": sd.leaky_relu(X, x), "polygamma": sd.polygamma(2, u), "mod": sp.Mod(u, x),
     "sec": sp.sec(u), "csc": sp.csc(u), "cot": sp.cot(u), "sech": sp.sech(u), "csch": sp.csch(u), "coth": sp.coth(u),
     "pow": u**v, "pow 3": X**3, "pow -2": u**-2, "pow broken": u**sp.Rational(3, 2), "pow -1/2": u**sp.Rational(-1, 2),
     "division": X/u - 2/(1 + u), "difference": u - v*x - 3, "maximum": sd.maximum(u, v), "minimum": sp.Min(u, v, x),

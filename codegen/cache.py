@@ -138,7 +138,8 @@ def _usable():
 
 def _ours(state):
     """Can nobody else have written this?"""
-    return not hasattr(os, "getuid") or state.st_uid == os.getuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    others = state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return not hasattr(os, "getuid") or state.st_uid == os.getuid() and not others
 
 
 _warned = set()

@@ -19,8 +19,9 @@ from .jit import MOST, arguments
 from .lower import lower
 from .plan import ALIGNMENT, bind_layout, rows_work
 
-# A second thread is worth its start from about 700 000 entries read by a pass (measured, two cores that others used too:
-# value and gradient of a logistic regression, µs):   entries    0.20 M  0.37 M  0.41 M  0.74 M  1.5 M  2.9 M
+# A second thread is worth its start from about 700 000 entries read by a pass (measured on two cores that others used
+# too: value and gradient of a logistic regression, µs):
+#                                                     entries    0.20 M  0.37 M  0.41 M  0.74 M  1.5 M  2.9 M
 #                                                     1 thread       61      77     117     150    301    622
 #                                                     2 threads      72      90     101     155    210    442
 WORK_PER_THREAD = 400_000       # entries read by a pass, for each thread that takes part
@@ -33,7 +34,7 @@ _ndarray, _empty = np.ndarray, np.empty
 class Executable:
     """Machine code for some outputs of a graph.
 
-    outputs   tuple of nodes, or a function of no arguments that makes it (called only when the code is not in the cache)
+    outputs   tuple of nodes, or a function of no arguments that makes it, called only when the code is not in the cache
     inputs    tuple of input nodes, in the order of the call's arrays
     names     {node: the user's name}, for notes
     key       hashable text that decides the outputs, when they are given by a function
@@ -62,7 +63,7 @@ class Executable:
         return bound(arrays, out) if bound is not None else self._first(arrays, out)
 
     def at(self, arrays):
-        """What is called for arrays of these shapes: the same function of (arrays, out), without looking at shapes again."""
+        """The function of (arrays, out) for arrays of these shapes: the same, without looking at shapes again."""
         shapes = tuple([np.shape(a) for a in arrays])
         with cache.lock:
             return self._bound.get(shapes) or self._bind(shapes)
@@ -163,7 +164,8 @@ class _Bound:
         found = [given for given in out if given is not None]
         if len(found) == len(self._fresh):
             return found
-        return [_empty(shape, self.dtype) if given is None else given for given, shape in zip(out, self.shapes) if shape]
+        wanted = [(given, shape) for given, shape in zip(out, self.shapes) if shape]
+        return [_empty(shape, self.dtype) if given is None else given for given, shape in wanted]
 
     def _shared(self, table, passed):
         """Phase after phase, each by as many threads as it is worth; the status."""

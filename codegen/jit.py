@@ -62,7 +62,8 @@ def arguments(program):
 
     The first MOST of them are passed in the tuple; the caller writes the others into the table and its cells.
     """
-    return [b for b in program.buffers if b.kind == "input"] + [b for b in program.buffers if b.kind == "output" and b.shape]
+    inputs, outputs = ([b for b in program.buffers if b.kind == kind] for kind in ("input", "output"))
+    return inputs + [b for b in outputs if b.shape]
 
 
 def _kinds(layout):
@@ -75,7 +76,8 @@ def _code(result):
     """The machine code with the names it must be linked to; None when it holds addresses of this process."""
     if result.library.has_dynamic_globals or result.lifted:
         return None
-    outside = [f.name for f in result.library._final_module.functions if f.is_declaration and not f.name.startswith("llvm.")]
+    declared = [f.name for f in result.library._final_module.functions if f.is_declaration]
+    outside = [name for name in declared if not name.startswith("llvm.")]
     return serialize.dumps((result._reduce(), outside))
 
 

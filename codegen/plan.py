@@ -1,4 +1,4 @@
-"""Where everything lies: a program in, the layout of its table and workspace out; a layout and sizes in, the table filled.
+"""Where everything lies: a program in, the layout of its table and workspace out; a layout and sizes in, the table out.
 
 Machine code sees one table of 64-bit integers: every length it needs, worked out beforehand; the address of every
 buffer; for each pass over rows the number of its chunks.  So the code itself computes with no symbolic size.
@@ -26,7 +26,8 @@ class Layout:
 
     lengths   {length: slot} for every length that is no int
     buffers   {buffer: slot}; of tiled buffers the slot holds the address in worker 0's tile
-    passes    the slot of each pass over rows, in order: number of chunks, then for each sum the address of its first chunk and its bytes per chunk
+    passes    the slot of each pass over rows, in order: number of chunks, then for each sum the address of its first
+              chunk and its bytes per chunk
     stride    slot of the bytes from one worker's tiles to the next worker's
     status    slot set to 1 when a computed position was out of range
     """
@@ -181,7 +182,8 @@ def bind_layout(made, sizes):
     chunks, wanted = [], []
     for b, (first, last) in _lifetimes(program).items():
         wanted.append((first, last, _aligned(item*_count(shapes[b])), made.buffers[b]))
-    for (k, statement), slot in zip([(k, s) for k, s in enumerate(program.statements) if isinstance(s, Rows)], made.passes):
+    passes = [(k, s) for k, s in enumerate(program.statements) if isinstance(s, Rows)]
+    for (k, statement), slot in zip(passes, made.passes):
         rows = bind(statement.axis.extent, sizes)
         bytes_each = [_aligned(item*_count(shapes[s.buffer])) for s in statement.sums]
         count = max(1, min(LARGEST_CHUNKS, rows//CHUNK_ROWS, SUMS_BYTES//max(1, sum(bytes_each))))
@@ -231,9 +233,9 @@ def _lifetimes(program):
 
 
 def _placed(wanted):
-    """([(slot, offset)], bytes in all) for (first, last statement, bytes, slot): what does not live at one time may share memory.
+    """([(slot, offset)], bytes in all) for (first, last statement, bytes, slot).
 
-    In the order of their first statement each takes the lowest gap that is large enough.
+    What does not live at one time may share memory: in the order of their first statement each takes the lowest gap that is large enough.
     """
     offsets, gaps, top, alive = [], [], 0, []           # gaps: [(offset, bytes)], sorted, no two touch
     for first, last, size, slot in sorted(wanted):

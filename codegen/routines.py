@@ -32,7 +32,7 @@ def recurrence(reverse, a, b, out):
 
 
 def _eliminate(u, x):
-    """Row operations with partial pivoting that make u upper triangular, done to x as well; the sign of the permutation.
+    """Row operations with partial pivoting make u upper triangular, and are done to x as well; the permutation's sign.
 
     Four columns at a time: their factors stay below the diagonal, and each row further down is read once for all four.
     """
@@ -249,7 +249,7 @@ def cholesky(a, out):
 
 
 def _root(u):
-    """The upper triangle of a symmetric u becomes that of Lᵀ; false when u is not positive definite.  Four rows at a time."""
+    """The upper triangle of a symmetric u becomes that of Lᵀ, four rows at a time; false when u is not positive definite."""
     n, fine = u.shape[0], True
     for first in range(0, n, 4):
         last = first + 4 if first + 4 < n else n

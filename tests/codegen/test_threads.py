@@ -137,6 +137,8 @@ def test_processes(how, tmp_path, project):
     if how not in multiprocessing.get_all_start_methods():
         pytest.skip(f"no {how} here")
     (tmp_path/"program.py").write_text(PROGRAM)
-    environment = {**os.environ, "SYMDIFF_NUM_THREADS": "3", "PYTHONPATH": str(project), "SYMDIFF_CACHE_DIR": str(tmp_path/"kernels")}
-    ran = subprocess.run([sys.executable, "program.py", how], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    environment = {**os.environ, "SYMDIFF_NUM_THREADS": "3", "PYTHONPATH": str(project),
+                   "SYMDIFF_CACHE_DIR": str(tmp_path/"kernels")}
+    ran = subprocess.run([sys.executable, "program.py", how], cwd=tmp_path, env=environment, capture_output=True,
+                         text=True, timeout=120)
     assert ran.stdout == "fine\n", ran.stderr

@@ -9,7 +9,8 @@ def emit_call(code, statement):
     routine = ROUTINES[statement.name]
     flags = [code.int(int(a)) for a in statement.attributes]
     rank = len(statement.inputs[0].shape) - routine.axes
-    call(code.builder, routine.function, *flags, *[_view(code, b, rank) for b in (*statement.inputs, *statement.outputs)])
+    views = [_view(code, b, rank) for b in (*statement.inputs, *statement.outputs)]
+    call(code.builder, routine.function, *flags, *views)
 
 
 def _view(code, buffer, rank):

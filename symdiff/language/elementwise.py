@@ -9,8 +9,8 @@ from sympy import (  # noqa: F401  (the public words, ours by re-export)
 
 from ..errors import ArgumentError, DTypeError
 from ..primitives.functions import (  # noqa: F401
-    erfcx, exp2, expm1, exprel, hard_unit, hypot, leaky_relu, log1mexp, log1p, log2, log10, log_ndtr, log_sigmoid, logaddexp, ndtr,
-    relu, round_, sigmoid, softplus, step, swish, xlogy)
+    erfcx, exp2, expm1, exprel, hard_unit, hypot, leaky_relu, log1mexp, log1p, log2, log10, log_ndtr, log_sigmoid,
+    logaddexp, ndtr, relu, round_, sigmoid, softplus, step, swish, xlogy)
 from .axes import operand
 from .core import ArrayExpr, condition, elementwise, make
 

@@ -44,7 +44,7 @@ class RealFunction(sp.Function):
         if not all(a.is_number for a in self.args):
             return None
         values = [a._to_mpmath(prec + 10) for a in self.args]
-        if not all(isinstance(v, mpmath.mpf) for v in values):
+        if not all(isinstance(v, (mpmath.mpf, int)) for v in values):
             return None
         with mpmath.workprec(prec + 10):
             return sp.Expr._from_mpmath(mpmath.mpf(self.mp(*values)), prec)

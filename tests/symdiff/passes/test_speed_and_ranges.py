@@ -82,7 +82,10 @@ def test_ranges_know():
     ("x*log(x)", "xlogy(x, x)"), ("2*log(x)", "2*log(x)"), ("x*log(exp(y))", "x*y"), ("log(a*exp(x))", "x + log(a)"),
     ("2 - erfc(x)", "erfc(-x)"), ("x**0.5", "sqrt(x)"), ("x**-1", "1/x"), ("x*x", "x**2"), ("exp(x)**3", "exp(3*x)"),
     ("a/exp(b)", "a*exp(-b)"), ("log((1/(1 + exp(-x)))/(1 - 1/(1 + exp(-x))))", "x"), ("sin(2*x)/(2*x)", "sinc(2*x)"),
-    ("sin(x)/(3*x)", "1/3*sinc(x)"),
+    ("sin(x)/(3*x)", "1/3*sinc(x)"), ("(exp(x) - 1)/x", "exprel(x)"), ("x/(exp(x) - 1)", "inv_exprel(x)"),
+    ("(1 - exp(-x))/x", "exprel(-x)"), ("log(1 + a*x)/a", "x*log1prel(a*x)"), ("2*x/(exp(x) - 1)", "2*inv_exprel(x)"),
+    ("(exp(a*x) - 1)/a", "select(le(a*x, -700), (-1)/a, x*exprel(select(le(a*x, -700), 0, a*x)))"),
+    ("k*log(x) - x - loggamma(k + 1)", "log_poisson(k, x)"), ("x - k*log(x) + loggamma(1 + k)", "-log_poisson(k, x)"),
 ])
 def test_forms_people_type(text, wanted):
     assert short(run((graph(text),))[0][0]) == wanted

@@ -85,6 +85,11 @@ operation("softplus", lambda x: np.logaddexp(0.0, x), lambda g, y, x: g*do("sigm
 operation("swish", lambda x: np.where(x == -np.inf, 0.0, x*special.expit(x))[()],
           lambda g, y, x: g*(do("sigmoid", x)*(1.0 + x*do("sigmoid", -x))))
 
+def _tanh_slope(g, e):
+    """4e/(1 + e)²"""
+    return g*(4.0*e/((1.0 + e)*(1.0 + e)))
+
+
 # -- trigonometric and hyperbolic ------------------------------------------------------------------------------------
 operation("sin", np.sin, lambda g, y, x: g*do("cos", x))
 operation("cos", np.cos, lambda g, y, x: -(g*do("sin", x)))
@@ -96,7 +101,7 @@ operation("atan2", np.arctan2,
           lambda g, y, a, b: g*(b/(a*a + b*b)), lambda g, y, a, b: -(g*(a/(a*a + b*b))))
 operation("sinh", np.sinh, lambda g, y, x: g*do("cosh", x))
 operation("cosh", np.cosh, lambda g, y, x: g*do("sinh", x))
-operation("tanh", np.tanh, lambda g, y, x: g*((1.0 - y)*(1.0 + y)))
+operation("tanh", np.tanh, lambda g, y, x: _tanh_slope(g, do("exp", -2.0*do("abs", x))))     # 1 - y² is 0 from x = 19 on
 operation("asinh", np.arcsinh, lambda g, y, x: g/do("hypot", x, 1.0))
 operation("acosh", np.arccosh, lambda g, y, x: g/(do("sqrt", x - 1.0)*do("sqrt", x + 1.0)))
 operation("atanh", np.arctanh, lambda g, y, x: g/((1.0 - x)*(1.0 + x)))

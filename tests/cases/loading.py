@@ -129,14 +129,15 @@ def large_graph_errors(engine, largest):
 
 
 # -- NIST nonlinear regression ---------------------------------------------------------------------------------------
-def nist_errors(engine, read):
-    """{"problem point": error of gradient, Jacobian rows and Hessian}; `read(text, names)` reads a model's formula.
+def nist_errors(engine, read, every=1):
+    """{"problem point": error of gradient, Jacobian rows and Hessian}; `read(text, names)` reads a model's formula;
+    of every so many problems.
 
     Errors of the gradient are relative to the sizes of what it is made of, Σ (|y - model| + |y|) |∂model|: it vanishes
     at the solution, and a residual is known to the rounding of y only.
     """
     errors = {}
-    for name, problem in load("loaders").nist().items():
+    for name, problem in list(load("loaders").nist().items())[::every]:
         n, parameters = problem["nobs"], problem["params"]
         names = {p: array(p) for p in parameters} | {x: array(x, n) for x in problem["predictors"]}
         data = dict(zip(problem["predictors"], np.asarray(problem["x"], dtype=float).reshape(-1, n)))

@@ -277,6 +277,7 @@ def chain(length):
     return x, node
 
 
+@pytest.mark.nightly
 def test_long_chains():
     x, node = chain(100_000)
     assert size_of(gradient(node, [x])) < 500_000

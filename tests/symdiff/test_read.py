@@ -500,6 +500,7 @@ def test_models():
         "p": read(sd.sigmoid(X @ w))}
 
 
+@pytest.mark.nightly
 def test_a_model_of_100_000_equations():
     e = h = sd.array("h")
     equations = []

@@ -36,6 +36,7 @@ def test_a_pass_is_linear(one):
     assert times[1] < 10*times[0] + 0.2 and times[1] < 5
 
 
+@pytest.mark.nightly
 def test_deep_chains():
     node = input("x")
     for _ in range(100000):

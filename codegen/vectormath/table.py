@@ -32,7 +32,7 @@ FUNCTIONS = {
     "tanh": Function(exponential.tanh, 2.25, 16),
     "sigmoid": Function(exponential.sigmoid, 1.5, 18),
     "swish": Function(exponential.swish, 5.0, 19),
-    "logistic_pdf": Function(exponential.logistic_pdf, 3.0, 18),
+    "logistic_pdf": Function(exponential.logistic_pdf, 4.0, 18),
     "sech": Function(exponential.sech, 2.5, 18),
     "sinh": Function(exponential.sinh, 1.6, 20),
     "cosh": Function(exponential.cosh, 1.5, 14),

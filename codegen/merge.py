@@ -1,6 +1,8 @@
 """Loops over the same indices become one loop: a list of (fills, statement) in, a shorter list of statements out."""
 from .loops import Apply, Axis, Gather, Load, Map, Number, Position, Store, arguments, at, reads, substitute, writes
 
+LONGEST = 300                   # instructions of a loop: LLVM's time grows faster than the length of what is inside one
+
 
 def merge_maps(units, row, live):
     """The statements, in an order that keeps every value before its use, with Maps over equal domains merged.
@@ -67,7 +69,9 @@ class _Loop:
         return {a: at(next(rest)) for a in statement.axes if a is not self.row}
 
     def accepts(self, statement):
-        """Is all that the statement reads of this loop's own buffers just what the loop stored at this index?"""
+        """Is there room, and is all that the statement reads of this loop's own buffers what it stored at this index?"""
+        if self.axes and len(self.lines) > LONGEST:
+            return False
         new = self.renamed(statement)
         for b, index in reads(statement):
             if b in self.stored and (any(isinstance(i, Gather) for i in index)

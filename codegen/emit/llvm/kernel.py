@@ -17,6 +17,8 @@ from .maps import emit_map
 from .routines import emit_call
 from .straight import emit_straight, is_long
 
+LONGEST = 32                    # statements of a plain phase
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -31,16 +33,18 @@ def phases(program):
     made, plain, place = [], [], 0
     for statement in program.statements:
         if isinstance(statement, Rows):
-            if plain:
-                made.append(Phase("plain", tuple(plain)))
-                plain = []
+            made += _cut(plain)
+            plain = []
             made += [Phase("rows", (statement,), place), Phase("combine", (statement,), place)]
             place += 1
         else:
             plain.append(statement)
-    if plain:
-        made.append(Phase("plain", tuple(plain)))
-    return tuple(made)
+    return tuple([*made, *_cut(plain)])
+
+
+def _cut(statements):
+    """Plain phases of no more statements than LLVM compiles quickly as one function."""
+    return [Phase("plain", tuple(statements[k:k + LONGEST])) for k in range(0, len(statements), LONGEST)]
 
 
 def emit_kernel(context, module, name, program, layout, target):

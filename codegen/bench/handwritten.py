@@ -13,6 +13,7 @@ from numba.extending import intrinsic
 from ..threads import count, share
 
 TILE, ALONE = 256, 200_000
+PIECES = 4                      # of the rows, for each thread
 EXACT, FAST = {"contract", "nsz"}, {"contract", "nsz", "reassoc"}
 LOG2E, LN2_HIGH, LN2_LOW, ROUND = 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6, 6755399441055744.0
 EXP = tuple([1/factorial(k) for k in range(13, -1, -1)])
@@ -95,10 +96,13 @@ class Handwritten:
             total = _rows(self.X, self.y, x[:-1], x[-1], 0, self.n, self.z[0], g)
             g /= self.n
             return total/self.n, g
-        totals, parts = np.zeros(self.workers), np.zeros((self.workers, self.d + 1))
+        pieces = PIECES*self.workers
+        totals, parts = np.zeros(pieces), np.zeros((pieces, self.d + 1))
 
         def run(low, high, worker):
-            totals[worker] = _rows(self.X, self.y, x[:-1], x[-1], low, high, self.z[worker], parts[worker])
+            for k in range(low, high):
+                first, last = self.n*k//pieces, self.n*(k + 1)//pieces
+                totals[k] = _rows(self.X, self.y, x[:-1], x[-1], first, last, self.z[worker], parts[k])
 
-        share(run, self.n, self.workers)
+        share(run, pieces, self.workers)
         return totals.sum()/self.n, parts.sum(axis=0)/self.n

@@ -45,17 +45,20 @@ def make(op, inputs=(), attributes=()):
 def order(outputs):
     """Every node that the outputs need, once, inputs before users; the same order on every run."""
     seen, done, stack = set(), [], [*reversed(outputs)]
+    push, pop, see, finish = stack.append, stack.pop, seen.add, done.append
     while stack:
         node = stack[-1]
-        if node in seen:
-            stack.pop()
-            continue
-        waiting = [i for i in node.inputs if i not in seen]
-        if waiting:
-            stack.extend(reversed(waiting))
-        else:
-            seen.add(stack.pop())
-            done.append(node)
+        if node not in seen:
+            waiting = False
+            for i in reversed(node.inputs):
+                if i not in seen:
+                    push(i)
+                    waiting = True
+            if waiting:
+                continue
+            see(node)
+            finish(node)
+        pop()
     return done
 
 

@@ -7,6 +7,7 @@ from symdiff.errors import ArgumentError, DTypeError, NameClash
 from symdiff.language import sizes_of
 from symdiff.read import read_all
 
+from .collector import at_rest
 from .compiled import Compiled
 from .kinds import Problem
 
@@ -14,6 +15,7 @@ DTYPES = ("float64", "float32")
 MODES = ("auto", "forward", "reverse")
 
 
+@at_rest()
 def compile(expr, wrt=None, dtype="float64", mode="auto"):
     """Machine code for the value of an expression and all its derivatives.
 

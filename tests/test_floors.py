@@ -21,7 +21,9 @@ FLOORS = {
         {"read", "write", "evaluate", "instantiate", "operations", "bounds"},
         {"derive", "passes"},
         {"monomials", "tidy"},
-        {"closed", "derivation", "picture", "spec", "models"},
+        {"closed", "numpy_code"},
+        {"document"},
+        {"derivation", "picture", "verify", "stationary", "spec", "models"},
     ],
     "codegen": [
         {"loops"},

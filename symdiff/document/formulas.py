@@ -1,0 +1,54 @@
+"""The parts of printed mathematics that are no expressions: ∂a/∂b, a = b = c, products of a chain, values.
+
+A formula is one of the classes below, or an expression (of the language, or SymPy's), or a str, which is plain words.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Partial:
+    """∂top/∂bottom; both are formulas.  `total` prints d for ∂."""
+    top: object
+    bottom: object
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Equal:
+    """a = b = c."""
+    parts: tuple
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """a → b, as a rewrite."""
+    before: object
+    after: object
+
+
+@dataclass(frozen=True)
+class Times:
+    """a · b · c in the order given; sums among them are bracketed."""
+    parts: tuple
+
+
+@dataclass(frozen=True)
+class Plus:
+    """a + b + c in the order given; a term that begins with a minus joins by it."""
+    parts: tuple
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number, or an array of them, to so many digits; long arrays are shown by their first entries and their shape."""
+    number: object
+    digits: int = 6
+
+    def __eq__(self, other):
+        return type(other) is Value and self.digits == other.digits and np.array_equal(self.number, other.number,
+                                                                                       equal_nan=True)
+
+    def __hash__(self):
+        return hash((np.asarray(self.number).tobytes(), self.digits))

@@ -5,12 +5,15 @@ class SymdiffError(Exception):
     """The root of all errors raised on purpose by symdiff and codegen.
 
     `what` is one line; `where` (lines ``in:``) shows the expression, the argument or the file; `do` is the remedy.
+    `equation` is the name of the equation, of a model being made, in which it was found.
 
     >>> print(SymdiffError("these cannot be added", where="X + w", do="give w the sizes of X."))
     these cannot be added
       in:    X + w
       do:    give w the sizes of X.
     """
+
+    equation = None
 
     def __init__(self, what, *, where=None, known=None, do=None):
         self.what, self.where, self.known, self.do = what, where, known, do

@@ -23,6 +23,7 @@ import numpy as np
 import sympy as sp
 
 from . import language as words
+from . import lengths
 from .errors import ArgumentError, SpecError
 from .language.axes import operand
 from .language.core import Array, ArrayExpr, Constant, Node, lift, make, nodes, number
@@ -64,6 +65,19 @@ def read_formula(text, names, unknown):
         raise ArgumentError(f"a formula is text, and this is {type(text).__name__}.", where=repr(text)[:200],
                             do='write parse("x**2").')
     return _Reader(text, names, unknown).read()
+
+
+def read_length(text):
+    """The length of an axis as text has it: a whole number, a name, or made of such by + - *.
+
+    >>> read_length("2*n + 1")
+    2*n + 1
+    """
+    found = _length(read_formula(text, {}, lengths.sizes))
+    if not lengths.is_size(found):
+        raise SpecError("this is no length of an axis.", where=text[:200],
+                        do="write a whole number, a name, or a formula of such: n, 2*n + 1.")
+    return lengths.canonical(found)
 
 
 class _Frame:

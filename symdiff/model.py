@@ -6,10 +6,12 @@ names.
     leaf
         environment[name] = read(expr, environment)
 """
+from contextlib import contextmanager
+
 import sympy as sp
 
 from . import lengths
-from .errors import ArgumentError, NameClash, SizeMismatch, SpecError
+from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
 
@@ -25,6 +27,10 @@ class Model:
     parameters  arrays, or {name: sizes}; what is to be found
     data        arrays, or {name: sizes}; what is given.  Where neither is given, every name that no equation
     defines is an input
+    title       what it is called, and `description`, what there is to say of it; text
+    at          {name: value}: a point at which derivations of it are printed
+
+    An error that is found in an equation has that equation's name as its attribute `equation`.
 
     >>> X, w = Array("X", 5, 3), Array("w", 3)
     >>> m = Model("z = X @ w\\np = sigmoid(z)", loss="-mean(log(p))", parameters=[w], data=[X])
@@ -37,7 +43,8 @@ class Model:
       loss = -mean(log(p))
     """
 
-    def __init__(self, equations=(), loss=None, parameters=None, data=None):
+    def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None):
+        self.title, self.description, self.at = title, description, dict(at or {})
         self._names = {}                        # every name -> the array (or plain symbol) that stands for it
         self._what = {}                         # name -> what it is, for errors
         self._lengths = {}                      # name -> the symbol of a length of an axis
@@ -50,9 +57,11 @@ class Model:
         pairs = _pairs(equations)
         self._coming = {_name(target): k for k, (target, _) in enumerate(pairs)}
         for target, formula in pairs:
-            self._define(target, formula)
+            with _found_in(_name(target)):
+                self._define(target, formula)
         if loss is not None:
-            self.loss = loss
+            with _found_in("loss"):
+                self.loss = loss
         self._settle()
 
     # -- what a reader asks -------------------------------------------------------------------------------------------
@@ -228,10 +237,12 @@ class Model:
         """Refuse what was used and never declared, all at once."""
         if self._missing:
             missing, self._missing = self._missing, {}
-            raise SpecError(f"these names are not declared: {_some(missing)}.",
-                            where="\n".join(f"{name} in {place}" for name, place in list(missing.items())[:10]),
-                            known=_some(self._names),
-                            do="add them to the parameters or the data, or define them by an equation.")
+            error = SpecError(f"these names are not declared: {_some(missing)}.",
+                              where="\n".join(f"{name} in {place}" for name, place in list(missing.items())[:10]),
+                              known=_some(self._names),
+                              do="add them to the parameters or the data, or define them by an equation.")
+            error.equation = next(iter(missing.values()))
+            raise error
 
     def __repr__(self):
         lines = ["Model"]
@@ -245,6 +256,16 @@ class Model:
         if self._loss is not None and self._loss is not self._names.get("loss"):
             body.append(f"  loss = {self._loss}")
         return "\n".join(lines + body)
+
+
+@contextmanager
+def _found_in(name):
+    """An error from within says that it was found in the equation of this name."""
+    try:
+        yield
+    except SymdiffError as error:
+        error.equation = error.equation or name
+        raise
 
 
 def _name(target):

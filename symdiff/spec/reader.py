@@ -1,0 +1,187 @@
+"""The tables of a model file go in; a Model comes out, or an error that names file, line and key."""
+import difflib
+import math
+import re
+from contextlib import contextmanager
+
+from ..errors import ArgumentError, NameClash, SpecError, SymdiffError
+from ..evaluate import bind_sizes
+from ..formulas import read_length
+from ..language.core import Array, sizes_of
+from ..model import Model
+from . import numbers
+from .file import File
+
+FORMAT = 1                                      # of the files that this program reads
+KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "at")
+ENTRIES, AXES = 2**36, 32                       # of one array
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def load(path):
+    """The Model that a TOML file describes.
+
+    title, description   text
+    loss                 a formula, or the name of an equation; where there is none, the equation called loss
+    [data]               name = sizes: what is given
+    [parameters]         name = sizes: what is to be found
+    [equations]          name = "formula", in order; later formulas hold earlier names
+    [at]                 name = value: a point at which derivations are printed
+    format               1, the version of these rules
+
+    Sizes are a list of whole numbers and names, ["n", 3], or formulas of such, "2*n"; [] or "scalar" for one number.
+    Values are numbers, exact ones as text, "1/3", "pi", or lists (of lists) of them.  Where [data] or [parameters] is
+    left out, the names that nothing else declares are scalar inputs.  Names are letters, digits and _; those with
+    letters beyond ASCII stand in quotes, as TOML has it.  Formulas are read by `parse`; nothing is ever executed.
+
+    Raises SpecError, and the errors of Model, with the file, the line and the key.
+    """
+    file = File(path)
+    for key in file.tables:
+        if key not in KEYS:
+            raise file.unknown(KEYS, key)
+    _check_format(file)
+    words = {key: _text(file, key) for key in ("title", "description")}
+    declared = {table: _arrays(file, table) if table in file.tables else None for table in ("data", "parameters")}
+    twice = [name for name in declared["data"] or () if name in (declared["parameters"] or ())]
+    if twice:
+        raise file.error(f"{twice[0]} is a parameter and also data.", "parameters", twice[0], kind=NameClash,
+                         do="leave it out in one of them.")
+    equations = {_name(file, "equations", name): _formula(file, formula, "equations", name)
+                 for name, formula in _table(file, "equations").items()}
+    loss = _loss(file, equations)
+    with _placed(file):
+        model = Model(equations, loss, **words,
+                      **{table: arrays and list(arrays.values()) for table, arrays in declared.items()})
+    model.at = _point(file, model)
+    return model
+
+
+def _loss(file, equations):
+    """The formula of the loss, or the name of the equation that is it; None where neither is there."""
+    if "loss" not in file.tables:
+        if not equations:
+            raise file.error("there is no model in this file.", do='write loss = "..." or a table [equations].')
+        return "loss" if "loss" in equations else None
+    if "loss" in equations:
+        raise file.error("the loss is given twice: here and as an equation.", "loss", do="leave one of them out.",
+                         kind=NameClash)
+    return _formula(file, file.tables["loss"], "loss")
+
+
+def _check_format(file):
+    found = file.tables.get("format", FORMAT)
+    if type(found) is not int or found < 1:
+        raise file.error("format is the version of the rules of this file, a whole number.", "format",
+                         do=f"write format = {FORMAT}.")
+    if found > FORMAT:
+        raise file.error(f"this file has format {found}, and this program reads up to {FORMAT}.", "format",
+                         do="use a newer symdiff-compiler.")
+
+
+def _table(file, key):
+    found = file.tables.get(key, {})
+    if not isinstance(found, dict):
+        raise file.error(f"{key} is a table, and this is {numbers.kind(found)}.", key,
+                         do=f"write [{key}] on a line, and its entries below.")
+    return found
+
+
+def _text(file, key):
+    found = file.tables.get(key)
+    if found is not None and not isinstance(found, str):
+        raise file.error(f"{key} is text, and this is {numbers.kind(found)}.", key, do=f'write {key} = "...".')
+    return found
+
+
+def _name(file, table, name):
+    """A name that formulas can hold."""
+    if not _NAME.fullmatch(name):
+        raise file.error(f"{name[:80]!r} is no name that a formula can hold.", table, name,
+                         do="use letters, digits and _, with a letter or _ first.")
+    return name
+
+
+def _formula(file, given, *keys):
+    """A formula as text; a number is one."""
+    if isinstance(given, (int, float)) and not isinstance(given, bool) and math.isfinite(given):
+        return repr(given)
+    if not isinstance(given, str):
+        raise file.error(f"a formula is text, and this is {numbers.kind(given)}.", *keys,
+                         do=f'write {keys[-1]} = "tanh(X @ w)".')
+    return given
+
+
+def _arrays(file, table):
+    """{name: array} of [data] or [parameters]."""
+    return {_name(file, table, name): _array(file, table, name, sizes) for name, sizes in _table(file, table).items()}
+
+
+def _array(file, table, name, given):
+    """The array of a name, from its sizes."""
+    if given == "scalar":
+        given = []
+    if not isinstance(given, list):
+        do = f'write {name} = ["n", 3], or {name} = [] for one number.'
+        if name in KEYS:
+            do = f"{name} stands at the top, above the first [table]; {do}"
+        raise file.error(f"sizes are a list, and this is {numbers.kind(given)}.", table, name, do=do)
+    if len(given) > AXES:
+        raise file.error(f"{len(given)} axes; at most {AXES} are known.", table, name, do="reshape it.")
+    with _placed(file, table, name):
+        sizes = [read_length(_length(length)) for length in given]
+        if math.prod(length for length in sizes if type(length) is int) > ENTRIES:
+            raise SpecError(f"an array of more than {ENTRIES} entries.", do="give smaller sizes, or a name.")
+        return Array(name, *sizes)
+
+
+def _length(given):
+    """The text of a length."""
+    if type(given) is int:
+        return str(given) if abs(given) <= ENTRIES else str(ENTRIES + 1)
+    if not isinstance(given, str):
+        raise SpecError(f"the length of an axis is a whole number or a name, and this is {numbers.kind(given)}.",
+                        do='write 3 or "n".')
+    return given
+
+
+def _point(file, model):
+    """The values of [at], whose sizes must be those of the model's inputs."""
+    inputs = {array.name: array for array in (*model.parameters, *model.data)}
+    point = {}
+    for name, given in _table(file, "at").items():
+        if name not in inputs:
+            near = difflib.get_close_matches(name, inputs, 1)
+            raise file.error(f"the model has no input {name[:80]!r}.", "at", name, known=", ".join(list(inputs)[:20]),
+                             do=f"did you mean `{near[0]}`?" if near else "leave it out.")
+        with _placed(file, "at", name):
+            point[name] = numbers.value(given)
+    shapes = {name: (sizes_of(inputs[name]), getattr(value, "shape", ())) for name, value in point.items()}
+    for name, (sizes, shape) in shapes.items():
+        if len(sizes) != len(shape):
+            raise file.error(f"{name} has {len(sizes)} axes, and its value has {len(shape)}.", "at", name,
+                             do="give a number for a scalar, and a list inside a list for each further axis.")
+    with _placed(file, "at"):
+        if len(point) == len(inputs):
+            bind_sizes(shapes)
+    return point
+
+
+@contextmanager
+def _placed(file, *keys):
+    """Errors from within get the place in the file: of these keys, or of the equation that the error names."""
+    try:
+        yield
+    except SymdiffError as error:
+        place = keys or _keys_of(file, error.equation)
+        kind = SpecError if type(error) is ArgumentError else type(error)
+        raise file.error(error.what, *place, where=error.where, known=error.known, do=error.do, kind=kind) from None
+
+
+def _keys_of(file, name):
+    """The keys of an equation, or of another name of the model."""
+    if name is None or name == "loss" and "loss" in file.tables:
+        return ("loss",) if name else ()
+    return next(((table, name) for table in ("equations", "parameters", "data")
+                 if name in file.tables.get(table, {})), ())

@@ -26,10 +26,13 @@ _WHERE = {
     **dict.fromkeys(["gradient", "jacobian", "hessian"], "symdiff.closed"),
     "Model": "symdiff.model",
     "parse": "symdiff.formulas",
+    "load": "symdiff.spec",
+    "derivation": "symdiff.derivation",
     "compile": "codegen.compile",
 }
 
 __all__ = sorted(_WHERE)
+_WHERE["numbers_of"] = "codegen.numbers"                     # for the printed derivation, which may not know codegen
 
 
 def __getattr__(name):

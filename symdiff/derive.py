@@ -124,13 +124,13 @@ def jacobian(output, wrt, mode="auto"):
     if mode == "reverse" or (mode == "auto" and output.sizes == ()):
         return _reverse([output], wrt, [eye(output.sizes)], output.sizes)
     if mode == "forward":
-        return tuple([_columns([output], w)[0] for w in wrt])
+        return tuple([forward_jacobians([output], w)[0] for w in wrt])
     if mode != "auto":
         raise ArgumentError(f"{mode!r} is no mode.", known="auto, forward, reverse")
     return min(jacobian(output, wrt, "reverse"), jacobian(output, wrt, "forward"), key=operations)
 
 
-def _columns(outputs, w):
+def forward_jacobians(outputs, w):
     """∂output/∂w for each output by one forward sweep, whose leading axes are then moved to the end."""
     lead = len(w.sizes)
     tangents = _forward(outputs, [w], [eye(w.sizes)], w.sizes)
@@ -142,7 +142,7 @@ def hessian(output, wrt):
     first = gradient(output, wrt)
     last = len(wrt)
     rows = [_reverse([first[i]], wrt[i:], [eye(wrt[i].sizes)], wrt[i].sizes) for i in range(last)]
-    columns = [_columns(first[:j + 1], wrt[j]) for j in range(last)]
+    columns = [forward_jacobians(first[:j + 1], wrt[j]) for j in range(last)]
     upper = [(i, j) for i in range(last) for j in range(i, last)]
     chosen = min([rows[i][j - i] for i, j in upper], [columns[j][i] for i, j in upper], key=operations)
     blocks = dict(zip(upper, chosen))

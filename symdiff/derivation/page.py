@@ -1,0 +1,200 @@
+"""A Derivation goes in; the document that is printed of it comes out."""
+import sympy as sp
+
+from ..document.blocks import Display, Document, Heading, Items, Paragraph, Table
+from ..document.formulas import Arrow, Equal, Partial, Plus, Times, Value
+from ..language import sizes_of
+from ..model import Model
+from . import numbers
+from .paths import paths
+
+
+def document(d):
+    """The table of intermediates, what is accumulated, the chain rule along its paths, the closed form."""
+    blocks = [*_formula(d), Paragraph(_setting(d)), *_rewrites(d), Heading("Intermediates"), _intermediates(d),
+              Heading("Backward, from the last row up" if d.mode == "reverse" else "Forward, from the first row down"),
+              _backward(d) if d.mode == "reverse" else _forward(d),
+              Heading("The chain rule"), *_chains(d),
+              Heading("Closed form"), *_closed(d)]
+    notes = _notes(d)
+    return Document(("Derivation of ", d.result), tuple(blocks + ([Items(notes)] if notes else [])))
+
+
+def _formula(d):
+    if isinstance(d.expression, Model):
+        equations = [Display(Equal((name, expr))) for name, expr in d.expression.equations]
+        loss = d.expression.loss
+        known = loss is None or loss in [name for name, _ in d.expression.equations]
+        return equations + ([] if known else [Display(Equal((d.result, loss)))])
+    return [Display(Equal((d.result, d.expression)))]
+
+
+def _setting(d):
+    text = ["Differentiated by ", *_listed(d.wrt), f" in {d.mode} mode; ",
+            "the steps are those of the formula as typed." if d.steps == "textbook" else
+            "the steps are those of the stable graph that is compiled."]
+    if d.at is not None:
+        point = [Equal((i.name, _value(d, i.value))) for i in d.inputs]
+        text += [" At ", *_listed(point), f".  Numbers by {d.by}."]
+    return tuple(text)
+
+
+def _listed(formulas):
+    out = []
+    for k, formula in enumerate(formulas):
+        out += [", ", formula] if k else [formula]
+    return out
+
+
+def _rewrites(d):
+    if d.steps == "textbook":
+        return []
+    if not d.rewrites:
+        return [Paragraph("Nothing had to be rewritten.")]
+    items = [(Arrow(before, after), ": ", reason) for before, after, reason in d.rewrites]
+    return [Heading("Rewritten before it is differentiated"), Items(tuple(items))]
+
+
+def _intermediates(d):
+    at, forward = d.at is not None, d.mode == "forward"
+    headers = ["intermediate", "partial derivative", "in the inputs"]
+    if at:
+        headers += ["value", "its value"]
+    whole = [Partial("ξ", w, total=True) for w in d.wrt] if forward else [Partial(d.result, "ξ")]
+    rows = []
+    for row in d.rows:
+        parts = [p for p in (row.definition, row.expanded) if p is not None]
+        first = (Equal((row.name, *parts)), *[_value(d, row.value)]*at, *_accumulated(d, row))
+        for edge in row.edges or (None,):
+            name, *rest = first or [None]*(1 + at + len(whole))
+            rows.append((name, _partial(edge), edge and edge.expanded, *rest[:at], *[_value(d, edge and edge.value)]*at,
+                         *rest[at:]))
+            first = None
+    return Table((*headers, *whole), tuple(rows), tuple(range(3, 3 + (2 + len(whole))*at)))
+
+
+def _partial(edge):
+    if edge is None:
+        return None
+    name = Partial(edge.row, edge.by)
+    return name if edge.partial is None else Equal((name, edge.partial))
+
+
+def _accumulated(d, row):
+    """The row's dξ/dw for each w, or its ∂L/∂ξ: numbers where there is a point, else closed forms."""
+    if d.at is None:
+        return list(row.slopes) if d.mode == "forward" else [row.closed]
+    return [_value(d, number) for number in (row.tangents if d.mode == "forward" else [row.adjoint])]
+
+
+def _value(d, number):
+    if number is None or isinstance(number, sp.Basic):
+        return number
+    return Value(number + 0.0, d.digits)                        # -0.0 is printed as 0
+
+
+# -- what is accumulated -------------------------------------------------------------------------------------------------
+
+def _backward(d):
+    at = d.at is not None
+    rows = []
+    for one in [*reversed(d.rows), *[i for i in d.inputs if i.role == "parameter"]]:
+        name = Partial(d.result, one.name)
+        if one is d.rows[-1]:
+            rows.append((name, None, sp.S.One, *[_value(d, one.adjoint)]*at))
+            continue
+        rows.append((name, _arriving(d, one), one.closed, *[_value(d, one.adjoint)]*at))
+        if at and len(one.users) > 1:
+            for edge in one.users:
+                rows.append((None, ("by ", edge.row), None, _value(d, edge.part)))
+    headers = ["adjoint", "chain rule", "closed form", *["value"]*at]
+    return Table(tuple(headers), tuple(rows), (3,)*at)
+
+
+def _arriving(d, one):
+    """The sum over the later rows: of ∂L/∂row · ∂row/∂one, or of their pullbacks where arrays are among them."""
+    if not one.users:
+        return sp.S.Zero
+    scalars = not any(sizes_of(edge.row) or sizes_of(edge.by) for edge in one.users)
+    if not scalars:
+        return _plus([edge.pulled for edge in one.users])
+    return _plus([Partial(edge.row, edge.by) if edge.row is d.result else
+                  Times((Partial(d.result, edge.row), Partial(edge.row, edge.by))) for edge in one.users])
+
+
+def _forward(d):
+    at = d.at is not None
+    rows = []
+    for row in d.rows:
+        for k, w in enumerate(d.wrt):
+            terms = [_step(edge, w, d.wrt) for edge in row.edges]
+            terms = [term for term in terms if term is not None]
+            rows.append((Partial(row.name, w, total=True), _plus(terms) if terms else sp.S.Zero, row.slopes[k],
+                         *[_value(d, row.tangents[k]) if at else None]*at))
+    return Table(("tangent", "chain rule", "closed form", *["value"]*at), tuple(rows), (3,)*at)
+
+
+def _step(edge, w, wrt):
+    local = Partial(edge.row, edge.by)
+    if edge.by in wrt:
+        return local if edge.by == w else None
+    return Times((local, Partial(edge.by, w, total=True)))
+
+
+# -- the whole -----------------------------------------------------------------------------------------------------------
+
+def _chains(d):
+    blocks = []
+    for w in d.wrt:
+        name = Partial(d.result, w, total=True)
+        found = paths(d.rows, w)
+        if found is None:
+            blocks.append(Paragraph(("There are too many paths from ", w, " to ", d.result,
+                                     " to write them out one by one; the table above adds them up row by row.")))
+        elif not found:
+            blocks.append(Paragraph((d.result, " does not depend on ", w, ".")))
+        else:
+            products = [Times(tuple([Partial(edge.row, edge.by) for edge in path])) for path in found]
+            blocks.append(Display(Equal((name, _plus(products), *_products(d, found)))))
+    return blocks
+
+
+def _plus(terms):
+    return terms[0] if len(terms) == 1 else Plus(tuple(terms))
+
+
+def _products(d, found):
+    """The same with the partials and with their numbers, where all is scalar."""
+    edges = [edge for path in found for edge in path]
+    if any(sizes_of(edge.row) or sizes_of(edge.by) or edge.partial is None for edge in edges):
+        return ()
+    written = [_plus([Times(tuple([edge.partial for edge in path])) for path in found])]
+    if d.at is not None:
+        written.append(_plus([Times(tuple([_value(d, edge.value) for edge in path])) for path in found]))
+    return tuple(written)
+
+
+def _closed(d):
+    number = d.gradient or {}
+    blocks = []
+    for w, form in d.closed.items():
+        value = number.get(str(w))
+        parts = [Partial(d.result, w, total=True), form, *([] if value is None else [_value(d, value)])]
+        if value is not None and d.exact:
+            parts.append(Value(float(value), d.digits))
+        blocks.append(Display(Equal(tuple(parts))))
+    return blocks
+
+
+def _notes(d):
+    notes = []
+    arrays = any(sizes_of(row.name) for row in d.rows)
+    if arrays:
+        notes.append(("Where a step works entry by entry, its partial derivative is that of each entry; elsewhere it is "
+                      "the Jacobian."))
+    if arrays and d.mode == "reverse":
+        bar = next(row for row in d.rows if sizes_of(row.name))
+        notes.append((bar.bar, " stands for ", Partial(d.result, bar.name), "."))
+    if d.by is not None and d.by != numbers.BY_MACHINE and d.steps == "compiled" and not d.exact:
+        notes.append("Numba is not installed: the numbers are NumPy's, not those of machine code.")
+    return tuple(notes)

@@ -146,15 +146,15 @@ class ArrayExpr(sp.Expr):
     # -- SymPy's hooks to its printers -------------------------------------------------------------------------------
 
     def _sympystr(self, printer):
-        return _printing().text(self, printer)
+        return _printing().for_str(self, printer)
 
     _sympyrepr = _sympystr
 
     def _latex(self, printer, **options):
-        return _printing().latex(self, printer, **options)
+        return _printing().for_latex(self, printer, **options)
 
     def _pretty(self, printer):
-        return _printing().pretty(self, printer)
+        return _printing().for_pretty(self, printer)
 
 
 def _printing():

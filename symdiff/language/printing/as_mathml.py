@@ -1,0 +1,115 @@
+"""Expressions in presentation MathML, as browsers draw it: elements without the <math> around them."""
+from functools import lru_cache
+from html import escape
+
+import sympy as sp
+from sympy.printing.mathml import MathMLPresentationPrinter
+
+from ..core import Node
+from . import names
+from .plan import ATOM, MUL, Shown, is_large, render
+from .typeset import Typeset
+
+APPLY, TIMES = "<mo>\u2061</mo>", "<mo>\u2062</mo>"
+
+
+def shown(expr):
+    """The expression in MathML, with its level."""
+    return render(expr, _MathML())
+
+
+def one(text):
+    """The text as one element."""
+    return text if text.count("</") == 1 and text.startswith(("<mi", "<mn", "<mo>")) else f"<mrow>{text}</mrow>"
+
+
+@lru_cache(maxsize=1_000)
+def _function(words):
+    return APPLY.join([_function_word(word) for word in words.split(" ")])
+
+
+def _function_word(word):
+    word, _, below = word.partition("_")
+    out = f"<mi>{word.rstrip('′⁻')}</mi>"
+    above = f"<mo>{'′'*word.count('′')}</mo>" if "′" in word else "<mrow><mo>−</mo><mn>1</mn></mrow>" if "⁻" in word else ""
+    out = f"<msup>{out}{above}</msup>" if above else out
+    return f"<msub>{out}<mn>{below}</mn></msub>" if below else out
+
+
+class _MathML(Typeset):
+    dots, one = "<mo>…</mo>", Shown("<mn>1</mn>", ATOM, expr=sp.S.One)
+    transposed, times, thin, apply = "<mi>⊤</mi>", TIMES, '<mspace width="0.17em"/>', APPLY
+    over, modulo = '<mo lspace="0" rspace="0">/</mo>', '<mo lspace="0.3em" rspace="0.3em">mod</mo>'
+    letters = {sp.pi: "<mi>π</mi>", sp.E: "<mi>e</mi>", sp.I: "<mi>i</mi>", sp.oo: "<mi>∞</mi>",
+               sp.true: "<mtext>true</mtext>", sp.false: "<mtext>false</mtext>", sp.EulerGamma: "<mi>γ</mi>",
+               sp.GoldenRatio: "<mi>φ</mi>"}
+    function = staticmethod(_function)
+    name = staticmethod(names.mathml)
+    is_word = staticmethod(names.is_word)
+
+    def op(self, sign):
+        sign = {"-": "−", "<": "&lt;", ">": "&gt;"}.get(sign, sign)
+        return f'<mo lspace="0" rspace="0">{sign}</mo>' if sign in ":∗" else f"<mo>{sign}</mo>"
+
+    def prefix(self, sign):
+        return f'<mo form="prefix">{"−" if sign == "-" else sign}</mo>'
+
+    def row(self, *texts):
+        return "".join(texts)
+
+    def is_bare(self, name):
+        return names.mathml(name).startswith(("<mi", "<mover"))
+
+    def number(self, text):
+        return f"<mn>{text}</mn>"
+
+    def signed_number(self, text):
+        return f"{self.prefix('-')}<mn>{text[1:]}</mn>" if text[0] == "-" else f"<mn>{text}</mn>"
+
+    def words(self, text):
+        return f"<mtext>{escape(text)}</mtext>".replace(" <", "\u00a0<")
+
+    def bold(self, text):
+        return f'<mn mathvariant="bold">{text}</mn>'
+
+    def frac(self, a, b):
+        return f"<mfrac>{one(a)}{one(b)}</mfrac>"
+
+    def sup(self, a, b):
+        return f"<msup>{one(a)}{one(b)}</msup>"
+
+    def sub(self, a, b):
+        return f"<msub>{one(a)}{one(b)}</msub>"
+
+    def big(self, sign, below):
+        return f"<munder><mo>{sign}</mo>{one(below)}</munder>" if below else f"<mo>{sign}</mo>"
+
+    def sqrt(self, a):
+        return f"<msqrt>{a}</msqrt>"
+
+    def root(self, a, n):
+        return f"<mroot>{one(a)}{one(n)}</mroot>"
+
+    def fence(self, text, left, right, tall):
+        stretch = "" if tall else ' stretchy="false"'
+        return f'<mrow><mo form="prefix"{stretch}>{left}</mo>{text}<mo form="postfix"{stretch}>{right}</mo></mrow>'
+
+    def cases(self, rows):
+        lines = "".join([f"<mtr><mtd>{a}</mtd><mtd>" + (self.words("otherwise") if c is None else self.words("if ") + c)
+                         + "</mtd></mtr>" for a, c in rows])
+        return f'<mrow><mo form="prefix">{{</mo><mtable columnalign="left left">{lines}</mtable></mrow>'
+
+    def grid(self, rows):
+        lines = "".join(["<mtr>" + "".join([f"<mtd>{text}</mtd>" for text in row]) + "</mtr>" for row in rows])
+        return self.fence(f"<mtable>{lines}</mtable>", "[", "]", True)
+
+    def unknown(self, op, e, parts):
+        return self.called(names.mathml(op.__name__), parts, e)
+
+    def foreign(self, plan, parts):
+        e = plan.expr
+        if is_large(e):
+            return Shown(self.dots, ATOM, expr=e)
+        printer = MathMLPresentationPrinter()
+        text = printer._print(e).toxml()
+        return Shown(text, MUL if e.args else ATOM, tall=True, expr=e)

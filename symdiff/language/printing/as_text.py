@@ -1,0 +1,141 @@
+"""Expressions as one line of text that `symdiff.formulas.parse` reads back, in the order typed, with few brackets."""
+import sympy as sp
+from sympy.printing.precedence import precedence
+from sympy.printing.str import StrPrinter
+
+from ...primitives.functions import round_
+from ..core import Array, Constant, Node
+from . import names
+from .plain import parts_of
+from .plan import (ADD, AND, ATOM, MUL, OR, POW, RELATION, Shown, is_large, is_minus, is_plain, is_reciprocal, render,
+                   spine)
+from .words import entries, key_text, settings
+
+RELATIONS = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">="}
+NAMES = {sp.Eq: "Eq", sp.Ne: "Ne", round_: "round"}
+
+
+def shown(expr, ascii=False, printer=None):
+    """The expression as text, with its level."""
+    return render(expr, _Text(ascii, printer or StrPrinter()))
+
+
+def _bracket(part, level):
+    return f"({part.text})" if part.level <= level else part.text
+
+
+def _minus(body, expr):
+    """-body, where the body binds closer than a sum."""
+    return Shown("-" + body, ADD, body, expr=expr)
+
+
+class _Text:
+    """How parts are put together; `bare` is here the text without its minus."""
+
+    def __init__(self, ascii, printer):
+        self.ascii, self.printer = ascii, printer
+
+    def plan(self, e):
+        if not isinstance(e, Node):
+            if not is_plain(e) or not e.args or not is_large(e):
+                return "leaf", (), None
+            return parts_of(e)
+        if e.op is sp.Add:
+            return "add", spine(e), None
+        if is_minus(e):
+            return "minus", e.args[1:], None
+        if e.op is sp.Mul:
+            factors = spine(e)
+            under = [k > 0 and f is not None and is_reciprocal(f) for k, f in enumerate(factors)]
+            return "mul", [f.args[0] if u else f for f, u in zip(factors, under)], under
+        return "power" if e.op is sp.Pow else "node", e.args, None
+
+    def elided(self, plan, parts):
+        return Shown("...", ATOM, expr=plan.expr)
+
+    def leaf(self, plan, parts):
+        e = plan.expr
+        if isinstance(e, Array) or isinstance(e, sp.Symbol) and (self.ascii or not e.name.isprintable()):
+            return Shown(names.plain(e.name, self.ascii), ATOM, expr=e)
+        if isinstance(e, Constant):
+            negative = not e.sizes and str(e.value.array).startswith("-")
+            return Shown(entries(e), ADD if negative else ATOM, expr=e)
+        if e.is_Float and e._prec == 53 and e.is_finite:
+            text = repr(float(e))
+            return _minus(text[1:], e) if text[0] == "-" else Shown(text, ATOM, expr=e)
+        text = self.printer._print(e)
+        return Shown(text, precedence(e), text[1:] if e.is_Number and text[0] == "-" else None, expr=e)
+
+    def add(self, plan, parts):
+        out = ""
+        for k, part in enumerate(parts):
+            if part.bare is not None:
+                out += (" - " if k else "-") + part.bare
+            else:
+                out += (" + " if k else "") + (_bracket(part, ADD) if k else part.text)
+        return Shown(out, ADD, expr=plan.expr)
+
+    def minus(self, plan, parts):
+        return _minus(_bracket(parts[0], ADD), plan.expr)
+
+    def mul(self, plan, parts):
+        under = list(plan.notes)
+        first, *rest = parts
+        signed, out = first.bare is not None, first.text
+        if first.expr == -1 and isinstance(first.expr, sp.Integer) and rest and not under[1]:
+            first, *rest = rest
+            under.pop(0)
+            signed, out = True, "-" + _bracket(first, ADD)
+        elif not signed:
+            out = f"1/{_bracket(first, MUL)}" if under[0] else _bracket(first, MUL - 1)
+        elif first.level <= ADD and not (first.expr.is_Number or isinstance(first.expr, Node)):
+            out = _bracket(first, ADD)
+        wide = isinstance(first.expr, Node) and first.expr.op == "matmul"
+        times, over = (" * ", " / ") if wide else ("*", "/")
+        for part, divides in zip(rest, under[1:]):
+            out += (over if divides else times) + _bracket(part, MUL)
+        return _minus(out[1:], plan.expr) if signed else Shown(out, MUL, expr=plan.expr)
+
+    def power(self, plan, parts):
+        base, exponent = parts
+        e = exponent.expr
+        if e == -1:
+            return Shown("1/" + _bracket(base, MUL), MUL, expr=plan.expr)
+        if e == sp.S.Half:
+            return Shown(f"sqrt({base.text})", ATOM, expr=plan.expr)
+        return Shown(f"{_bracket(base, POW)}**{_bracket(exponent, POW - 1)}", POW, expr=plan.expr)
+
+    def node(self, plan, parts):
+        e = plan.expr
+        op = e.op if isinstance(e, Node) else type(e)
+        if op in RELATIONS:
+            a, b = [_bracket(p, RELATION) for p in parts]
+            return Shown(f"{a} {RELATIONS[op]} {b}", RELATION, expr=e)
+        if op is sp.And or op is sp.Or:
+            level, sign = (AND, " & ") if op is sp.And else (OR, " | ")
+            return Shown(sign.join([_bracket(p, RELATION if p.level == RELATION else level - 1) for p in parts]), level,
+                         expr=e)
+        if op is sp.Not:
+            return Shown("~" + _bracket(parts[0], POW), POW, expr=e)
+        if op is sp.Piecewise:
+            pairs = ", ".join([f"({a.text}, {c.text})" for a, c in zip(parts[::2], parts[1::2])])
+            return Shown(f"Piecewise({pairs})", ATOM, expr=e)
+        if type(op) is str:
+            return self.word(e, parts)
+        return Shown(f"{NAMES.get(op, op.__name__)}({', '.join([p.text for p in parts])})", ATOM, expr=e)
+
+    def word(self, e, parts):
+        op, attributes = e.op, e.attributes
+        if op == "matmul":
+            return Shown(f"{_bracket(parts[0], MUL - 1)} @ {_bracket(parts[1], MUL)}", MUL, expr=e)
+        if op == "transpose" and attributes[0] == tuple(range(len(e.sizes)))[::-1]:
+            return Shown(_bracket(parts[0], POW) + ".T", ATOM, expr=e)
+        if op == "index":
+            return Shown(f"{_bracket(parts[0], POW)}[{key_text(e)}]", ATOM, expr=e)
+        inside = [p.text for p in parts]
+        if op in ("concatenate", "stack"):
+            inside = ["(" + ", ".join(inside) + ("," if len(inside) == 1 else "") + ")"]
+        if op == "einsum":
+            inside.insert(0, repr(attributes[0]))
+        name = "arange" if op == "iota" else op
+        return Shown(f"{name}({', '.join(inside + settings(e))})", ATOM, expr=e)

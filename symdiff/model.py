@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import sympy as sp
 
-from . import lengths
+from . import lengths, toml
 from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
@@ -48,7 +48,7 @@ class Model:
         self._names = {}                        # every name -> the array (or plain symbol) that stands for it
         self._what = {}                         # name -> what it is, for errors
         self._lengths = {}                      # name -> the symbol of a length of an axis
-        self._equations, self._defined, self._late = [], {}, []
+        self._equations, self._defined, self._typed = [], {}, {}
         self._strict = parameters is not None and data is not None
         self._parameters = self._declare(parameters, "a parameter")
         self._data = self._declare(data, "data")
@@ -124,6 +124,23 @@ class Model:
             raise ArgumentError(f"the model has no {name}.", known=_some(self._names), do="use one of its names.")
         return self._names[name]
 
+    def to_toml(self):
+        """The text of a model file that `sd.load` reads as this model: formulas as typed, or as they print.
+
+        Raises SpecError for what has no form in a file: plain symbols, names that are no words, long expressions.
+
+        >>> print(Model({"p": "exp(a)"}, loss="p**2", parameters={"a": ()}).to_toml(), end="")
+        loss = "p**2"
+        <BLANKLINE>
+        [parameters]
+        a = []
+        <BLANKLINE>
+        [equations]
+        p = "exp(a)"
+        """
+        return toml.toml(self.title, self.description, self._loss, {"data": self.data, "parameters": self.parameters},
+                         self._equations, self.at, self._names, self._typed)
+
     # -- building -----------------------------------------------------------------------------------------------------
 
     def define(self, name, formula):
@@ -183,7 +200,9 @@ class Model:
 
     def _read(self, formula, place):
         if isinstance(formula, str):
+            self._typed[place] = formula.strip()
             return self._checked(self._formula(formula, place), place)
+        self._typed.pop(place, None)
         return self._checked(lift(formula), place)
 
     def _formula(self, text, place):

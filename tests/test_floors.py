@@ -17,7 +17,7 @@ FLOORS = {
         {"errors", "lengths"},
         {"graph"},
         {"primitives"},
-        {"language", "formulas", "model"},
+        {"language", "formulas", "toml", "model"},
         {"read", "write", "evaluate", "instantiate", "operations", "bounds"},
         {"derive", "passes"},
         {"monomials", "tidy"},

@@ -1,6 +1,6 @@
-"""Numbers and arrays as files and commands have them go in, 0.5, "1/3", [1, "pi"]; values come out, exact where they were.
+"""Numbers and arrays as files and commands have them go in, 0.5, "1/3", [1, "pi"]; values come out, numbers exact.
 
-A number is an int, a float, or an exact SymPy number; an array is of float64, or of objects where an entry is exact.
+A number is an int, a float, or an exact SymPy number; an array is of float64.
 """
 import math
 import re
@@ -24,8 +24,8 @@ def value(given):
 
     Raises SpecError.
 
-    >>> value("1/3"), value("[1, 2]"), value(["pi", 2])
-    (1/3, array([1., 2.]), array([pi, 2], dtype=object))
+    >>> value("1/3"), value("[1, 2]"), value(["1/4", 2])
+    (1/3, array([1., 2.]), array([0.25, 2.  ]))
     """
     if isinstance(given, str) and given.lstrip().startswith("["):
         given = _listed(given)
@@ -121,9 +121,7 @@ def _array(entries):
         if len(shape) > NESTING:
             raise SpecError(f"an array of more than {NESTING} axes.", do="write one of fewer axes.")
         flat = [entry for part in flat for entry in part]
-    numbers = [number(entry) for entry in flat]
-    exact = any(isinstance(entry, sp.Expr) for entry in numbers)
-    return np.array(numbers, dtype=object if exact else np.float64).reshape(shape)
+    return np.array([float(number(entry)) for entry in flat], dtype=np.float64).reshape(shape)
 
 
 def kind(given):

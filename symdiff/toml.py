@@ -1,0 +1,87 @@
+"""What a Model is made of goes in; the text of the model file that describes it comes out, checked by reading it back."""
+import re
+
+import numpy as np
+import sympy as sp
+
+from .errors import SpecError, SymdiffError
+from .formulas import read_formula, read_length
+from .language.core import Array, sizes_of
+from .language.printing import text as formula_text
+from .lengths import sizes
+
+_BARE, _NAME = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[^\W\d]\w*")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def toml(title, description, loss, declared, equations, at, names, typed):
+    """The text of a model file.
+
+    loss       an expression, or None
+    declared   {"data": arrays, "parameters": arrays}
+    equations  (name, expression) pairs
+    at         {name: value}
+    names      {name: array}: what formulas are read back with
+    typed      {name: text} of the formulas that were given as text
+
+    Raises SpecError for what has no form in a file: names that are no words, plain symbols, long or large formulas.
+    """
+    tables = [[f"[{table}]", *(f"{_key(a)} = {_sizes(a)}" for a in arrays)]
+              for table, arrays in declared.items() if arrays]
+    if equations:
+        tables.append(["[equations]", *(f"{_key(name)} = {_quoted(_formula(name.name, expr, names, typed))}"
+                                        for name, expr in equations)])
+    if at:
+        tables.append(["[at]", *(_point(getattr(key, "name", key), value, names) for key, value in at.items())])
+    top = [f"{key} = {_quoted(text)}" for key, text in (("title", title), ("description", description))
+           if text is not None]
+    if loss is not None and not any(loss is name and name.name == "loss" for name, _ in equations):
+        top.append(f"loss = {_quoted(_formula('loss', loss, names, typed))}")
+    return "\n\n".join("\n".join(lines) for lines in [top, *tables] if lines) + "\n"
+
+
+def _quoted(text):
+    return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else f"\\U{ord(c):08x}") for c in text) + '"'
+
+
+def _key(array):
+    """The key of a name that formulas can hold."""
+    if not isinstance(array, Array) or not _NAME.fullmatch(array.name):
+        what = "a plain symbol" if not isinstance(array, Array) else "no word"
+        raise SpecError(f"{array.name[:80]!r} is {what}, and has no form in a model file.",
+                        do="use arrays, sd.array(name), whose names are letters, digits and _.")
+    return array.name if _BARE.fullmatch(array.name) else _quoted(array.name)
+
+
+def _sizes(array):
+    written = [str(length) for length in sizes_of(array)]
+    for text, length in zip(written, sizes_of(array)):
+        try:
+            same = read_length(text) == length
+        except SymdiffError:
+            same = False
+        if not same:
+            raise SpecError(f"the length {text} of {array.name} has no form in a model file.",
+                            do="use numbers, and symbols made by sizes(...).")
+    return "[" + ", ".join(text if text.isdecimal() else _quoted(text) for text in written) + "]"
+
+
+def _formula(name, expr, names, typed):
+    """The formula as typed, or as printed; the same when it is read back."""
+    text = typed.get(name) or formula_text(expr)
+    try:
+        same = read_formula(text, names, sizes) is expr
+    except SymdiffError:
+        same = False
+    if not same:
+        raise SpecError(f"the formula of {name} has no form in a model file.", where=f"{name} = {text[:200]}",
+                        do="give parts of a long formula names of their own; make large constants data.")
+    return text
+
+
+def _point(name, value, names):
+    if name not in names:
+        raise SpecError(f"the point has a value for {name}, which is no name of the model.", do="leave it out of `at`.")
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    return f"{_key(names[name])} = {_quoted(str(value)) if isinstance(value, sp.Basic) else repr(value)}"

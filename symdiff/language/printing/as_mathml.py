@@ -10,7 +10,9 @@ from . import names
 from .plan import ATOM, MUL, Shown, is_large, render
 from .typeset import Typeset
 
-APPLY, TIMES = "<mo>\u2061</mo>", "<mo>\u2062</mo>"
+APPLY, TIMES, SPACE = "<mo>\u2061</mo>", "<mo>\u2062</mo>", '<mspace width="0.17em"/>'
+BOLD = {"0": "\U0001d7ce", "1": "\U0001d7cf"}
+LEFT = '<mtd style="text-align:left">'
 
 
 def shown(expr):
@@ -25,12 +27,13 @@ def one(text):
 
 @lru_cache(maxsize=1_000)
 def _function(words):
-    return APPLY.join([_function_word(word) for word in words.split(" ")])
+    return (APPLY + SPACE).join([_function_word(word) for word in words.split(" ")])
 
 
 def _function_word(word):
     word, _, below = word.partition("_")
-    out = f"<mi>{word.rstrip('′⁻')}</mi>"
+    stem = word.rstrip("′⁻")
+    out = names.mathml(stem) if len(stem) == 1 else f"<mi>{stem}</mi>"
     above = f"<mo>{'′'*word.count('′')}</mo>" if "′" in word else "<mrow><mo>−</mo><mn>1</mn></mrow>" if "⁻" in word else ""
     out = f"<msup>{out}{above}</msup>" if above else out
     return f"<msub>{out}<mn>{below}</mn></msub>" if below else out
@@ -38,7 +41,7 @@ def _function_word(word):
 
 class _MathML(Typeset):
     dots, one = "<mo>…</mo>", Shown("<mn>1</mn>", ATOM, expr=sp.S.One)
-    transposed, times, thin, apply = "<mi>⊤</mi>", TIMES, '<mspace width="0.17em"/>', APPLY
+    transposed, times, thin, apply = "<mi>⊤</mi>", TIMES, SPACE, APPLY
     over, modulo = '<mo lspace="0" rspace="0">/</mo>', '<mo lspace="0.3em" rspace="0.3em">mod</mo>'
     letters = {sp.pi: "<mi>π</mi>", sp.E: "<mi>e</mi>", sp.I: "<mi>i</mi>", sp.oo: "<mi>∞</mi>",
                sp.true: "<mtext>true</mtext>", sp.false: "<mtext>false</mtext>", sp.EulerGamma: "<mi>γ</mi>",
@@ -70,7 +73,7 @@ class _MathML(Typeset):
         return f"<mtext>{escape(text)}</mtext>".replace(" <", "\u00a0<")
 
     def bold(self, text):
-        return f'<mn mathvariant="bold">{text}</mn>'
+        return f"<mn>{BOLD[text]}</mn>"
 
     def frac(self, a, b):
         return f"<mfrac>{one(a)}{one(b)}</mfrac>"
@@ -95,7 +98,7 @@ class _MathML(Typeset):
         return f'<mrow><mo form="prefix"{stretch}>{left}</mo>{text}<mo form="postfix"{stretch}>{right}</mo></mrow>'
 
     def cases(self, rows):
-        lines = "".join([f"<mtr><mtd>{a}</mtd><mtd>" + (self.words("otherwise") if c is None else self.words("if ") + c)
+        lines = "".join([f"<mtr>{LEFT}{a}</mtd>{LEFT}" + (self.words("otherwise") if c is None else self.words("if ") + c)
                          + "</mtd></mtr>" for a, c in rows])
         return f'<mrow><mo form="prefix">{{</mo><mtable columnalign="left left">{lines}</mtable></mrow>'
 

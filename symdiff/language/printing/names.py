@@ -40,7 +40,7 @@ _FOLDED = {"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "œ": "oe",
 _TEXT_COMMANDS = {"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "œ": r"\oe{}",
                   "Œ": r"\OE{}", "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}"}
 _VERBATIM = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "{": r"\{", "}": r"\}",
-             "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%", " ": r"\ "}
+             "$": r"\char36{}", "?": "?{}", "!": "!{}", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%", " ": r"\ "}
 
 
 def plain(name, ascii=False):
@@ -230,4 +230,7 @@ def _one(elements):
 
 def _mathml_letters(word):
     word = unicodedata.normalize("NFC", word)
-    return f"<mn>{word}</mn>" if re.fullmatch(r"[0-9]+", word) else f"<mi>{escape(word)}</mi>"
+    if re.fullmatch(r"[0-9]+", word):
+        return f"<mn>{word}</mn>"
+    upright = ' mathvariant="normal"' if word in GREEK and word.isupper() else ""
+    return f"<mi{upright}>{escape(word)}</mi>"

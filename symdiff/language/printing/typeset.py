@@ -130,7 +130,7 @@ class Typeset:
 
     def length(self, value):
         """The length of an axis, or a position."""
-        return render(sp.sympify(value) if type(value) is not int else sp.Integer(value), self, small=True).text
+        return render(sp.Integer(value) if type(value) is int else value, self, small=True).text
 
     # -- brackets and signs -------------------------------------------------------------------------------------------
 
@@ -351,7 +351,7 @@ class Typeset:
         return Shown(self.sub(text, below) if below else text, ATOM, tall=parts[0].tall, expr=e)
 
     def _index(self, e, parts):
-        return self._at(e, parts[0], key_text(e, self.length, self.op("∗"), self.op(",")))
+        return self._at(e, parts[0], key_text(e, self.length, self.op("∗"), self.op(","), self.op(":")))
 
     def _at(self, e, x, below):
         """x with positions below."""

@@ -61,11 +61,11 @@ def key(expr):
     return out
 
 
-def key_text(expr, show=str, new="None", comma=", "):
+def key_text(expr, show=str, new="None", comma=", ", colon=":"):
     """The key as one line; `show` prints a position."""
     return comma.join([new if item is None else show(item[0]) if len(item) == 1 else
-                       ":".join(["" if b is None else show(b) for b in item[:2]])
-                       + ("" if item[2] is None else f":{show(item[2])}") for item in key(expr)])
+                       colon.join(["" if b is None else show(b) for b in (item if item[2] is not None else item[:2])])
+                       for item in key(expr)])
 
 
 def _cut(bound, n):

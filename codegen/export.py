@@ -25,7 +25,7 @@ def save(compiled, path, force=False):
     takes its place.
     An existing file is replaced only by force.  Raises ArgumentError.
     """
-    path = _destination(path, force)
+    path = destination(path, force)
     text = compiled if isinstance(compiled, str) else module_text(compiled)
     temporary = None
     try:
@@ -45,8 +45,8 @@ def save(compiled, path, force=False):
     return path
 
 
-def _destination(path, force):
-    """The path, when a file may be written there."""
+def destination(path, force=False):
+    """The path, when a file may be written there.  Raises ArgumentError."""
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path) or "\0" in str(path):
         raise ArgumentError(f"{path!r} is no path of a file.", do='give a name such as "grad.py".')
     path = Path(path).expanduser()

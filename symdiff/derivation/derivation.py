@@ -122,7 +122,8 @@ class Derivation(Shown):
             return None
         if self.mode == "forward":
             return {str(w): t for w, t in zip(self.wrt, self.rows[-1].tangents)}
-        return {str(i.name): i.adjoint for i in self.inputs if i.role == "parameter"}
+        found = {i.name: i.adjoint for i in self.inputs}
+        return {str(w): found[w] for w in self.wrt}
 
     @cached_property
     def closed(self):

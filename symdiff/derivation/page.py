@@ -8,6 +8,8 @@ from ..model import Model
 from . import numbers
 from .paths import paths
 
+MOST_ROWS = 400                 # of a formula whose derivative is also written as one expression
+
 
 def document(d):
     """The table of intermediates, what is accumulated, the chain rule along its paths, the closed form."""
@@ -175,8 +177,10 @@ def _products(d, found):
 
 
 def _closed(d):
-    number = d.gradient or {}
-    blocks = []
+    if len(d.rows) > MOST_ROWS:
+        return [Paragraph(f"A formula of {len(d.rows)} steps has no closed form that could be read; the tables above say "
+                          f"the same in parts.")]
+    number, blocks = d.gradient or {}, []
     for w, form in d.closed.items():
         value = number.get(str(w))
         parts = [Partial(d.result, w, total=True), form, *([] if value is None else [_value(d, value)])]

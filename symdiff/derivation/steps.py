@@ -16,7 +16,7 @@ from ..primitives.leaf import CONSTANT, SIZE, input as input_node
 LONGEST_FACTOR = 24                     # operations of a part without wrt that are still written where it is used
 MOVING = frozenset("slice reshape pad".split())
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-LETTERS, RESULTS = "ξζη", "LFΛ"
+LETTERS, RESULTS = "ξζη", "LfF"
 BAR = "\u0304"
 
 
@@ -51,12 +51,12 @@ def steps(output, wrt, named, taken, result=None):
     rows = _rows(nodes, output, active, named)
     names = _named([n for n in nodes if n in rows], output, named, taken, result)
     leaves = {node: input_node(name, node.sizes) for node, name in names.items()}
+    held = {leaves[n] for n in active & rows} | set(wrt)
     cut, found = {}, []
     for node in nodes:
         local = same(node, tuple([cut[i] for i in node.inputs]))
         cut[node] = leaves.get(node, local)
         if node in rows:
-            held = {leaves[n] for n in active & rows} | set(wrt)
             by = tuple([n for n in order([local]) if n in held])
             found.append(Step(node, names[node], leaves[node], input_node(barred(names[node]), node.sizes), local, by))
     return tuple(found)

@@ -26,6 +26,7 @@ _WHERE = {
     **dict.fromkeys(["gradient", "jacobian", "hessian"], "symdiff.closed"),
     "Model": "symdiff.model",
     "parse": "symdiff.formulas",
+    "shared": "symdiff.language.printing.sharing",
     "load": "symdiff.spec",
     "derivation": "symdiff.derivation",
     "compile": "codegen.compile",

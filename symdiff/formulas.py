@@ -5,14 +5,15 @@ The reader is its own: nothing is ever handed to Python or to SymPy to run, and 
 Its grammar,
 with Python's precedences (no statement, no attribute but .T, nothing that Python could call):
 
+    text       = formula ["where" name "=" formula {"," name "=" formula}]
     formula    = choice [("<" | "<=" | ">" | ">=" | "==" | "!=") choice]
     choice     = terms joined by | and, closer, by &
     term       = operands joined by + -, closer by * / // @ %, closest by ** (to the right); signs - + ~ in front
     operand    = number | name | name "(" arguments ")" | "(" formula ")" | operand "[" key "]" | operand ".T" | list
 
 A name in front of "(" is one of NumPy's or SymPy's words; any other is what was declared for it, or else a scalar.
-Exact
-numbers are put together exactly (1/3, sqrt(2*pi)); everything else stays as it is typed.
+After `where` names are given to parts of the formula; each may use those before it: p*(1 - p) where p = sigmoid(x).
+Exact numbers are put together exactly (1/3, sqrt(2*pi)); everything else stays as it is typed.
 """
 import difflib
 import inspect
@@ -42,6 +43,7 @@ _TOKEN = re.compile(r"""(?P<space>\s+)
 COMPARE = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq, "!=": sp.Ne}
 LEVEL = {**dict.fromkeys(COMPARE, 1), "|": 2, "&": 3, "+": 4, "-": 4, "*": 5, "/": 5, "//": 5, "@": 5, "%": 5,
          "sign": 6, "**": 7}
+_DEEPER = {"(": 1, "[": 1, ")": -1, "]": -1}
 INFIX = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "@": "matmul", "%": "mod", "**": "pow",
          "&": "and", "|": "or"}
 
@@ -55,6 +57,8 @@ def parse(text, /, **names):
     -y*log(1/(1 + exp(-w*x)))
     >>> parse("X.T @ (X @ w - 1)/3", X=Array("X", 3, 2), w=Array("w", 2))
     X.T @ (X @ w - 1) / 3
+    >>> parse("p*(1 - p) where p = sigmoid(a*x + b)")
+    sigmoid(a*x + b)*(1 - sigmoid(a*x + b))
     """
     return read_formula(text, names, Array)
 
@@ -131,7 +135,34 @@ class _Reader:
 
     def read(self):
         tokens = list(self.tokens())
-        self.frames, self.waiting = [_Frame("all", 0)], True
+        at = _where(tokens)
+        if at is not None:
+            self.define(tokens[at + 1:])
+            tokens = [*tokens[:at], ("end", "", tokens[at][2])]
+        return self.formula(tokens)
+
+    def define(self, tokens):
+        """What stands after `where`: name = formula, name = formula."""
+        self.names = dict(self.names)
+        start = 0
+        for k in _ends(tokens):
+            (kind, name, at), equals, *body = [*tokens[start:k], ("end", "", tokens[k][2]), ("end", "", tokens[k][2])]
+            if kind != "name" or equals[1] != "=":
+                raise self.error("a definition is missing after where." if kind == "end" else "this is no definition.", at,
+                                 do="write name = formula, with commas between: p*q where p = exp(x), q = x + 1.")
+            if name in self.names or name in self.made:
+                used = "has a meaning already" if name in self.names else "is used before it is defined"
+                raise self.error(f"{name} {used}.", at, do="give another name." if name in self.names
+                                 else "write the definitions in order, those that others use first.")
+            value = self.formula(body[:-1] if body[1:] else body)
+            if name in self.made:
+                raise self.error(f"{name} is defined by itself.", at, do="give one of them another name.")
+            self.names[name] = value
+            start = k + 1
+
+    def formula(self, tokens):
+        """The value of one formula."""
+        self.frames, self.waiting = [_Frame("all", tokens[0][2])], True
         k = 0
         while k < len(tokens):
             kind, piece, at = tokens[k]
@@ -139,7 +170,7 @@ class _Reader:
             k += (self.operand if self.waiting else self.after)(kind, piece, at, following, tokens[k + 1:k + 2])
         value = self.frames[0].items[0]
         if isinstance(value, (tuple, list, str, bool)) or value is None or value is Ellipsis:
-            raise self.error("a formula has one value.", 0, do="write one expression.")
+            raise self.error("a formula has one value.", tokens[0][2], do="write one expression.")
         return lift(value) if isinstance(value, np.ndarray) else value
 
     # -- where an operand is expected; each returns how many tokens were used -----------------------------------------
@@ -392,6 +423,26 @@ class _Reader:
         if frame.what in SIZED:
             bound.arguments.update({k: _lengths(v) for k, v in bound.arguments.items() if k in ("n", "sizes")})
         return function(*bound.args, **bound.kwargs)
+
+
+def _where(tokens):
+    """The place of the `where` that definitions follow: a word where an operator would have to stand."""
+    depth = 0
+    for k, (kind, piece, _) in enumerate(tokens):
+        depth += _DEEPER.get(piece, 0) if kind == "sign" else 0
+        if kind == "name" and piece == "where" and depth == 0 and k and tokens[k + 1][1] != "(" \
+                and (tokens[k - 1][0] != "sign" or tokens[k - 1][1] in ")]"):
+            return k
+    return None
+
+
+def _ends(tokens):
+    """The places of the commas outside of brackets, and of the end."""
+    depth = 0
+    for k, (kind, piece, _) in enumerate(tokens):
+        depth += _DEEPER.get(piece, 0) if kind == "sign" else 0
+        if kind == "end" or kind == "sign" and piece == "," and depth == 0:
+            yield k
 
 
 def _sign(piece, x):

@@ -59,6 +59,30 @@ def test_reads_arrays(text, typed):
     assert read is typed and parse(str(read), **NAMES) is read
 
 
+@pytest.mark.parametrize("text, typed", [
+    ("p*(1 - p) where p = sigmoid(a*x)", sd.sigmoid(a*x)*(1 - sd.sigmoid(a*x))),
+    ("where(x > 0, p, q) where p = x**2, q = p + max([x, a])", sd.where(x > 0, x**2, x**2 + sd.max(sd.stack([x, a])))),
+    ("X.T @ r / n where r = p - y, p = 2", None), ("r @ r where r = X @ w - y", (X @ w - y) @ (X @ w - y)),
+    ("c*where + where(k, 1, 2) where k = x < a", c*sd.array("where") + sd.where(x < a, 1, 2)),
+    ("where where a = 2", sd.array("where")), ("x + f where f = [1, 2]", x + np.array([1, 2])),
+    ("I*x where I = x + 1", (x + 1)*x)])
+def test_where_names_parts(text, typed):
+    if typed is None:
+        with pytest.raises(SpecError, match="p is used before it is defined"):
+            parse(text, **NAMES)
+    else:
+        assert parse(text, **NAMES) is typed
+
+
+def test_long_text_with_where_is_read_back():
+    p = sd.sigmoid(X @ w + a)
+    z, q = sd.softmax(X.T @ (p*(1 - p))), 1/(1 + sp.exp(-(X @ w + a)))
+    for e in (X.T @ (p*(1 - p)*(p - y)) + w*sd.sum(p),
+              sd.sum(z*sp.log(z)) + sd.norm(z)*sd.max(z) + p @ p + sd.where(p > a, p, y)[0],
+              -sd.mean(y*sp.log(q) + (1 - y)*sp.log(1 - q))*sp.exp(x*a*b)*sp.exp(2*x)):
+        assert " where " in str(e) and parse(str(e), **NAMES) is e
+
+
 BAD = ["x^2", "x.y", "x y", "2x", "(x", "x)", "[x", "x]", "(x]", "0<x<1", "x<y==z", "lambda x: x",
     "__import__('os').system('touch marker')", "().__class__.__base__",
        "x.__class__", "[a for a in b]", "f'{x}'", "(x:=1)", "9**9**9", "2**100000", "factorial(10**9)",
@@ -68,7 +92,9 @@ BAD = ["x^2", "x.y", "x y", "2x", "(x", "x)", "[x", "x]", "(x]", "0<x<1", "x<y==
        "x=y", "exp(x=1)", "sum(x, axes=0)", "sum()", "x[]", "True*x", "None + 1", "x + (1, 2)", "x;y", "x\0",
        "import os", "x if", "eval(x)", "open('f')", "print(x)", "x(1)", "2(3)", "x..T",
        "Piecewise(x)", "Piecewise((x, x > 0, 1))", "Rational(1, 0)", "x ** ", "* x", "x * * y", "@", "x[1:2:3:4]",
-       "exp(*x)", "exp(**x)", "x -> y", "x!", "x := 2", "`x`", "x ? y", "{x}", "$x", "#x"]
+       "exp(*x)", "exp(**x)", "x -> y", "x where", "x where y", "x where y = ", "x where y = 1,", "x where y = 1, y = 2", "x where y = y",
+       "y where x = y, y = 1", "x where y = 1 where z = 2", "(x where y = 1)", "x where (y) = 1", "x where y == 1",
+       "x where y = 1 2", "x where y = 1; z = 2", "x where 2 = y", "x where where = 1, where = 2", "x!", "x := 2", "`x`", "x ? y", "{x}", "$x", "#x"]
 
 
 @pytest.mark.parametrize("k", range(len(BAD)))

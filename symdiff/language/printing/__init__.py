@@ -5,13 +5,19 @@ products typed one term after the other count as one level.  Nothing recurses.
 """
 from sympy.printing.pretty.stringpict import prettyForm
 
-from . import as_latex, as_mathml, as_text
+from . import as_latex, as_text, where
 from .plan import MUL, POW
+from .sharing import shared
+
+__all__ = ["latex", "mathml", "shared", "text"]
 
 
 def text(expr, ascii=False):
-    """The formula as one line of text that `symdiff.parse` reads back; `ascii`: ξ₁ is written xi1."""
-    return as_text.shown(expr, ascii).text
+    """The formula as one line of text that `symdiff.parse` reads back; `ascii`: ξ₁ is written xi1.
+
+    A long formula that repeats long parts is printed with names for them: `p*(1 - p) where p = ...`.
+    """
+    return where.text(expr, ascii)
 
 
 def latex(expr):
@@ -21,7 +27,7 @@ def latex(expr):
     >>> print(latex(sp.exp(2*sp.Symbol("x"))/3))
     \frac{e^{2 x}}{3}
     """
-    return as_latex.shown(expr).text
+    return where.latex(expr)
 
 
 def mathml(expr):
@@ -31,17 +37,22 @@ def mathml(expr):
     >>> mathml(sp.Symbol("x")/2)
     '<mfrac><mi>x</mi><mn>2</mn></mfrac>'
     """
-    return as_mathml.shown(expr).text
+    return where.mathml(expr)
 
+
+# -- what SymPy's printers ask of an array ----------------------------------------------------------------------------
 
 def for_str(expr, printer):
-    """What SymPy's printer of text asks of an array."""
-    return as_text.shown(expr, printer=printer).text
+    """Text; inside something else without names."""
+    return where.text(expr, printer=printer) if printer._print_level == 1 else as_text.shown(expr, printer=printer).text
 
 
 def for_latex(expr, printer, exp=None, **options):
-    """What SymPy's printer of LaTeX asks of an array; `exp` is an exponent that it puts on functions."""
-    shown = as_latex.shown(expr, printer._settings["symbol_names"], printer)
+    """LaTeX; `exp` is an exponent that SymPy puts on functions."""
+    names = printer._settings["symbol_names"]
+    if printer._print_level == 1 and exp is None:
+        return where.latex(expr, names, printer)
+    shown = as_latex.shown(expr, names, printer)
     if exp is None:
         return shown.text
     inside = rf"\left({shown.text}\right)" if shown.level <= POW else shown.text
@@ -49,6 +60,6 @@ def for_latex(expr, printer, exp=None, **options):
 
 
 def for_pretty(expr, printer):
-    """What SymPy's pretty printer asks of an array: one line."""
+    """Text for the pretty printer, on one line."""
     shown = as_text.shown(expr)
     return prettyForm(shown.text, binding=prettyForm.ATOM if shown.level > MUL else prettyForm.ADD)

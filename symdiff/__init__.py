@@ -2,6 +2,7 @@
 
 The public names are fetched when they are first used, so that importing this costs next to nothing.
 """
+import sys
 from importlib import import_module
 
 __version__ = "0.1.0"
@@ -29,6 +30,7 @@ _WHERE = {
     "shared": "symdiff.language.printing.sharing",
     "load": "symdiff.spec",
     "derivation": "symdiff.derivation",
+    "picture": "symdiff.picture",
     "compile": "codegen.compile",
 }
 
@@ -58,3 +60,14 @@ def _module(place):
 
 def __dir__():
     return sorted({*globals(), *__all__})
+
+
+class _Face(type(sys)):
+    """This package as a module: a public name is the verb, never the module of the same name that was imported."""
+
+    def __setattr__(self, name, value):
+        if name not in _WHERE or not isinstance(value, type(sys)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

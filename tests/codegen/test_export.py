@@ -13,7 +13,6 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from codegen import export
 from codegen.export import module_text, save
 from symdiff.errors import ArgumentError
 
@@ -162,7 +161,7 @@ def test_a_full_disk(tmp_path, monkeypatch):
     """Writing itself fails, as on a disk without space."""
     (tmp_path/"a.py").write_text("old")
     real = os.fdopen
-    monkeypatch.setattr(export.os, "fdopen", lambda handle, *a,
+    monkeypatch.setattr(os, "fdopen", lambda handle, *a,
                         **k: (os.close(handle), real(os.open("/dev/full", os.O_WRONLY), *a, **k))[1])
     with pytest.raises(ArgumentError, match="No space"):
         save(TEXT*10000, tmp_path/"a.py", force=True)

@@ -5,6 +5,7 @@ A formula is one of the classes below, or an expression (of the language, or Sym
 from dataclasses import dataclass
 
 import numpy as np
+import sympy as sp
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,14 @@ class Value:
     digits: int = 6
 
     def __eq__(self, other):
-        return type(other) is Value and self.digits == other.digits and np.array_equal(self.number, other.number,
-                                                                                       equal_nan=True)
+        return type(other) is Value and self._key() == other._key()
 
     def __hash__(self):
-        return hash((np.asarray(self.number).tobytes(), self.digits))
+        return hash(self._key())
+
+    def _key(self):
+        """Bits where it is numbers, so that nan equals itself; an exact number of SymPy as it is."""
+        if isinstance(self.number, sp.Basic):
+            return self.number, self.digits
+        array = np.asarray(self.number)
+        return array.tobytes(), array.dtype.str, array.shape, self.digits

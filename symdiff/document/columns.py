@@ -1,0 +1,43 @@
+"""Widths that the columns of a table would like and need go in; groups of columns that fit, with widths, come out."""
+
+COMFORT = 14                                    # a column is not made narrower than this many characters for company
+
+
+def groups(natural, least, limit, gap, comfort=COMFORT):
+    """[(columns, widths), …]: one group where the table fits, its widest columns made narrower if need be.
+
+    natural   what each column would like;  least: its longest word
+    limit     what a group may take, with `gap` between two columns
+    A table that does not fit so is split; each group starts with the first column.
+
+    >>> groups([5, 30, 40], [5, 6, 6], 60, 3)
+    [((0, 1, 2), (5, 24, 25))]
+    >>> groups([5, 30, 40], [5, 28, 40], 60, 3)
+    [((0, 1), (5, 30)), ((0, 2), (5, 40))]
+    """
+    floor = [max(a, min(b, comfort)) for a, b in zip(least, natural)]
+    parts, part, taken = [], [], 0
+    for k in range(len(natural)):
+        more = floor[k] + gap*bool(part)
+        if len(part) > 1 and taken + more > limit:
+            parts.append(part)
+            part, taken = [0], floor[0]
+            more = floor[k] + gap
+        part, taken = part + [k], taken + more
+    parts.append(part)
+    return [(tuple(part), _filled([natural[k] for k in part], [floor[k] for k in part], limit - gap*(len(part) - 1)))
+            for part in parts]
+
+
+def _filled(natural, floor, room):
+    """Widths between floor and natural that fill the room: what is left after the floors is shared evenly."""
+    left = room - sum(floor)
+    widths = list(floor)
+    wanting = sorted(range(len(floor)), key=lambda k: natural[k] - floor[k])
+    while wanting:
+        k, share = wanting[0], left//len(wanting)
+        given = max(0, min(natural[k] - floor[k], share))
+        widths[k] += given
+        left -= given
+        wanting = wanting[1:]
+    return tuple(widths)

@@ -5,8 +5,7 @@ import re
 from pathlib import Path
 
 from symdiff.errors import ArgumentError
-
-from ..export import destination, save
+from symdiff.files import destination, write_file
 
 SUFFIXES = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html"}
 EXAMPLES = """examples:
@@ -72,7 +71,7 @@ def run(given):
         from symdiff.picture import picture
         picture(found).save(given.picture, given.force)
     if given.output is not None:
-        save(text + "\n", given.output, given.force)
+        write_file(given.output, text + "\n", given.force)
     else:
         print(text)
     return 0

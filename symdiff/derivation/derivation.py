@@ -82,7 +82,8 @@ class Derivation(Shown):
         if len(set(nodes)) < len(nodes):
             raise ArgumentError("an input stands twice in wrt.", do="name it once.")
         if not nodes:
-            raise ArgumentError("the formula has no inputs to differentiate by.", where=str(expr)[:120])
+            raise ArgumentError("the formula has no inputs to differentiate by.", where=str(expr)[:120],
+                                do="give a formula with a name in it.")
         output, named, self.rewrites = _graph(reading, steps)
         reverse = mode == "reverse"
         if reverse and output.sizes:

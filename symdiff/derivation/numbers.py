@@ -33,10 +33,10 @@ def cells(steps, graphs, output, wrt, inputs, reverse):
         if graph is not None:
             made["partial", edge] = substituted(graph, real)
     if reverse:
-        leaves = [step.leaf for step in steps] + list(wrt)
+        leaves = [step.leaf for step in steps if step.by or step is steps[-1]] + list(wrt)
         adjoints = gradient(output, [real.get(leaf, leaf) for leaf in leaves])
         made |= {("adjoint", leaf): node for leaf, node in zip(leaves, adjoints)}
-        bars = {step.bar: made["adjoint", step.leaf] for step in steps}
+        bars = {step.bar: made["adjoint", step.leaf] for step in steps if step.by}
         for edge, graph in graphs.pulled.items():
             made["part", edge] = substituted(graph, real | bars)
     else:

@@ -100,7 +100,8 @@ def _value(d, number):
 def _backward(d):
     at = d.at is not None
     rows = []
-    for one in [*reversed(d.rows), *[i for i in d.inputs if i.role == "parameter"]]:
+    acting = [row for row in reversed(d.rows) if row.edges or row is d.rows[-1]]
+    for one in [*acting, *[i for i in d.inputs if i.role == "parameter"]]:
         name = Partial(d.result, one.name)
         if one is d.rows[-1]:
             rows.append((name, None, sp.S.One, *[_value(d, one.adjoint)]*at))
@@ -117,8 +118,7 @@ def _arriving(d, one):
     """The sum over the later rows: of ∂L/∂row · ∂row/∂one, or of their pullbacks where arrays are among them."""
     if not one.users:
         return sp.S.Zero
-    scalars = not any(sizes_of(edge.row) or sizes_of(edge.by) for edge in one.users)
-    if not scalars:
+    if any(sizes_of(edge.row) or sizes_of(edge.by) for edge in one.users) and all(e.pulled is not None for e in one.users):
         return _plus([edge.pulled for edge in one.users])
     return _plus([Partial(edge.row, edge.by) if edge.row is d.result else
                   Times((Partial(d.result, edge.row), Partial(edge.row, edge.by))) for edge in one.users])
@@ -157,11 +157,24 @@ def _chains(d):
             blocks.append(Paragraph((d.result, " does not depend on ", w, ".")))
         else:
             products = [Times(tuple([Partial(edge.row, edge.by) for edge in path])) for path in found]
-            blocks.append(Display(Equal((name, _plus(products), *_products(d, found)))))
+            blocks.append(Display(_equal(name, _plus(products), *_products(d, found))))
     return blocks
 
 
+def _equal(*parts):
+    """a = b = c, each said once."""
+    kept = [part for k, part in enumerate(parts) if part is not None and (not k or not _is_same(part, parts[k - 1]))]
+    return Equal(tuple(kept))
+
+
+def _is_same(part, other):
+    if isinstance(part, Value) and isinstance(other, sp.Expr) and other.is_Number:
+        return part.number == float(other)
+    return type(part) is type(other) and part == other
+
+
 def _plus(terms):
+    terms = [term.parts[0] if isinstance(term, Times) and len(term.parts) == 1 else term for term in terms]
     return terms[0] if len(terms) == 1 else Plus(tuple(terms))
 
 
@@ -183,10 +196,8 @@ def _closed(d):
     number, blocks = d.gradient or {}, []
     for w, form in d.closed.items():
         value = number.get(str(w))
-        parts = [Partial(d.result, w, total=True), form, *([] if value is None else [_value(d, value)])]
-        if value is not None and d.exact:
-            parts.append(Value(float(value), d.digits))
-        blocks.append(Display(Equal(tuple(parts))))
+        decimal = Value(float(value), d.digits) if value is not None and d.exact else None
+        blocks.append(Display(_equal(Partial(d.result, w, total=True), form, _value(d, value), decimal)))
     return blocks
 
 

@@ -57,9 +57,19 @@ def steps(output, wrt, named, taken, result=None):
         local = same(node, tuple([cut[i] for i in node.inputs]))
         cut[node] = leaves.get(node, local)
         if node in rows:
-            by = tuple([n for n in order([local]) if n in held])
+            by = tuple([n for n in _acting(local) if n in held])
             found.append(Step(node, names[node], leaves[node], input_node(barred(names[node]), node.sizes), local, by))
     return tuple(found)
+
+
+def _acting(local):
+    """The nodes of a definition in order, those left out that only decide which branch is taken."""
+    whole = order([local])
+    acting = {local}
+    for node in reversed(whole):
+        if node in acting and not getattr(node.op, "boolean", False):
+            acting.update(node.inputs)
+    return [node for node in whole if node in acting]
 
 
 def barred(name):
@@ -81,14 +91,18 @@ def _rows(nodes, output, active, named):
     for node in nodes:
         for i in node.inputs:
             users.setdefault(i, []).append(node)
-    rows, load, weight = set(), {}, {}
+    rows, load, weight, unfinished = set(), {}, {}, set()
     for node in nodes:
         load[node] = sum([1 if i in rows else load[i] for i in node.inputs]) if node.inputs else int(node in active)
         weight[node] = 1 + sum([1 if i in rows else weight[i] for i in node.inputs])
         if not node.inputs and node is not output:
             continue
         joined = _moves(node) or getattr(node.op, "boolean", False)
-        if node in active:
+        if _is_inner(node, users.get(node, [])) or not unfinished.isdisjoint(node.inputs) and _moves(node):
+            joined = all(map(_moves, users.get(node, ()))) and bool(users.get(node))
+            if joined and node not in named:
+                unfinished.add(node)
+        elif node in active:
             joined = joined or _joins(node, users.get(node, []), load[node], active)
         else:
             joined = joined or weight[node] <= LONGEST_FACTOR
@@ -111,6 +125,12 @@ def _joins(node, users, load, active):
         scaled = other in ("mul", "div") and node is user.inputs[0] or other == "mul" or _is_product(user)
         return other == "neg" or scaled and load <= 1 and not (other == "div" and user.inputs[1] in active)
     return _is_sum(node) and other == "div" and user.inputs[1].op in (SIZE, CONSTANT)
+
+
+def _is_inner(node, users):
+    """Is this the inside of a word: what a slice of it (prod), or a column (the solution for one vector), completes?"""
+    name = node.op.name
+    return name == "recurrence" or name in ("solve", "triangular_solve") and len(users) == 1 and is_movement(users[0])
 
 
 def _moves(node):

@@ -1,9 +1,11 @@
 """Steps and their graphs go in; the rows of the printed table come out, with expressions for graphs."""
 from dataclasses import dataclass
 
-from ..language import Array
+from ..language import Array, nodes
 from ..write import write
 from .forms import bare
+
+INNER = frozenset(["recurrence"])               # what the derivatives of cumulative products are made of
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def table(steps, graphs, wrt, reading, numbers):
         symbols[step.leaf] = Array(step.name, *step.node.sizes)
         symbols[step.bar] = Array(step.bar.attributes[0], *step.node.sizes)
     shown = _Written([*graphs.printed.values(), *graphs.printed_wide.values(), *graphs.given.values(),
-                      *graphs.closed.values(), *graphs.slopes.values(), *graphs.wide.values(), *graphs.typed], symbols)
+                      *graphs.closed.values(), *graphs.slopes.values(), *graphs.wide.values()], graphs.typed, symbols)
     of, users = {}, {}
     for edge in graphs.edges:
         step, leaf = edge
@@ -100,9 +102,11 @@ def _other(expression, first):
 
 
 class _Written(dict):
-    """{graph: its expression}; None stays None."""
+    """{graph: its expression, None where it holds what has no word in the language}; None stays None."""
 
-    def __init__(self, graphs, symbols):
-        graphs = list(dict.fromkeys([g for g in graphs if g is not None]))
+    def __init__(self, graphs, typed, symbols):
+        graphs = list(dict.fromkeys([g for g in (*typed, *graphs) if g is not None]))
         super().__init__(zip(graphs, write(tuple(map(bare, graphs)), symbols)))
+        inner = [g for g in graphs if g not in typed and any(getattr(e, "op", None) in INNER for e in nodes(self[g]))]
+        self.update(dict.fromkeys(inner))
         self[None] = None

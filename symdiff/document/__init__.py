@@ -1,1 +1,1 @@
-"""What is printed, as data: formulas and blocks go in; text, Markdown, LaTeX and HTML come out, each in a file of its name."""
+"""What is printed, as data: formulas and blocks go in; text, Markdown, LaTeX and HTML come out."""

@@ -1,6 +1,6 @@
 """Widths that the columns of a table would like and need go in; groups of columns that fit, with widths, come out."""
 
-COMFORT = 14                                    # a column is not made narrower than this many characters for company
+COMFORT = 18                                    # a column is not made narrower than this many characters for company
 
 
 def groups(natural, least, limit, gap, comfort=COMFORT):
@@ -11,7 +11,7 @@ def groups(natural, least, limit, gap, comfort=COMFORT):
     A table that does not fit so is split; each group starts with the first column.
 
     >>> groups([5, 30, 40], [5, 6, 6], 60, 3)
-    [((0, 1, 2), (5, 24, 25))]
+    [((0, 1, 2), (5, 22, 26))]
     >>> groups([5, 30, 40], [5, 28, 40], 60, 3)
     [((0, 1), (5, 30)), ((0, 2), (5, 40))]
     """
@@ -30,14 +30,8 @@ def groups(natural, least, limit, gap, comfort=COMFORT):
 
 
 def _filled(natural, floor, room):
-    """Widths between floor and natural that fill the room: what is left after the floors is shared evenly."""
-    left = room - sum(floor)
-    widths = list(floor)
-    wanting = sorted(range(len(floor)), key=lambda k: natural[k] - floor[k])
-    while wanting:
-        k, share = wanting[0], left//len(wanting)
-        given = max(0, min(natural[k] - floor[k], share))
-        widths[k] += given
-        left -= given
-        wanting = wanting[1:]
-    return tuple(widths)
+    """Widths between floor and natural that fill the room: each column gets the same share of what it lacks."""
+    lacking, left = sum(natural) - sum(floor), max(room - sum(floor), 0)
+    if lacking <= left:
+        return tuple(natural)
+    return tuple([low + (high - low)*left//lacking for low, high in zip(floor, natural)])

@@ -43,7 +43,7 @@ class Plus:
 
 @dataclass(frozen=True)
 class Value:
-    """A number, or an array of them, to so many digits; long arrays are shown by their first entries and their shape."""
+    """A number, or an array of them, to so many digits; of a long array the first entries and the shape are shown."""
     number: object
     digits: int = 6
 

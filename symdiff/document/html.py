@@ -6,13 +6,14 @@ from .blocks import Display, Document, Figure, Heading, Items, Listing, Paragrap
 from .characters import printable
 from .formulas import Equal
 from .mathml import MathML, escaped, pieces, width
+from .naming import blocks_of
 from .notation import is_words, parts_of
 from .style import PAGE, SCOPED
 from .text import text
 
 LONG_WORDS, NARROW = 30, 9.0                    # letters of a cell that is folded; ems of a column that stays in sight
 INLINE = 20.0                                   # ems of a piece of a formula that scrolls by itself on a phone
-CHAIN, LEFT = 34.0, 9.0                         # ems of an equation on one line; of the side that the others stand beside
+CHAIN, LEFT = 34.0, 9.0                         # ems of an equation on one line; of a side that others stand beside
 
 
 def html(document, whole=True):
@@ -23,10 +24,10 @@ def html(document, whole=True):
     ('<!DOCTYPE html>', True)
     """
     page = _Page()
-    title, blocks = (document.title, document.blocks) if isinstance(document, Document) else (None, (document,))
-    body = "\n".join([page.block(block) for block in (*[Heading(title, 1)]*bool(title), *blocks)])
+    body = "\n".join([page.block(block) for block in blocks_of(document)])
     if not whole:
         return f'<div class="symdiff"><style>{SCOPED}</style>\n{body}\n</div>'
+    title = document.title if isinstance(document, Document) else None
     name = escape(text(title, 10_000, False) if title else "symdiff", quote=False)
     return ('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -97,8 +98,9 @@ class _Page:
         caption = "" if block.caption is None else f"<caption>{self.line(block.caption)}</caption>"
         keyed = ' class="keyed"' if count > 2 and max([self.wide(row[0]) for row in (headers, *block.rows) if row],
                                                       default=0) < NARROW else ""
-        return (f'<div class="scroll" tabindex="0"><table{keyed}>{caption}\n<thead><tr class="row">{head}</tr></thead>\n'
-                "<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>")
+        return (f'<div class="scroll" tabindex="0"><table{keyed}>{caption}\n'
+                f'<thead><tr class="row">{head}</tr></thead>\n<tbody>\n' + "\n".join(rows)
+                + "\n</tbody></table></div>")
 
     def row(self, row, numeric):
         cells = "".join([f"<td{self.kind(content, k in numeric)}>{self.line(content)}</td>"

@@ -7,12 +7,13 @@ from collections import namedtuple
 from ..language.printing import as_latex
 from ..language.printing.plan import ATOM, MUL, POW, Shown
 from . import tex_words
-from .blocks import Display, Document, Figure, Heading, Items, Listing, Paragraph, Table
+from .blocks import Display, Figure, Heading, Items, Listing, Paragraph, Table
 from .breaking import QUAD, lines
 from .columns import groups
 from .folding import Break, chosen_breaks
 from .formulas import Equal, Partial, Plus, Times
 from .measuring import width
+from .naming import blocks_of
 from .notation import Notation, is_words, parts_of
 
 WHOLE, FRAGMENT = 48.0, 34.0                    # ems of ten points: the width of our page, and of article's own
@@ -45,9 +46,7 @@ def latex(document, whole=True):
     a \& b
     """
     page = _Page(WHOLE if whole else FRAGMENT)
-    blocks = [Heading(document.title, 1)]*bool(document.title) + list(document.blocks) \
-        if isinstance(document, Document) else [document]
-    body = "\n\n".join([page.block(block) for block in blocks])
+    body = "\n\n".join([page.block(block) for block in blocks_of(document)])
     return f"{PREAMBLE}{body}\n\\end{{document}}\n" if whole else body
 
 
@@ -177,7 +176,8 @@ class _Page:
         return max([LETTER*len(word) for part in parts_of(cell.content) for word in part.split()], default=0.0)
 
     def aligned(self, rows, columns, widths, numeric):
-        """One table of some of the columns."""
+        """One table of some of the columns, without rows that are empty there."""
+        rows = rows[:1] + [row for row in rows[1:] if any([row[k].content is not None for k in columns])]
         right = [k in numeric for k in columns]
         template = rf"&\hskip{GAP}em ".join([r"\hfil#" if r else r"#\hfil" for r in right])
         head, *body = [self.row([row[k] for k in columns], widths, right) for row in rows]
@@ -186,7 +186,8 @@ class _Page:
         out = [r"\halign{\strut " + template + r"\cr", rf"\noalign{{{thin}\nobreak\vskip2pt}}", head + r"\cr" + rule]
         for number, line in enumerate(body):
             if number and number % HEAD_AGAIN == 0 and len(body) - number > HEAD_AGAIN//3:
-                out.append(rf"\noalign{{{thin}\penalty-200\vskip6pt{thin}\nobreak\vskip2pt}}" + "\n" + head + r"\cr" + rule)
+                again = rf"\noalign{{{thin}\penalty-200\vskip6pt{thin}\nobreak\vskip2pt}}"
+                out.append(f"{again}\n{head}" + r"\cr" + rule)
             last = number == len(body) - 1
             out.append(line + r"\cr" + (r"\noalign{\nobreak\vskip2pt}" if short or last else r"\noalign{\vskip2pt}"))
         return "\n".join([*out, rf"\noalign{{{thin}}}", "}"])

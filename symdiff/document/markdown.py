@@ -6,9 +6,10 @@ import sympy as sp
 
 from ..language.core import walk
 from ..language.printing import as_latex, names
-from .blocks import Display, Document, Figure, Heading, Items, Listing, Paragraph, Table
+from .blocks import Display, Figure, Heading, Items, Listing, Paragraph, Table
 from .characters import printable
 from .latex import Latex, displayed
+from .naming import blocks_of
 from .notation import parts_of
 
 ROOM = 46.0                                     # ems of a displayed formula
@@ -29,9 +30,7 @@ def markdown(document):
     | $`\\frac{\\partial L}{\\partial w}`$ | 50\\_% |
     """
     page = _Page()
-    blocks = [Heading(document.title, 1)]*bool(document.title) + list(document.blocks) \
-        if isinstance(document, Document) else [document]
-    return "\n\n".join([page.block(block) for block in blocks])
+    return "\n\n".join([page.block(block) for block in blocks_of(document)])
 
 
 class _Formula(Latex):

@@ -11,7 +11,8 @@ BREAKS, OPENS = 18.0, 32.0                      # ems from which a formula is br
 _LETTER, _SIGN, _SMALL = .5, .55, .71
 _TAG = re.compile(r"<(/?)(\w+)([^>]*)>|([^<]+)")
 _TAGS = re.compile("<[^>]*>")
-_BREAKING = re.compile(r"<mo(?: form=\"infix\")?>(?:[=<>≤≥≠→+−⋅⊙]|&[lg]t;)</mo>")
+# where a formula is broken: at its relations; what is still wide at the signs of its sums, then of its products
+_SIGNS = [re.compile(rf'<mo(?: form="infix")?>{signs}</mo>') for signs in ("(?:[=<>≤≥≠→]|&[lg]t;)", "[+−]", "[⋅⊙]")]
 _MOVED = frozenset("msub msup msubsup munder mover munderover mroot".split())
 
 
@@ -38,7 +39,7 @@ class MathML(Notation):
 
     def array(self, nested, shape):
         if nested is None:
-            return "<mo>…</mo>"
+            return "<mi>…</mi>"
         if type(nested) is str:
             return self.digits(nested)
         if shape is None and nested and all([type(row) is list and type(row[0]) is str for row in nested]):
@@ -83,10 +84,9 @@ def pieces(mathml):
     most = at_most(mathml)
     if most <= BREAKS:
         return [(mathml, most)]
-    found = _cut(elements(mathml), BREAKS)
-    return [inner for piece in found for inner in
-            (_cut(_opened(piece), OPENS) if sum([w for _, w in piece]) > OPENS else [piece])
-            for inner in [(_begun("".join([text for text, _ in inner])), sum([w for _, w in inner]))]]
+    return [(_begun("".join([text for text, _ in piece])), sum([w for _, w in piece]))
+            for outer in _cut(elements(mathml), BREAKS)
+            for piece in ([outer] if sum([w for _, w in outer]) <= OPENS else _cut(_opened(outer), OPENS))]
 
 
 def at_most(mathml):
@@ -96,19 +96,19 @@ def at_most(mathml):
 
 def _begun(piece):
     """The piece; a sign that it begins with has an operand on the line before."""
-    return piece.replace("<mo>", '<mo form="infix">', 1) if _BREAKING.match(piece) else piece
+    return piece.replace("<mo>", '<mo form="infix">', 1) if any([sign.match(piece) for sign in _SIGNS]) else piece
 
 
-def _cut(found, room):
-    """Elements in lists, each but the first beginning with a sign; one list where they are not wider than the room."""
-    if sum([w for _, w in found]) <= room:
+def _cut(found, room, level=0):
+    """Elements in lists not wider than the room where that can be, each but the first beginning with a sign."""
+    if level == len(_SIGNS) or sum([w for _, w in found]) <= room:
         return [found]
-    out = [[]]
+    parts = [[]]
     for element in found:
-        if _BREAKING.fullmatch(element[0]) and out[-1]:
-            out.append([])
-        out[-1].append(element)
-    return out
+        if parts[-1] and _SIGNS[level].fullmatch(element[0]):
+            parts.append([])
+        parts[-1].append(element)
+    return [piece for part in parts for piece in _cut(part, room, level + 1)]
 
 
 def _opened(found):

@@ -1,4 +1,4 @@
-"""A formula goes in; a string in one notation comes out: what text, LaTeX and MathML share of brackets, signs and chains.
+"""A formula goes in; a string in one notation comes out: what text, LaTeX and MathML share of brackets and signs.
 
 Expressions are printed by symdiff.language.printing, each once; here they are put together to what is no expression.
 """
@@ -59,7 +59,8 @@ class Notation:
         parts = list(map(self.shown, formula.parts))
         if len(parts) == 1:
             return parts[0]
-        return Shown(self.sign("·").join(self.factors(parts)), ADD if parts[0].bare else MUL, parts[0].bare, tall(parts))
+        level = ADD if parts[0].bare else MUL
+        return Shown(self.sign("·").join(self.factors(parts)), level, parts[0].bare, tall(parts))
 
     def factors(self, parts):
         """The texts of factors: sums and what begins with a minus in brackets, but for a minus in front of them all."""
@@ -85,7 +86,8 @@ class Notation:
             return self.shown(number)
         if isinstance(number, np.ndarray) and number.ndim:
             nested, whole = entries(number, formula.digits)
-            return Shown(self.array(nested, None if whole and number.size else number.shape), ATOM, tall=number.ndim > 1)
+            shape = None if whole and number.size else number.shape
+            return Shown(self.array(nested, shape), ATOM, tall=number.ndim > 1)
         digits = digits_of(number[()] if isinstance(number, np.ndarray) else number, formula.digits)
         text = self.digits(digits)
         return Shown(text, ADD if digits[0] == "-" else ATOM, text if digits[0] == "-" else None)

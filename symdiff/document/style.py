@@ -38,7 +38,8 @@ SCOPED = """
 .symdiff .chain.stacked { grid-template-columns: 2em minmax(0, 1fr); }
 .symdiff .chain.stacked > :first-child { grid-column: 1 / 3; }
 .symdiff .formula math, .symdiff td math, .symdiff th math { math-style: normal; }
-.symdiff .wide { display: inline-block; max-width: 100%; overflow: auto hidden; vertical-align: middle; text-indent: 0; }
+.symdiff .wide { display: inline-block; max-width: 100%; overflow: auto hidden; text-indent: 0; }
+.symdiff .wide { vertical-align: middle; }
 .symdiff .scroll { overflow-x: auto; margin: 1.4em 0; max-width: 100%; }
 .symdiff table {
   border-collapse: collapse;
@@ -68,7 +69,7 @@ SCOPED = """
 .symdiff.symdiff tr > :first-child { padding-left: .15em; }
 .symdiff.symdiff tr > :last-child { padding-right: .15em; }
 .symdiff.symdiff .number { text-align: right; }
-.symdiff.symdiff .long { white-space: normal; min-width: 17em; max-width: 32em; }
+.symdiff.symdiff .long { white-space: normal; min-width: 17em; max-width: 32em; line-height: 1.7; }
 .symdiff.symdiff .keyed tr > :first-child {
   position: sticky;
   left: 0;
@@ -111,5 +112,8 @@ main.symdiff { --ground: #fefefc; max-width: 72rem; margin: 0 auto; padding: 3.5
   body { font-size: 16px; }
   main.symdiff { padding-top: 1.8rem; }
 }
-@media print { body { background: none; color: #000; font-size: 10.5pt; } main.symdiff { padding: 0; max-width: none; } }
+@media print {
+  body { background: none; color: #000; font-size: 10.5pt; }
+  main.symdiff { padding: 0; max-width: none; }
+}
 """

@@ -1,4 +1,4 @@
-r"""Words of any origin go in; LaTeX for them goes out, that pdflatex sets with no package: < is \textless{}, ξ is $\xi$."""
+r"""Words of any origin go in; LaTeX comes out that pdflatex sets with no package: \textless{} for <, $\xi$ for ξ."""
 import re
 import unicodedata
 
@@ -8,10 +8,10 @@ from .characters import ascii_of, printable
 _ESCAPES = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "{": r"\{", "}": r"\}",
             "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%", "<": r"\textless{}", ">": r"\textgreater{}",
             "|": r"\textbar{}", '"': r"{\ttfamily\char34}", "`": r"{\char18}", "\u00a0": "~"}
-_MATHS = {"∂": r"\partial", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times", "⊙": r"\odot", "→": r"\to", "←": r"\leftarrow",
-          "⇒": r"\Rightarrow", "↦": r"\mapsto", "−": "-", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq", "≈": r"\approx",
-          "±": r"\pm", "∞": r"\infty", "√": r"\surd", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∇": r"\nabla",
-          "∈": r"\in", "‖": r"\|", "⊤": r"\top", "′": r"\prime", "ℓ": r"\ell", "∗": r"\ast", "∀": r"\forall",
+_MATHS = {"∂": r"\partial", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times", "⊙": r"\odot", "→": r"\to",
+          "←": r"\leftarrow", "⇒": r"\Rightarrow", "↦": r"\mapsto", "−": "-", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
+          "≈": r"\approx", "±": r"\pm", "∞": r"\infty", "√": r"\surd", "∑": r"\sum", "∏": r"\prod",
+          "∫": r"\int", "∇": r"\nabla", "∈": r"\in", "‖": r"\|", "⊤": r"\top", "′": r"\prime", "ℓ": r"\ell", "∗": r"\ast", "∀": r"\forall",
           "∃": r"\exists", "∘": r"\circ", "°": r"{}^{\circ}", "µ": r"\mu", "¬": r"\neg"}
 _TEXT = {"…": r"\ldots{}", "–": r"\textendash{}", "—": r"\textemdash{}", "“": r"\textquotedblleft{}",
          "”": r"\textquotedblright{}", "„": ",,", "‘": r"\textquoteleft{}", "’": "'", "•": r"\textbullet{}",

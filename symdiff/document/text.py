@@ -5,13 +5,15 @@ from collections import namedtuple
 
 from ..language.printing import as_text
 from ..language.printing.plan import MUL, POW, Shown
-from .blocks import Display, Document, Figure, Heading, Items, Listing, Paragraph, Table
+from .blocks import Display, Figure, Heading, Items, Listing, Paragraph, Table
 from .characters import ascii_of, printable
 from .columns import COMFORT, groups
-from .folding import columns, fold, least
+from .folding import columns, fold, held, least, released
 from .formulas import Equal
+from .naming import blocks_of
 from .notation import Notation, parts_of
 
+SLASH = held("/")                               # of a partial derivative, which is not broken there
 NARROWEST = 20                                  # columns; a terminal that says it has less is not believed
 SHORT = 24                                      # columns of a left side that the lines below are set under
 INDENT = 4                                      # of displayed formulas and code
@@ -37,8 +39,10 @@ def text(what, width=None, ascii=None):
     """
     width = max(shutil.get_terminal_size().columns if width is None else width, NARROWEST)
     page = _Page(width, not _speaks_unicode() if ascii is None else ascii)
-    lines = page.document(what) if isinstance(what, Document) else page.block(what)
-    return "\n".join(line.rstrip() for line in lines)
+    lines = []
+    for block in blocks_of(what):
+        lines += [""]*bool(lines) + page.block(block)
+    return released("\n".join([line.rstrip() for line in lines]))
 
 
 def _speaks_unicode():
@@ -74,7 +78,7 @@ class _Text(Notation):
 
     def partial(self, top, bottom, d):
         d = self.signs.d if d == "∂" else self.signs.total
-        return Shown(f"{d}{self.over(top, POW)}/{d}{self.over(bottom, POW)}", MUL)
+        return Shown(f"{d}{self.over(top, POW)}{SLASH}{d}{self.over(bottom, POW)}", MUL)
 
     def bracket(self, text, tall):
         return f"({text})"
@@ -89,12 +93,6 @@ class _Page:
     def __init__(self, width, ascii):
         self.width, self.signs = width, ASCII if ascii else UNICODE
         self.notation = _Text(self.signs, ascii)
-
-    def document(self, document):
-        lines = self.heading(Heading(document.title, 1)) if document.title else []
-        for block in document.blocks:
-            lines += [""]*bool(lines) + self.block(block)
-        return lines
 
     def block(self, block):
         form = BLOCKS.get(type(block))
@@ -164,7 +162,8 @@ class _Page:
         return Cell(shown, columns(shown), content)
 
     def aligned(self, rows, part, widths, numeric):
-        """One table of some of the columns; rules between rows where some take several lines."""
+        """One table of some of the columns, without rows that are empty; rules between rows of several lines."""
+        rows = rows[:1] + [row for row in rows[1:] if any([row[k].content is not None for k in part])]
         down, right = f" {self.signs.down} ", [k in numeric for k in part]
         set_rows = [[[cell.text] if cell.width <= w else fold(cell.text, w, cell.content, min(2, w//8))
                      for cell, w in zip([row[k] for k in part], widths)] for row in rows]

@@ -1,4 +1,4 @@
-"""A document as the lecture has it: the table of L = -y log(1/(1 + exp(-w x))) at x = 3, y = 1, w = 3, written by hand."""
+"""A document as the lecture has it, by hand: the table of L = -y log(1/(1 + exp(-w x))) at x = 3, y = 1, w = 3."""
 import math
 
 import sympy as sp
@@ -27,8 +27,8 @@ STEPS = [
 
 TABLE = Table(
     ("ξ", "definition", "in the inputs", "partial", "in the inputs", "value", "of the partial", Partial("L", "ξ")),
-    tuple((name, Equal((name, definition)), wide, Equal((Partial(name, by), partial)), partial_wide, Value(value), Value(slope),
-           Value(adjoint)) for name, definition, wide, by, partial, partial_wide, value, slope, adjoint in STEPS),
+    tuple((name, Equal((name, definition)), wide, Equal((Partial(name, by), partial)), partial_wide,
+           *map(Value, numbers)) for name, definition, wide, by, partial, partial_wide, *numbers in STEPS),
     numeric=(5, 6, 7), caption=("Intermediates of ", L, " at ", Equal((x, Value(3))), ", ", Equal((y, Value(1))), ", ",
                                 Equal((w, Value(3)))))
 

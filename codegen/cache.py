@@ -27,6 +27,7 @@ from symdiff.graph import order
 from .collector import at_rest
 from .fuse import fuse
 from .jit import compiled as machine_code
+from .jit import function as function_code
 from .jit import loaded
 from .lower import lower
 from .plan import Layout, layout
@@ -38,7 +39,7 @@ ABANDONED = 3600                # seconds after which a file that was never comp
 
 @dataclass
 class Kernel:
-    """A compiled program: `entry` as codegen.jit.compiled has it."""
+    """A compiled program: `entry` as codegen.jit.compiled has it.  A function that is no program has its entry only."""
     program: object
     layout: Layout
     entry: Callable
@@ -64,6 +65,22 @@ def compiled(outputs, names, dtype, key=None):
                 _memory.popitem(last=False)
         _memory.move_to_end(digest)
         return found
+
+
+def function(name, make, kind):
+    """The entry point of a function that is no program, from memory, from the disk, or made now.
+
+    name   text that decides it, together with our source files
+    make   digest -> the Python function, which Numba reads; the digest must be part of its name
+    kind   its signature, in Numba's types
+    """
+    digest = digest_of(f"function {name}", kind)
+    with lock:
+        found = _memory.get(digest)
+        if found is None:
+            found = _memory[digest] = _from_disk(digest) or _made_function(digest, make(digest), kind)
+        _memory.move_to_end(digest)
+        return found.entry
 
 
 def digest_of(outputs, dtype):
@@ -210,6 +227,19 @@ def _made(digest, outputs, names, dtype):
     program = fuse(lower(outputs, names))
     made = layout(program, dtype.itemsize)
     entry, code = machine_code(digest, program, made)
+    _keep(digest, program, made, code)
+    return Kernel(program, made, entry)
+
+
+def _made_function(digest, run, kind):
+    """A function compiled now, and kept on disk where that is possible."""
+    entry, code = function_code(run, kind)
+    _keep(digest, None, None, code)
+    return Kernel(None, None, entry)
+
+
+def _keep(digest, program, made, code):
+    """Keep machine code on disk, if that is possible."""
     base = _usable()
     if base is not None and code is not None:
         try:
@@ -217,7 +247,6 @@ def _made(digest, outputs, names, dtype):
             _pruned(base)
         except OSError as error:
             _warn(f"a kernel could not be kept in the cache folder {base} ({error}).")
-    return Kernel(program, made, entry)
 
 
 def _write(base, digest, data):

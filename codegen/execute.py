@@ -15,7 +15,7 @@ from . import cache, threads
 from .emit.llvm.kernel import phases
 from .fuse import fuse
 from .interpret import interpret
-from .jit import MOST, arguments
+from .jit import ADDRESS, MOST, arguments
 from .lower import lower
 from .plan import ALIGNMENT, bind_layout, rows_work
 
@@ -125,7 +125,8 @@ class _Bound:
         if needed > _physical_memory():
             raise _too_large(f"{needed/1e9:.3g} GB")
         self.constants = {b: np.ascontiguousarray(b.value, dtype) for b in program.buffers if b.kind == "constant"}
-        self._pick = _picker(code.order(inputs), len(inputs))
+        self._order = code.order(inputs)
+        self._pick = _picker(self._order, len(inputs))
         self._fresh = [partial(_empty, shape, dtype) for shape in self.shapes if shape]
         self._many = len(arguments(program)) > MOST
         self._free = deque()
@@ -158,6 +159,10 @@ class _Bound:
         if bad:
             raise _out_of_range()
         return tuple(results)
+
+    def fixed(self, arrays, out):
+        """The code for arrays that stay where they are: Fixed.  Scalars are arrays without axes here."""
+        return Fixed(self, arrays, out)
 
     def _given(self, out):
         """The arrays of `out`, fresh ones where it has None for an array."""
@@ -210,6 +215,26 @@ class _State:
         for k, slot in self.arrays:
             self.table[slot] = passed[k].ctypes.data
         return passed[:MOST]
+
+
+class Fixed:
+    """The code for arrays that stay where they are, for a caller that is machine code itself.
+
+    kernel   the address of a function void(int64* table, int64 phase, low, high, worker); phase -1 runs everything
+    table    the address of the table to call it with
+    status   the place in the table, in entries, that is 1 after a call that computed an index out of range
+    """
+
+    def __init__(self, bound, arrays, out):
+        state, slots = _State(bound), bound.layout.buffers
+        inputs = [b for b in bound.layout.program.buffers if b.kind == "input"]
+        given = [*zip(inputs, [arrays[k] for k in bound._order]), *zip(bound.outputs, out)]
+        passed = [array if b.shape else 0.0 for b, array in given if b.shape or b.kind == "input"]
+        self.table, self.status = state.address, bound.layout.status
+        self.kernel = bound.entry(state.address, ADDRESS, 0, 0, 0, tuple(passed[:MOST]))
+        for b, array in given:
+            state.table[slots[b]] = array.ctypes.data
+        self._alive = bound, state, given
 
 
 class _Interpreted:

@@ -22,13 +22,15 @@ from .emit.llvm.target import host_target
 from .vectormath import libm
 
 MOST = 200                      # arguments in the tuple: Numba refuses a thousand, and its time grows with their number
+ADDRESS = -2                    # the phase that runs nothing and returns the kernel's address
 
 
 def compiled(name, program, layout):
     """(entry point, machine code as bytes or None where it cannot be kept) of a program, under a name of its own.
 
     entry(address of the table, phase, low, high, worker, arrays) runs a phase, as codegen.emit.llvm.kernel has it, and
-    returns the table's status; arrays is a tuple, as `arguments` has it.
+    returns the table's status; arrays is a tuple, as `arguments` has it.  For the phase ADDRESS it returns where the
+    kernel itself lies, which other machine code may call with a table whose addresses are all filled in.
     """
     libm.make_known()
     kernel = _kernel(name, program, layout)
@@ -38,6 +40,14 @@ def compiled(name, program, layout):
 
     run.__name__ = run.__qualname__ = f"run_{name}"
     kind = types.int64(*[types.int64]*5, types.BaseTuple.from_types(_kinds(layout)))
+    return function(run, kind)
+
+
+def function(run, kind):
+    """(entry point, machine code as `compiled` gives it) of a Python function that Numba reads, for one signature.
+
+    Its name must hold a digest of all that decides the code.
+    """
     made = njit(kind, nogil=True, error_model="numpy")(run)
     result, = made.overloads.values()
     return result.entry_point, _code(result)
@@ -90,8 +100,11 @@ def _kernel(name, program, layout):
             function.linkage = "internal"
             slots = builder.inttoptr(args[0], INT.as_pointer())
             _place(context, builder, slots, layout, sig.args[5], args[5])
-            builder.call(function, [slots, *args[1:5]])
-            return builder.load(builder.gep(slots, [ir.Constant(INT, layout.status)]))
+            asked = builder.icmp_signed("==", args[1], ir.Constant(INT, ADDRESS))
+            with builder.if_then(builder.not_(asked)):
+                builder.call(function, [slots, *args[1:5]])
+            status = builder.load(builder.gep(slots, [ir.Constant(INT, layout.status)]))
+            return builder.select(asked, builder.ptrtoint(function, INT), status)
 
         return signature(types.int64, table, phase, low, high, worker, arrays), generate
 

@@ -25,13 +25,14 @@ _WHERE = {
     **dict.fromkeys(_WORDS, "symdiff.language"),
     **dict.fromkeys(_ERRORS, "symdiff.errors"),
     **dict.fromkeys(["gradient", "jacobian", "hessian"], "symdiff.closed"),
-    "Model": "symdiff.model",
+    "Model": "symdiff.document.of_model",
     "parse": "symdiff.formulas",
     "shared": "symdiff.language.printing.sharing",
     "load": "symdiff.spec",
     "derivation": "symdiff.derivation",
     "picture": "symdiff.picture",
     "compile": "codegen.compile",
+    **dict.fromkeys(["train", "load_weights"], "codegen.train"),
 }
 
 __all__ = sorted(_WHERE)

@@ -32,7 +32,7 @@ FLOORS = {
         {"emit"},
         {"jit", "cache", "threads"},
         {"execute"},
-        {"named", "frontdoor", "kinds", "buffers", "check", "export"},
+        {"named", "frontdoor", "kinds", "buffers", "check", "documents", "export"},
         {"flat"},
         {"compiled"},
         {"compile"},
@@ -45,6 +45,7 @@ FACES = DOORS | {"codegen/__init__.py"}                         # a package's fa
 REFERENCE_USES = {"symdiff.language", "symdiff.errors"}         # all that the reference knows of us
 MATHEMATICS = {"sympy", "mpmath", "numpy", "scipy"}
 MACHINE = MATHEMATICS | {"numba", "llvmlite"}
+SCREENS = {"rich", "tqdm", "matplotlib"}                       # used where they are installed, by train only
 RIVALS = {"jax", "torch", "pytensor", "casadi", "autograd"}     # measured against, by bench only
 LONGEST_FUNCTION = 60
 
@@ -167,10 +168,10 @@ def test_the_reference_shares_no_formula(file):
 
 @every_file
 def test_libraries(file):
-    """The mathematics runs without Numba; only bench knows other systems."""
+    """The mathematics runs without Numba; only bench knows other systems, only train what shows its progress."""
     package, part = part_of(file)
     allowed = MATHEMATICS if package == "symdiff" and file not in DOORS else MACHINE
-    allowed = allowed | (RIVALS if (package, part) == ("codegen", "bench") else set())
+    allowed = allowed | {("codegen", "bench"): RIVALS, ("codegen", "train"): SCREENS}.get((package, part), set())
     foreign = {name.split(".")[0] for name in imports(file) if not ours(name)} - set(sys.stdlib_module_names)
     assert foreign <= allowed, f"{file} imports {sorted(foreign - allowed)}"
 

@@ -1,0 +1,113 @@
+"""A task, a machine and a start go in; one run of a method that steps along gradients of batches comes out."""
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .driver import DIVERGED, DONE, GRADIENT, LOSS
+
+CALL_WORK = 50_000_000          # rows times parameters of one call of the machine: some 20 ms
+DIVERGENCE = 1e6                # a loss that exceeds the first by so many times its size (at least 1) has diverged
+WORDS = {LOSS: "the loss is no finite number", GRADIENT: "the gradient is no finite number",
+         DIVERGED: "the loss diverged"}
+
+
+@dataclass
+class Run:
+    """What came of one start.
+
+    x            the parameters, as one vector: those of the lowest validation loss, where there is validation
+    bad          where it went wrong: (parameters, numbers of the rows of the batch), or None
+    why          one of codegen.train.driver's words;  reason  the same as a sentence
+    losses, validation   one number for each epoch
+    interrupted          did Ctrl-C end it?
+    """
+    x: np.ndarray
+    reason: str
+    why: int = DONE
+    bad: tuple | None = None
+    losses: list = field(default_factory=list)
+    validation: list = field(default_factory=list)
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long, and how fast.
+
+    rates      (numbers of steps, steps of an epoch) -> learning rates
+    judge      parameters -> validation loss, or None;  patience  epochs without a better one, or None
+    tolerance  it ends when the loss of an epoch changes by less than this part of itself
+    """
+    epochs: int
+    rates: object
+    judge: object = None
+    patience: int | None = None
+    tolerance: float = 0.0
+
+
+def descend(machine, x, seed, plan, bar):
+    """The Run from x; KeyboardInterrupt ends it early, with what it has."""
+    machine.start(x, seed)
+    run = Run(machine.x.astype(float), f"{plan.epochs} epochs are done")
+    best = _Best(plan, machine)
+    done, most = 0, max(1, CALL_WORK//(machine.order.size*machine.x.size + 1))
+    try:
+        while done < plan.epochs and not best.enough:
+            count = 1 if plan.judge or plan.tolerance or not done else min(most, plan.epochs - done)
+            losses = np.zeros(count)
+            rates = plan.rates(np.arange(done*machine.steps, (done + count)*machine.steps), machine.steps)
+            why = machine.run(rates, losses)
+            if why != DONE:
+                whole = int(machine.ended[0])
+                _failed(run, machine, why, done + whole, losses[:whole], best)
+                return run
+            run.losses += losses.tolist()
+            if done == 0:
+                machine.limit(losses[0] + DIVERGENCE*max(1.0, abs(losses[0])))
+            done += count
+            best.look(run, done)
+            bar.at(done, f"loss {run.losses[-1]:.6g}")
+    except KeyboardInterrupt:
+        run.reason, run.interrupted = f"interrupted after {len(run.losses)} epochs", True
+    run.x = machine.x.astype(float)
+    if plan.judge and best.x is not None:
+        run.x, run.reason = best.x, f"{run.reason}; the parameters are those of epoch {best.epoch}"
+    return run
+
+
+def _failed(run, machine, why, epoch, losses, best):
+    """The run, ended by a loss or a gradient that is none: with the best parameters of those known to be good."""
+    run.losses += losses.tolist()
+    run.why = why
+    run.reason = f"{WORDS[why]}, in epoch {epoch + 1}, batch {int(machine.ended[1]) + 1}"
+    run.bad = machine.x.astype(float), machine.failing().copy()
+    if best.plan.judge is None or best.x is None:
+        known = [x for x in (machine.good.astype(float), best.x, run.x) if x is not None]
+        losses = [machine.task.flat.fun(x) for x in known]
+        run.x = known[int(np.argmin([loss if np.isfinite(loss) else np.inf for loss in losses]))]
+    else:
+        run.x = best.x
+
+
+class _Best:
+    """The best parameters so far, by validation where there is one, and whether it is time to stop."""
+
+    def __init__(self, plan, machine):
+        self.plan, self.machine = plan, machine
+        self.x, self.loss, self.epoch, self.enough = None, np.inf, 0, False
+
+    def look(self, run, done):
+        """After some epochs; `done` are behind us."""
+        plan, x, loss = self.plan, self.machine.x.astype(float), run.losses[-1]
+        if plan.judge:
+            loss = plan.judge(x)
+            run.validation.append(loss)
+        if loss < self.loss:
+            self.x, self.loss, self.epoch = x, loss, done
+        if plan.patience is not None and done - self.epoch >= plan.patience:
+            run.reason = f"the validation loss has not fallen for {plan.patience} epochs"
+            self.enough = True
+        elif plan.tolerance and len(run.losses) > 1:
+            before, now = run.losses[-2:]
+            if abs(now - before) <= plan.tolerance*max(abs(now), abs(before)):
+                run.reason, self.enough = f"the loss changes by less than {plan.tolerance:g} of itself", True

@@ -1,0 +1,138 @@
+"""Addresses of a kernel, of its data and of its parameters go in; whole epochs of training, as one machine-code call, come out.
+
+The driver is one function of all models: it shuffles the order of the rows, copies the rows of a batch side by side,
+calls the kernel by its address and moves the parameters.  No Python runs between steps.
+"""
+import functools
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.core.typing import signature
+from numba.extending import intrinsic
+
+from .. import cache
+from . import draws, update
+
+DONE, LOSS, GRADIENT, DIVERGED, INDEX = range(5)                # why a call ended
+ROWS, BATCH, SHUFFLE, METHOD, CALL, WHOLE, REST, STATUS = range(8)          # entries of `plan`
+LIMIT = update.SETTINGS                                         # entry of `settings` after those of the update
+
+
+@functools.cache
+def driver(dtype):
+    """The compiled driver for parameters of a dtype."""
+    vector, numbers, whole = types.Array(_ITEM[dtype], 1, "C"), types.float64[::1], types.int64[::1]
+    kind = types.int64(whole, types.int64[:, ::1], whole, types.uint64[::1], *[vector]*7, *[numbers]*3, whole)
+    return cache.function("train.driver", _named, kind)
+
+
+_ITEM = {"float64": types.float64, "float32": types.float32}
+
+
+def _named(digest):
+    made = epochs_of(_run, _gather)
+    made.__name__ = made.__qualname__ = f"epochs_{digest}"
+    return made
+
+
+def epochs_of(run, gather):
+    """The driver, with these functions to run a kernel and to copy the rows of a batch.
+
+    run     (address of the kernel, address of its table, place of its status) -> status
+    gather  (copies, order, first, count): rows order[first : first + count] of every array side by side
+    """
+    permute, step, wrong = draws.permute, update.step, _wrong
+
+    def epochs(plan, copies, order, seed, x, good, g, m, s, decay, loss, settings, rates, losses, ended):
+        """Runs len(losses) epochs; returns why it ended.
+
+        plan      whole numbers, at the places named above: rows, rows of a batch, …, addresses of kernel and tables
+        copies    for each array of rows: where it lies, where the batch's rows go, bytes of a row
+        order     the order of the rows, shuffled before each epoch; `seed` the state of the generator
+        x, good   parameters, and what they were before the last step;  g, m, s  gradient, and what the method keeps
+        decay     weight decay of each parameter, or nothing;  loss  where the kernel writes it
+        rates     the learning rate of each step;  losses  the mean loss of each epoch comes here
+        ended     comes: epochs and batches that are behind us
+        """
+        rows, batch = plan[ROWS], plan[BATCH]
+        taken = 0
+        for epoch in range(len(losses)):
+            if plan[SHUFFLE]:
+                permute(order, seed)
+            total, first, number = 0.0, 0, 0
+            while first < rows:
+                count = batch if first + batch <= rows else rows - first
+                ended[0], ended[1] = epoch, number
+                gather(copies, order, first, count)
+                table = plan[WHOLE] if count == batch else plan[REST]
+                if run(plan[CALL], table, plan[STATUS]) != 0:
+                    return INDEX
+                why = wrong(loss[0], g, settings[LIMIT])
+                if why != DONE:
+                    return why
+                for k in range(x.size):
+                    good[k] = x[k]
+                step(plan[METHOD], rates[taken], x, g, m, s, settings, decay)
+                total += loss[0]*count
+                first += count
+                number += 1
+                taken += 1
+            losses[epoch] = total/rows
+        ended[0], ended[1] = len(losses), 0
+        return DONE
+
+    return epochs
+
+
+@njit(error_model="numpy")
+def _wrong(loss, g, limit):
+    """Is this loss, or an entry of this gradient, no finite number, or the loss beyond the limit?"""
+    if not abs(loss) < np.inf:
+        return LOSS
+    wrong = 0
+    for k in range(g.size):
+        wrong += 0 if abs(g[k]) < np.inf else 1                 # counted, so that lanes can do it
+    if wrong:
+        return GRADIENT
+    return DIVERGED if loss > limit else DONE
+
+
+@intrinsic
+def _run(typing, kernel, table, status):
+    """Call a kernel by its address with a table; its status, which is set back."""
+    def generate(context, builder, sig, args):
+        whole = ir.IntType(64)
+        kind = ir.FunctionType(ir.VoidType(), [whole.as_pointer(), *[whole]*4])
+        slots = builder.inttoptr(args[1], whole.as_pointer())
+        zero = ir.Constant(whole, 0)
+        with builder.if_then(builder.icmp_signed("!=", args[0], zero)):         # 0: it has been run already
+            builder.call(builder.inttoptr(args[0], kind.as_pointer()), [slots, ir.Constant(whole, -1), *[zero]*3])
+        place = builder.gep(slots, [args[2]])
+        found = builder.load(place)
+        builder.store(zero, place)
+        return found
+
+    return signature(types.int64, kernel, table, status), generate
+
+
+@njit
+def _gather(copies, order, first, count):
+    """Copy rows order[first : first + count] of every array side by side."""
+    for k in range(copies.shape[0]):
+        source, target, size = copies[k, 0], copies[k, 1], copies[k, 2]
+        for i in range(count):
+            _copy(target + i*size, source + order[first + i]*size, size)
+
+
+@intrinsic
+def _copy(typing, target, source, size):
+    """Copy bytes from one address to another."""
+    def generate(context, builder, sig, args):
+        byte = ir.IntType(8).as_pointer()
+        cgutils.raw_memcpy(builder, builder.inttoptr(args[0], byte), builder.inttoptr(args[1], byte), args[2],
+                           ir.Constant(ir.IntType(64), 1))
+        return context.get_dummy_value()
+
+    return signature(types.void, target, source, size), generate

@@ -1,0 +1,156 @@
+"""A task and a size of batches go in; steps of training, taken by one machine-code call for any number of epochs, come out."""
+import numpy as np
+from numba.core import config
+
+from symdiff.errors import ArgumentError
+
+from .draws import Draws
+from .driver import BATCH, CALL, DONE, INDEX, LIMIT, METHOD, REST, ROWS, SHUFFLE, STATUS, WHOLE, driver, epochs_of
+from .update import POWER1, POWER2
+
+
+class Machine:
+    """Parameters that move, and all that moves them; one for each thread that trains.
+
+    x, good   the parameters as one vector, and as they were before the last step
+    order     the order of the rows in this epoch;  ended  epochs and batches behind us in the last call
+    steps     how many steps an epoch has
+    """
+
+    def __init__(self, task, batch, method, settings, decay, shuffle):
+        self.task, self.method, self.shuffle = task, method, shuffle
+        self.batch = min(batch or task.count, task.count)
+        self.steps = -(-task.count//self.batch)
+        self.dtype = np.dtype(task.compiled.dtype)
+        size = task.flat.size
+        self.x, self.good, self.g, self.m, self.s = (np.zeros(size, self.dtype) for _ in range(5))
+        self.decay = np.zeros(0, self.dtype) if decay is None else decay.astype(self.dtype)
+        self.settings = np.array([*settings, np.inf])
+        self.loss, self.order = np.zeros(1, self.dtype), np.arange(task.count)
+        self.draws, self.ended = Draws(0), np.zeros(2, np.int64)
+        self._run = task.compiled.executable("value_and_grad")
+        self._parts = task.flat.unpack(np.zeros(size))
+        self.views, self.slopes = self._split(self.x), self._split(self.g)
+        self._epochs = self._interpreted if config.DISABLE_JIT else self._placed()
+
+    def start(self, x, seed):
+        """Begin at x, with nothing kept of earlier steps."""
+        self.x[:] = self.good[:] = x
+        self.m[:], self.s[:] = 0, 0
+        self.settings[POWER1] = self.settings[POWER2] = 1.0
+        self.settings[LIMIT] = np.inf
+        self.order[:] = np.arange(len(self.order))
+        self.draws = Draws(seed)
+
+    def limit(self, loss):
+        """From now on a loss beyond this ends it."""
+        self.settings[LIMIT] = loss
+
+    def run(self, rates, losses):
+        """Whole epochs, with these rates of the steps; their losses come into `losses`; why it ended."""
+        return self._epochs(rates, losses)
+
+    def failing(self):
+        """The numbers of the rows of the batch that the last call ended at."""
+        first = int(self.ended[1])*self.batch
+        return self.order[first:first + self.batch]
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _split(self, vector):
+        """{name: its part of a vector}, as arrays that share its memory."""
+        made, start = {}, 0
+        for key, value in self._parts.items():
+            size = np.size(value)
+            made[key] = vector[start:start + size].reshape(np.shape(value))
+            start += size
+        return made
+
+    def _inputs(self, data):
+        """One array for each input of the kernel."""
+        return [self.views[k] if k in self.views else np.asarray(data[k], self.dtype)
+                for k in self.task.compiled.inputs]
+
+    def _bound(self, inputs):
+        return self._run.at([a if a.ndim else a.item() for a in inputs])
+
+    def _placed(self):
+        """The driver, and everything it needs at its place; a function (rates, losses)."""
+        task, out = self.task, [self.loss.reshape(()), *self.slopes.values()]
+        whole = self._inputs(task.data)
+        if self.steps == 1 and not self._bound(whole).serial:
+            return self._shared(whole, out)
+        plan, copies = np.zeros(8, np.int64), np.zeros((0, 3), np.int64)
+        data, rest = task.data, task.count % self.batch
+        if self.steps > 1:
+            data, copies = self._side_by_side()
+        whole = self._inputs(data)
+        whole = self._bound(whole).fixed(whole, out)
+        last = whole
+        if rest:
+            last = self._inputs({k: v[:rest] if k in task.rows else v for k, v in data.items()})
+            last = self._bound(last).fixed(last, out)
+        plan[[ROWS, BATCH, SHUFFLE, METHOD]] = task.count, self.batch, self.shuffle and self.steps > 1, self.method
+        plan[[CALL, WHOLE, REST, STATUS]] = whole.kernel, whole.table, last.table, whole.status
+        self._alive = whole, last, data
+        call = driver(self.dtype.name)
+        return lambda rates, losses: self._call(call, plan, copies, rates, losses)
+
+    def _call(self, call, plan, copies, rates, losses):
+        why = call(plan, copies, self.order, self.draws.state, self.x, self.good, self.g, self.m, self.s, self.decay,
+                   self.loss, self.settings, rates, losses, self.ended)
+        if why == INDEX:
+            raise ArgumentError("an index computed by the model is out of range, or no whole number.",
+                                do="check the values given as indices: whole numbers from 0 to below the axis' length.")
+        return why
+
+    def _side_by_side(self):
+        """({name: array}, copies): the arrays of rows as room for one batch, and what is copied there."""
+        data, copies = dict(self.task.data), []
+        for key in self.task.rows:
+            source = data[key]
+            data[key] = target = np.zeros((self.batch, *source.shape[1:]), self.dtype)
+            copies.append((source.ctypes.data, target.ctypes.data, target.nbytes//self.batch))
+        return data, np.array(copies, np.int64)
+
+    def _shared(self, inputs, out):
+        """All rows at once by several threads, where they are so many that it pays; then the step alone."""
+        bound, plan = self._bound(inputs), np.zeros(8, np.int64)
+        table, given = np.zeros(1, np.int64), (None, *[g if g.ndim else None for g in out[1:]])
+        plan[[ROWS, BATCH, METHOD, WHOLE]] = self.task.count, self.batch, self.method, table.ctypes.data
+        call, none = driver(self.dtype.name), np.zeros((0, 3), np.int64)
+        self._alive = table
+
+        def epochs(rates, losses):
+            why = DONE
+            for k in range(len(losses)):
+                self.loss[0], *found = bound([a if a.ndim else a.item() for a in inputs], given)
+                for part, value in zip(out[1:], found):
+                    part[...] = value
+                why = self._call(call, plan, none, rates[k:k + 1], losses[k:k + 1])
+                if why != DONE:
+                    self.ended[0] = k
+                    return why
+            self.ended[0] = len(losses)
+            return why
+
+        return epochs
+
+    def _interpreted(self, rates, losses):
+        """The same in plain Python, where Numba's compiler is switched off."""
+        batch = {}
+
+        def gather(copies, order, first, count):
+            batch.update(self.task.values(order[first:first + count]))
+
+        def run(kernel, table, status):
+            values = self._inputs(batch)
+            found = self._bound(values)([a if a.ndim else a.item() for a in values])
+            for part, value in zip([self.loss.reshape(()), *self.slopes.values()], found):
+                part[...] = value
+            return 0
+
+        plan = np.zeros(8, np.int64)
+        plan[[ROWS, BATCH, SHUFFLE, METHOD]] = self.task.count, self.batch, self.shuffle and self.steps > 1, self.method
+        with np.errstate(all="ignore"):
+            return self._call(epochs_of(run, gather), plan, None, rates, losses)

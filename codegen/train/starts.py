@@ -1,0 +1,57 @@
+"""Shapes of parameters and a seed go in; the points to start from, as vectors, come out."""
+import numpy as np
+
+from symdiff.errors import ArgumentError
+
+from .draws import Draws
+
+
+def starts(task, given, count, spread, seed):
+    """`count` vectors to start from.
+
+    given   {name: value} of some or all parameters, or a function (number of the start, draws) -> such a dict
+    spread  how far the others lie from the first, in units of each parameter's own scale
+
+    The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within
+    ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010).  The others lie around it at random.
+    """
+    if type(count) is not int or count < 1:
+        raise ArgumentError(f"starts is {count!r}.", do="give a whole number from 1 on.")
+    draws, made = Draws(seed).child(), []
+    for k in range(count):
+        values = given(k, draws) if callable(given) else given
+        centre = _centre(task, values or {})
+        here = {}
+        for key, (value, scale, known) in centre.items():
+            noise = scale*np.sqrt(3)*(2*draws.uniform(np.size(value)).reshape(np.shape(value)) - 1)
+            moves = not callable(given) and (k > 0 or np.ndim(value) > 1 and not known)
+            here[key] = value + (spread if k else 1.0)*noise if moves else value
+        made.append(task.flat.pack(here))
+    return made
+
+
+def _centre(task, values):
+    """{name: (value, scale, was it given)} for every parameter."""
+    if not hasattr(values, "keys"):
+        raise ArgumentError(f"a start is given by name, and this is a {type(values).__name__}.",
+                            known=", ".join(map(str, task.compiled.wrt)), do='write {"w": np.zeros(3)}.')
+    door = task.compiled._door
+    values = {door.key_of(key): value for key, value in values.items()}
+    unknown = [key for key in values if key not in task.compiled.wrt]
+    if unknown:
+        raise ArgumentError(f"{unknown[0]} is no parameter, and a start gives values of parameters.",
+                            known=", ".join(map(str, task.compiled.wrt)), do=f"give {unknown[0]} among the data.")
+    if len(values) == len(task.compiled.wrt):
+        task.flat.pack(values)                                  # tells lengths that no data tell
+    found = {}
+    for key, zero in task.flat.unpack(np.zeros(task.flat.size)).items():
+        value = np.asarray(values.get(key, zero), float)
+        found[key] = value, _scale(np.shape(zero), value), key in values
+    return found
+
+
+def _scale(shape, value):
+    """The standard deviation of a parameter drawn at random: Glorot's for matrices, its size for others, at least 1."""
+    if len(shape) > 1:
+        return np.sqrt(2/max(1, shape[-2] + shape[-1]))
+    return np.maximum(1.0, np.abs(value))

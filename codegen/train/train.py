@@ -1,0 +1,218 @@
+"""A model, its data and a method go in; a Training with the best parameters found comes out."""
+import math
+import os
+import time
+
+import numpy as np
+
+from symdiff.errors import ArgumentError
+
+from . import methods, weights
+from .descent import WORDS, Plan, descend
+from .draws import Draws
+from .faults import fault
+from .full import least_squares, minimise
+from .machine import Machine
+from .progress import progress as bar_of
+from .schedules import schedule as factors_of
+from .starts import starts as points
+from .task import Task
+from .training import Training
+
+BATCH, EPOCHS, ITERATIONS = 32, 100, 1000
+
+
+def train(model, data, start=None, method="adam", *, epochs=None, batch=None, rate=None, schedule="constant", warmup=0,
+          momentum=0.9, betas=(0.9, 0.999), epsilon=1e-8, weight_decay=0.0, clip_norm=None, clip_value=None,
+          validation=None, patience=None, tolerance=0.0, starts=1, spread=1.0, seed=0, shuffle=True, rows=None,
+          residuals=None, dtype="float64", progress=None, options=None):
+    """Parameters that make the loss of a model small, as a Training.
+
+    model     a Model with a loss, an expression, or a Compiled function;  data  {name: value} of all but the parameters
+    start     {name: value} of some or all parameters; a file that `save` wrote; or a function (k, draws) -> the values of
+              start k.  What is left out starts at zero, matrices at random (Glorot and Bengio)
+    method    along gradients of batches: "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"; of all
+              rows: "gd".  A whole epoch is one call of machine code.
+              SciPy's minimisers, on all rows: "L-BFGS-B", "BFGS", "CG", "TNC", "SLSQP", "Newton-CG", "trust-ncg",
+              "trust-krylov", "trust-exact", "dogleg", "trust-constr"; with `options` of SciPy's
+              least squares: "lm" (Levenberg and Marquardt), "gauss-newton" (in a trust region), "dogbox"; the loss is a
+              sum or mean of squares, or `residuals` says whose squares, by a formula or an equation's name
+    epochs    passes over the rows (100), or iterations (1000);  batch  rows of a batch (32), the last one may be smaller
+    rate      the learning rate, and its schedule: "constant", "cosine", "1/t", "step", {"name": "step", "every": 10,
+              "factor": 0.5}, or a function; it grows to the whole in `warmup` epochs
+    momentum, betas, epsilon, weight_decay    as codegen.train.update has them; weight_decay also as {name: number}
+    clip_norm, clip_value    bounds of the length of the gradient, and of its entries
+    validation   a part of the rows (0.2), drawn at random, or data of their own: the parameters are those of the lowest
+                 validation loss, and it ends after `patience` epochs without a lower one
+    tolerance    it ends when the loss changes by less than this part of itself
+    starts       how many; the best is kept, `.spread` has the loss of each;  spread  how far apart they lie
+    seed         decides order, validation rows and starts: the same bits every time, whatever the threads
+    rows         the name of the size that counts the rows, where the arrays' first axes do not tell
+
+    Ends early, with a reason and the best parameters so far, on Ctrl-C, and where the loss diverges, or it or its
+    gradient is no finite number: then `.fault` says what went bad first.
+    Raises ArgumentError, SizeMismatch, NoDerivative.
+
+    >>> import symdiff as sd
+    >>> n, d = sd.sizes("n d")
+    >>> X, y, w = sd.array("X", n, d), sd.array("y", n), sd.array("w", d)
+    >>> given = {"X": np.eye(4)[:, :2], "y": np.arange(4.0)}
+    >>> train(sd.mean((X @ w - y)**2), given, method="gd", rate=0.5, epochs=200).parameters["w"].round(6)
+    array([0., 1.])
+    """
+    began, name = time.perf_counter(), _method(method)
+    task, judged = _split(Task(model, data, rows, dtype), validation, seed)
+    begins = points(task, weights.load(start) if isinstance(start, (str, os.PathLike)) else start, starts, spread, seed)
+    if name in methods.DESCENT:
+        epochs = _whole("epochs", epochs, EPOCHS)
+        plan = Plan(epochs, _rates(name, rate, schedule, warmup, epochs), _judge(judged), _patience(patience, judged),
+                    tolerance)
+        settings = (momentum, *_betas(betas), epsilon, clip_norm or 0.0, clip_value or 0.0, 1.0, 1.0)
+        machine = _machine(task, name, batch, settings, weight_decay, shuffle)
+        runs = _descents(machine, begins, seed, plan, progress)
+    else:
+        runs = _minimised(task, name, begins, _whole("epochs", epochs, ITERATIONS), tolerance, residuals, options)
+    return _training(task, name, runs, machine.steps if name in methods.DESCENT else 1, time.perf_counter() - began)
+
+
+def _machine(task, name, batch, settings, weight_decay, shuffle):
+    """What takes the steps."""
+    method = methods.DESCENT[name]
+    batch = _whole("batch", batch, BATCH if method.batches else task.count)
+    return Machine(task, batch, method.code, settings, _decay(task, weight_decay), shuffle)
+
+
+def _descents(machine, begins, seed, plan, shown):
+    """The Run of every start; an interruption ends them all."""
+    bar, runs = bar_of(plan.epochs*len(begins), shown), []
+    try:
+        for k, x in enumerate(begins):
+            runs.append(descend(machine, x, seed + k, plan, _Shifted(bar, k*plan.epochs)))
+            if runs[-1].interrupted:
+                break
+    finally:
+        bar.close()
+    return runs
+
+
+def _minimised(task, name, begins, most, tolerance, residuals, options):
+    """The Run of every start by one of SciPy's solvers."""
+    runs = []
+    for x in begins:
+        if name in methods.SQUARES:
+            runs.append(least_squares(task, name, x, most, tolerance, residuals, options))
+        else:
+            runs.append(minimise(task, name, x, most, tolerance, options))
+        if runs[-1].interrupted:
+            break
+    return runs
+
+
+class _Shifted:
+    """A bar that has come so far already."""
+
+    def __init__(self, bar, before):
+        self.bar, self.before = bar, before
+
+    def at(self, done, text):
+        """So many are done since."""
+        self.bar.at(self.before + done, text)
+
+
+def _training(task, name, runs, steps, seconds):
+    """The best of the runs, as a Training."""
+    losses = []
+    for run in runs:
+        loss = task.flat.fun(run.x)
+        losses.append(float(loss) if math.isfinite(loss) else math.nan)
+    scores = [min(run.validation) if run.validation else loss for run, loss in zip(runs, losses)]
+    best = min(range(len(runs)), key=lambda k: (not math.isfinite(scores[k]), bool(runs[k].why), scores[k]))
+    run = runs[best]
+    found = fault(task, *run.bad) if run.bad is not None and run.why in WORDS else None
+    return Training(task.flat.unpack(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
+                    np.array(run.losses), np.array(run.validation), np.array(losses),
+                    steps*sum(len(run.losses) for run in runs), seconds, found, task)
+
+
+# -- arguments ---------------------------------------------------------------------------------------------------------
+
+def _method(given):
+    name = str(given).lower()
+    name = methods.ALIASES.get(name, name)
+    if name not in methods.KNOWN:
+        raise ArgumentError(f"{given!r} is no method of training.",
+                            known=", ".join(methods.NAMES.get(m, m) for m in methods.KNOWN), do="use one of these.")
+    return name
+
+
+def _whole(what, given, otherwise):
+    if given is None:
+        return otherwise
+    if isinstance(given, bool) or not hasattr(given, "__index__") or int(given) < 1:
+        raise ArgumentError(f"{what} is {given!r}.", do="give a whole number from 1 on.")
+    return int(given)
+
+
+def _betas(betas):
+    try:
+        first, second = (float(b) for b in betas)
+    except (TypeError, ValueError):
+        first = second = math.nan
+    if not (0 <= first < 1 and 0 <= second < 1):
+        raise ArgumentError(f"betas are {betas!r}.", do="give two numbers from 0 to below 1, such as (0.9, 0.999).")
+    return first, second
+
+
+def _rates(name, rate, given, warmup, epochs):
+    """(numbers of steps, steps of an epoch) -> learning rates."""
+    rate = methods.DESCENT[name].rate if rate is None else rate
+    if not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
+        raise ArgumentError(f"rate is {rate!r}.", do="give a positive number.")
+    factors = factors_of(given, warmup, epochs)
+    return lambda steps, each: rate*factors(steps/each, 1/each)
+
+
+def _decay(task, given):
+    """The weight decay of every entry of the parameters, or None."""
+    if not given:
+        return None
+    if not hasattr(given, "keys"):
+        return np.full(task.flat.size, float(given))
+    named = {task.compiled._door.key_of(key): value for key, value in given.items()}
+    unknown = [key for key in named if key not in task.compiled.wrt]
+    if unknown:
+        raise ArgumentError(f"weight_decay names {unknown[0]}, which is no parameter.",
+                            known=", ".join(map(str, task.compiled.wrt)), do="name parameters.")
+    shapes = task.flat.unpack(np.zeros(task.flat.size))
+    return task.flat.pack({key: np.full(np.shape(v), float(named.get(key, 0.0))) for key, v in shapes.items()})
+
+
+def _split(task, validation, seed):
+    """(what is trained on, what is judged by, or None)."""
+    if validation is None:
+        return task, None
+    if hasattr(validation, "keys"):
+        return task, Task(task.compiled, validation)
+    if not isinstance(validation, float) or not 0 < validation < 1:
+        raise ArgumentError(f"validation is {validation!r}.",
+                            do="give the part of the rows, such as 0.2, or data of their own.")
+    if not task.rows:
+        raise ArgumentError("what the rows of the data are cannot be told, so none can be set aside.",
+                            do="give the arrays of data a first axis of one size by name, or data for the validation.")
+    order, held = Draws(seed).order(task.count), round(task.count*validation)
+    if not 0 < held < task.count:
+        raise ArgumentError(f"{validation:g} of {task.count} rows is {'none' if not held else 'all'} of them.",
+                            do="give another part.")
+    return task.part(np.sort(order[held:])), task.part(np.sort(order[:held]))
+
+
+def _judge(task):
+    """The validation loss as a function of the parameters."""
+    return None if task is None else task.flat.fun
+
+
+def _patience(patience, judged):
+    if patience is not None and judged is None:
+        raise ArgumentError("patience is how long the validation loss may fail to fall, and there is no validation.",
+                            do="give validation=0.2 too.")
+    return None if patience is None else _whole("patience", patience, None)

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError
 from symdiff.reference import oracle
 from symdiff.reference.tape import Tape
+
+from .documents import of_check
 
 SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
 SHIFT = 2.0**-36                                                    # relative move of parameters, to measure condition
@@ -36,7 +39,7 @@ class Row:
     ok: bool
 
 
-class Report:
+class Report(Shown):
     """Rows, printed as a table; .ok when all are, .worst the largest relative difference."""
 
     def __init__(self, rows):
@@ -48,6 +51,10 @@ class Report:
     def worst(self):
         """The largest relative difference, to two digits."""
         return float(f"{max((row.error for row in self.rows), default=0.0):.1e}")
+
+    def document(self):
+        """The table as a Document."""
+        return of_check(self)
 
     def __bool__(self):
         return self.ok

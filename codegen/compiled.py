@@ -3,10 +3,12 @@ import threading
 
 import numpy as np
 
+from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError, NoDerivative
 
 from . import buffers
 from .check import check
+from .documents import of_compiled
 from .execute import Executable
 from .export import module_text, save
 from .flat import Flat
@@ -17,7 +19,7 @@ from .named import Named
 OF_A_SCALAR = {"grad": "a gradient", "value_and_grad": "a gradient", "hess": "a Hessian", "hvp": "a Hessian"}
 
 
-class Compiled:
+class Compiled(Shown):
     """A compiled function.  Values are given by name, or as one dict; every result is a float or a fresh array.
 
     f(**values)                 the value (a tuple, or a dict, where a list or a dict was compiled)
@@ -96,9 +98,15 @@ class Compiled:
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
 
+    def document(self):
+        """What was compiled, its inputs, what was rewritten and the operations left, to be shown as text or HTML."""
+        return of_compiled(self, self._reading)
+
     def __repr__(self):
         by = f", by {', '.join(map(str, self._keys))}" if self._keys else ""
         return f"<Compiled: {', '.join(map(str, self._door.keys)) or 'no inputs'}{by}, {self._dtype}>"
+
+    __str__ = __repr__
 
     def __reduce__(self):
         return self._recipe

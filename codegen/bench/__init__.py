@@ -1,6 +1,23 @@
 """`symdiff bench`: sizes go in; a table of measures comes out, each ratio taken in one run with both sides warm."""
 import json
 
+from symdiff.document.shown import Shown
+
+from ..documents import of_bench
+
+
+class Measures(Shown, list):
+    """Measures in the order in which they were taken, printed one a line."""
+
+    def document(self):
+        """The table as a Document."""
+        return of_bench(self)
+
+    def __str__(self):
+        return "\n".join(map(line, self))
+
+    __repr__ = __str__
+
 
 def bench(rows=None, as_json=False, write=print):
     """Run all measures (of the given rows x columns alone, when there are some) and write each as it comes."""
@@ -8,7 +25,7 @@ def bench(rows=None, as_json=False, write=print):
     parts = [rows_measures(one) for one in rows or ROWS]
     if not rows:
         parts += [compile_measures(), straight_measures(), memory_measures()]
-    found = []
+    found = Measures()
     for part in parts:
         for measure in part:
             found.append(measure)

@@ -29,7 +29,9 @@ def digits_of(number, digits):
         return str(x)
     if x.is_integer() and abs(x) < 10**digits:
         return str(int(x))
-    return f"{x:.{digits}g}" if _significant(number) <= digits else f"{x:#.{digits}g}".removesuffix(".")
+    if _significant(number) <= digits:
+        return f"{x:.{digits}g}"
+    return f"{x:#.{digits}g}".replace(".e", "e").removesuffix(".")
 
 
 def _significant(number):

@@ -18,7 +18,7 @@ SCOPED = """
   text-indent: 0;
 }
 .symdiff h1, .symdiff h2, .symdiff h3 { font-weight: 600; line-height: 1.25; text-wrap: balance; }
-.symdiff h1 { font-size: 1.75em; margin: 0 0 1.1em; }
+.symdiff h1 { font-size: 1.4em; margin: 0 0 1em; }
 .symdiff h2 { font-size: 1.25em; margin: 2.4em 0 .8em; }
 .symdiff h3 { font-size: 1.05em; margin: 1.9em 0 .6em; }
 .symdiff p, .symdiff ul { margin: 0 0 1em; max-width: 44em; text-wrap: pretty; }
@@ -26,6 +26,7 @@ SCOPED = """
 .symdiff li { margin: .35em 0; padding-left: .2em; }
 .symdiff li::marker { color: var(--quiet); }
 .symdiff .formula { margin: 1.3em 0; padding: .2em 0 .2em 3.5em; text-indent: -2em; overflow: auto hidden; }
+.symdiff .formula + .formula { margin-top: -.5em; }
 .symdiff .formula math { padding-block: .3em; }
 .symdiff .chain {
   display: grid;
@@ -103,6 +104,7 @@ SCOPED = """
 PAGE = """
 :root { color-scheme: light dark; }
 body { margin: 0; background: #fefefc; color: #1d1f24; font-size: 17px; -webkit-text-size-adjust: 100%; }
+main.symdiff h1 { font-size: 1.8em; margin-bottom: 1.1em; }
 main.symdiff { --ground: #fefefc; max-width: 72rem; margin: 0 auto; padding: 3.5rem clamp(1.1rem, 4.5vw, 3.5rem) 5rem; }
 @media (prefers-color-scheme: dark) {
   body { background: #17181b; color: #e4e3df; }

@@ -15,6 +15,7 @@ from ..read import read_all
 from ..write import write
 from . import numbers, page
 from .graphs import Graphs
+from .source import Module
 from .steps import steps as steps_of
 from .table import table
 
@@ -131,6 +132,27 @@ class Derivation(Shown):
         """{symbol: the closed form of the derivative} for each of wrt."""
         rule = closed.gradient if not self.rows[-1].name.sizes else closed.jacobian
         return dict(zip(self.wrt, rule(self.expression, list(self.wrt))))
+
+    @cached_property
+    def _module(self):
+        return Module(self)
+
+    def source(self):
+        """A small module of Python, as text: a function for each step, one for each partial derivative, and one that puts
+        them together by the chain rule.
+
+        >>> print(derivation("exp(w*x)", "w").source())
+        """
+        return self._module.text
+
+    def functions(self):
+        """{name of a step: Functions}: for each step a function of its value, and one for each partial derivative.
+
+        >>> one = derivation("exp(w*x)", "w").functions()["ξ₁"]
+        >>> float(one.value(2, 3)), float(one.partials["w"](3))
+        (6.0, 3.0)
+        """
+        return self._module.functions
 
     def document(self):
         """What is printed, as blocks."""

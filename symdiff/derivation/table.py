@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from ..language import Array, nodes
 from ..write import write
-from .forms import bare
+from .forms import bare, is_entrywise
 
 INNER = frozenset(["recurrence"])               # what the derivatives of cumulative products are made of
 
@@ -16,6 +16,7 @@ class Edge:
     partial, expanded     ∂row/∂by in earlier steps, and in the inputs (None where that is the same, or long):
                           expressions; the derivative of each entry where the step works entry by entry, else the
                           Jacobian; both None where that has more than two axes
+    entrywise             does each entry of the step depend on the same entry of `by` alone?
     pulled                what the step gives to ∂L/∂by, in the step's adjoint and earlier steps: an expression
     value, part           with a point: the number of the partial, and of what the step gives to ∂L/∂by
     """
@@ -24,6 +25,7 @@ class Edge:
     partial: object
     expanded: object
     pulled: object
+    entrywise: bool = False
     value: object = None
     part: object = None
 
@@ -79,7 +81,7 @@ def table(steps, graphs, wrt, reading, numbers):
         step, leaf = edge
         partial, wide = graphs.printed[edge], graphs.printed_wide[edge]
         made = Edge(symbols[step.leaf], symbols[leaf], shown[partial], _other(shown[wide], shown[partial]),
-                    shown[graphs.given[edge]], numbers("partial", edge), numbers("part", edge))
+                    shown[graphs.given[edge]], is_entrywise(*edge), numbers("partial", edge), numbers("part", edge))
         of.setdefault(step, []).append(made)
         users.setdefault(leaf, []).append(made)
     rows = []

@@ -28,11 +28,13 @@ _WHERE = {
     "Model": "symdiff.document.of_model",
     "parse": "symdiff.formulas",
     "shared": "symdiff.language.printing.sharing",
+    "numpy_code": "symdiff.numpy_source",
     "load": "symdiff.spec",
     "derivation": "symdiff.derivation",
     "picture": "symdiff.picture",
     "compile": "codegen.compile",
     **dict.fromkeys(["train", "load_weights"], "codegen.train"),
+    "fit": "codegen.fit",
 }
 
 __all__ = sorted(_WHERE)

@@ -21,7 +21,7 @@ FLOORS = {
         {"read", "write", "evaluate", "instantiate", "operations", "bounds"},
         {"derive", "passes"},
         {"monomials", "tidy"},
-        {"closed", "numpy_code"},
+        {"closed", "numpy_source"},
         {"document"},
         {"derivation", "picture", "verify", "stationary", "spec", "models"},
     ],
@@ -37,6 +37,7 @@ FLOORS = {
         {"compiled"},
         {"compile"},
         {"bench", "train", "doctor"},
+        {"fit"},
         {"cli"},
     ],
 }

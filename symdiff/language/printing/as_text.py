@@ -17,20 +17,22 @@ NAMES = {sp.Eq: "Eq", sp.Ne: "Ne", round_: "round"}
 
 def shown(expr, ascii=False, printer=None):
     """The expression as text, with its level."""
-    return render(expr, _Text(ascii, printer or StrPrinter()))
+    return render(expr, TextStyle(ascii, printer or StrPrinter()))
 
 
-def _bracket(part, level):
+def bracket(part, level):
+    """The part in brackets, where it binds no closer than the level."""
     return f"({part.text})" if part.level <= level else part.text
 
 
-def _minus(body, expr):
+def negative(body, expr):
     """-body, where the body binds closer than a sum."""
     return Shown("-" + body, ADD, body, expr=expr)
 
 
-class _Text:
+class TextStyle:
     """How parts are put together; `bare` is here the text without its minus."""
+    spaced = True                               # A @ x / n for A @ x/n
 
     def __init__(self, ascii, printer):
         self.ascii, self.printer = ascii, printer
@@ -58,11 +60,11 @@ class _Text:
         if isinstance(e, Array) or isinstance(e, sp.Symbol) and (self.ascii or not e.name.isprintable()):
             return Shown(names.plain(e.name, self.ascii), ATOM, expr=e)
         if isinstance(e, Constant):
-            negative = not e.sizes and str(e.value.array).startswith("-")
-            return Shown(entries(e), ADD if negative else ATOM, expr=e)
+            below = not e.sizes and str(e.value.array).startswith("-")
+            return Shown(entries(e), ADD if below else ATOM, expr=e)
         if e.is_Float and e._prec == 53 and e.is_finite:
             text = repr(float(e))
-            return _minus(text[1:], e) if text[0] == "-" else Shown(text, ATOM, expr=e)
+            return negative(text[1:], e) if text[0] == "-" else Shown(text, ATOM, expr=e)
         text = self.printer._print(e)
         return Shown(text, precedence(e), text[1:] if e.is_Number and text[0] == "-" else None, expr=e)
 
@@ -72,11 +74,11 @@ class _Text:
             if part.bare is not None:
                 out += (" - " if k else "-") + part.bare
             else:
-                out += (" + " if k else "") + (_bracket(part, ADD) if k else part.text)
+                out += (" + " if k else "") + (bracket(part, ADD) if k else part.text)
         return Shown(out, ADD, expr=plan.expr)
 
     def minus(self, plan, parts):
-        return _minus(_bracket(parts[0], ADD), plan.expr)
+        return negative(bracket(parts[0], ADD), plan.expr)
 
     def mul(self, plan, parts):
         under = list(plan.notes)
@@ -85,38 +87,38 @@ class _Text:
         if first.expr == -1 and isinstance(first.expr, sp.Integer) and rest and not under[1]:
             first, *rest = rest
             under.pop(0)
-            signed, out = True, "-" + _bracket(first, ADD)
+            signed, out = True, "-" + bracket(first, ADD)
         elif not signed:
-            out = f"1/{_bracket(first, MUL)}" if under[0] else _bracket(first, MUL - 1)
+            out = f"1/{bracket(first, MUL)}" if under[0] else bracket(first, MUL - 1)
         elif first.level <= ADD and not (first.expr.is_Number or isinstance(first.expr, Node)):
-            out = _bracket(first, ADD)
-        wide = isinstance(first.expr, Node) and first.expr.op == "matmul"
+            out = bracket(first, ADD)
+        wide = self.spaced and isinstance(first.expr, Node) and first.expr.op == "matmul"
         times, over = (" * ", " / ") if wide else ("*", "/")
         for part, divides in zip(rest, under[1:]):
-            out += (over if divides else times) + _bracket(part, MUL)
-        return _minus(out[1:], plan.expr) if signed else Shown(out, MUL, expr=plan.expr)
+            out += (over if divides else times) + bracket(part, MUL)
+        return negative(out[1:], plan.expr) if signed else Shown(out, MUL, expr=plan.expr)
 
     def power(self, plan, parts):
         base, exponent = parts
         e = exponent.expr
         if e == -1:
-            return Shown("1/" + _bracket(base, MUL), MUL, expr=plan.expr)
+            return Shown("1/" + bracket(base, MUL), MUL, expr=plan.expr)
         if e == sp.S.Half:
             return Shown(f"sqrt({base.text})", ATOM, expr=plan.expr)
-        return Shown(f"{_bracket(base, POW)}**{_bracket(exponent, POW - 1)}", POW, expr=plan.expr)
+        return Shown(f"{bracket(base, POW)}**{bracket(exponent, POW - 1)}", POW, expr=plan.expr)
 
     def node(self, plan, parts):
         e = plan.expr
         op = e.op if isinstance(e, Node) else type(e)
         if op in RELATIONS:
-            a, b = [_bracket(p, RELATION) for p in parts]
+            a, b = [bracket(p, RELATION) for p in parts]
             return Shown(f"{a} {RELATIONS[op]} {b}", RELATION, expr=e)
         if op is sp.And or op is sp.Or:
             level, sign = (AND, " & ") if op is sp.And else (OR, " | ")
-            return Shown(sign.join([_bracket(p, RELATION if p.level == RELATION else level - 1) for p in parts]), level,
+            return Shown(sign.join([bracket(p, RELATION if p.level == RELATION else level - 1) for p in parts]), level,
                          expr=e)
         if op is sp.Not:
-            return Shown("~" + _bracket(parts[0], POW), POW, expr=e)
+            return Shown("~" + bracket(parts[0], POW), POW, expr=e)
         if op is sp.Piecewise:
             pairs = ", ".join([f"({a.text}, {c.text})" for a, c in zip(parts[::2], parts[1::2])])
             return Shown(f"Piecewise({pairs})", ATOM, expr=e)
@@ -127,11 +129,11 @@ class _Text:
     def word(self, e, parts):
         op, attributes = e.op, e.attributes
         if op == "matmul":
-            return Shown(f"{_bracket(parts[0], MUL - 1)} @ {_bracket(parts[1], MUL)}", MUL, expr=e)
+            return Shown(f"{bracket(parts[0], MUL - 1)} @ {bracket(parts[1], MUL)}", MUL, expr=e)
         if op == "transpose" and attributes[0] == tuple(range(len(e.sizes)))[::-1]:
-            return Shown(_bracket(parts[0], POW) + ".T", ATOM, expr=e)
+            return Shown(bracket(parts[0], POW) + ".T", ATOM, expr=e)
         if op == "index":
-            return Shown(f"{_bracket(parts[0], POW)}[{key_text(e)}]", ATOM, expr=e)
+            return Shown(f"{bracket(parts[0], POW)}[{key_text(e)}]", ATOM, expr=e)
         inside = [p.text for p in parts]
         if op in ("concatenate", "stack"):
             inside = ["(" + ", ".join(inside) + ("," if len(inside) == 1 else "") + ")"]

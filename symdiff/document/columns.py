@@ -1,18 +1,16 @@
 """Widths that the columns of a table would like and need go in; groups of columns that fit, with widths, come out."""
 
-COMFORT = 18                                    # a column is not made narrower than this many characters for company
-
-
-def groups(natural, least, limit, gap, comfort=COMFORT):
+def groups(natural, least, limit, gap, comfort):
     """[(columns, widths), …]: one group where the table fits, its widest columns made narrower if need be.
 
     natural   what each column would like;  least: its longest word
     limit     what a group may take, with `gap` between two columns
+    comfort   no column is made narrower than this for company, if it would like as much
     A table that does not fit so is split; each group starts with the first column.
 
-    >>> groups([5, 30, 40], [5, 6, 6], 60, 3)
+    >>> groups([5, 30, 40], [5, 6, 6], 60, 3, 18)
     [((0, 1, 2), (5, 22, 26))]
-    >>> groups([5, 30, 40], [5, 28, 40], 60, 3)
+    >>> groups([5, 30, 40], [5, 28, 40], 60, 3, 18)
     [((0, 1), (5, 30)), ((0, 2), (5, 40))]
     """
     floor = [max(a, min(b, comfort)) for a, b in zip(least, natural)]

@@ -24,7 +24,8 @@ def of_model(model):
 
 def equations(model):
     """The blocks of its equations and its loss; of a long model the first equations."""
-    blocks = [Display(Equal((name, expr))) for name, expr in model.equations[:SHOWN]] + more(model.equations, "equations")
+    blocks = [Display(Equal((name, expr))) for name, expr in model.equations[:SHOWN]]
+    blocks += more(model.equations, "equations")
     if model.loss is not None and model.loss not in [name for name, _ in model.equations]:
         blocks.append(Display(Equal(("loss", model.loss))))
     return blocks

@@ -11,8 +11,8 @@ _ESCAPES = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\texta
 _MATHS = {"∂": r"\partial", "·": r"\cdot", "⋅": r"\cdot", "×": r"\times", "⊙": r"\odot", "→": r"\to",
           "←": r"\leftarrow", "⇒": r"\Rightarrow", "↦": r"\mapsto", "−": "-", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
           "≈": r"\approx", "±": r"\pm", "∞": r"\infty", "√": r"\surd", "∑": r"\sum", "∏": r"\prod",
-          "∫": r"\int", "∇": r"\nabla", "∈": r"\in", "‖": r"\|", "⊤": r"\top", "′": r"\prime", "ℓ": r"\ell", "∗": r"\ast", "∀": r"\forall",
-          "∃": r"\exists", "∘": r"\circ", "°": r"{}^{\circ}", "µ": r"\mu", "¬": r"\neg"}
+          "∫": r"\int", "∇": r"\nabla", "∈": r"\in", "‖": r"\|", "⊤": r"\top", "′": r"\prime", "ℓ": r"\ell",
+          "∗": r"\ast", "∀": r"\forall", "∃": r"\exists", "∘": r"\circ", "°": r"{}^{\circ}", "µ": r"\mu", "¬": r"\neg"}
 _TEXT = {"…": r"\ldots{}", "–": r"\textendash{}", "—": r"\textemdash{}", "“": r"\textquotedblleft{}",
          "”": r"\textquotedblright{}", "„": ",,", "‘": r"\textquoteleft{}", "’": "'", "•": r"\textbullet{}",
          "§": r"\S{}", "©": r"\copyright{}", "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}",

@@ -7,14 +7,15 @@ from ..language.printing import as_text
 from ..language.printing.plan import MUL, POW, Shown
 from .blocks import Display, Figure, Heading, Items, Listing, Paragraph, Table
 from .characters import ascii_of, printable
-from .columns import COMFORT, groups
+from .columns import groups
 from .folding import columns, fold, held, least, released
 from .formulas import Equal
 from .naming import blocks_of
 from .notation import Notation, parts_of
 
 SLASH = held("/")                               # of a partial derivative, which is not broken there
-NARROWEST = 20                                  # columns; a terminal that says it has less is not believed
+NARROWEST = 30                                  # columns; a terminal that says it has less is not believed
+COMFORT = 18                                    # of a column of formulas, if it would like as many
 SHORT = 24                                      # columns of a left side that the lines below are set under
 INDENT = 4                                      # of displayed formulas and code
 
@@ -27,7 +28,7 @@ ASCII = Signs("d", "D", "*", "->", "...", "*", "|", "-", "+", "=", "+")
 def text(what, width=None, ascii=None):
     """A document, a block, or an inline text as text, without a line break at the end.
 
-    width   columns to fold to: the terminal's, if left out
+    width   columns to fold to, 30 at least: the terminal's, if left out
     ascii   only ASCII: if left out, where stdout has no encoding for more.  ∂a/∂b is da/db, and the total da/db Da/Db
 
     >>> from symdiff.document.formulas import Value
@@ -122,7 +123,7 @@ class _Page:
         lines = [] if across == columns(left) else fold(left, room, formula)
         for k, (side, part) in enumerate(zip(right, formula.parts[1:])):
             begin = left if k == 0 and not lines else ""
-            folded = fold(side, max(room - across - 3, NARROWEST), part)
+            folded = fold(side, max(room - across - 3, NARROWEST//3), part)
             lines.append(begin + " "*(across - columns(begin)) + " = " + folded[0])
             lines += [" "*(across + 3) + line for line in folded[1:]]
         return _indented(lines)
@@ -151,9 +152,10 @@ class _Page:
         natural = [max(cell.width for cell in column) for column in zip(*rows)]
         if sum(natural) + 3*(count - 1) <= self.width:
             return lines + self.aligned(rows, range(count), natural, block.numeric)
-        needed = [max([cell.width if cell.width <= COMFORT else least(cell.text, cell.content) for cell in column])
+        comfort = min(COMFORT, (self.width - 3)//2)
+        needed = [max([cell.width if cell.width <= comfort else least(cell.text, cell.content) for cell in column])
                   for column in zip(*rows)]
-        for k, (part, widths) in enumerate(groups(natural, needed, self.width, 3)):
+        for k, (part, widths) in enumerate(groups(natural, needed, self.width, 3, comfort)):
             lines += [""]*(k > 0) + self.aligned(rows, part, widths, block.numeric)
         return lines
 

@@ -4,11 +4,11 @@ import math
 import re
 from contextlib import contextmanager
 
+from ..document.of_model import Model
 from ..errors import ArgumentError, NameClash, SpecError, SymdiffError
 from ..evaluate import bind_sizes
 from ..formulas import read_length
 from ..language.core import Array, sizes_of
-from ..model import Model
 from . import numbers
 from .file import File
 

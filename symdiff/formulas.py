@@ -148,8 +148,8 @@ class _Reader:
         for k in _ends(tokens):
             (kind, name, at), equals, *body = [*tokens[start:k], ("end", "", tokens[k][2]), ("end", "", tokens[k][2])]
             if kind != "name" or equals[1] != "=":
-                raise self.error("a definition is missing after where." if kind == "end" else "this is no definition.", at,
-                                 do="write name = formula, with commas between: p*q where p = exp(x), q = x + 1.")
+                what = "a definition is missing after where." if kind == "end" else "this is no definition."
+                raise self.error(what, at, do="write name = formula, with commas between: p*q where p = exp(x), q = 2.")
             if name in self.names or name in self.made:
                 used = "has a meaning already" if name in self.names else "is used before it is defined"
                 raise self.error(f"{name} {used}.", at, do="give another name." if name in self.names
@@ -558,9 +558,8 @@ def _root(x, n):
 _CLASSES = """acos acosh asin asinh atan atan2 atanh ceiling cos cosh digamma erf erfc erfinv exp floor gamma
 loggamma polygamma sign sin sinc sinh
     tan tanh Abs Heaviside Max Min Piecewise And Or Not ITE Mod sec csc cot sech csch coth""".split()
-_OURS = """erfcx exp2 expm1 exprel hard_unit hypot leaky_relu log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp ndtr
-relu round_ sigmoid softplus
-    step swish xlogy""".split()
+_OURS = """erfcx exp2 expm1 exprel hard_unit hypot leaky_relu log1mexp log1p log2 log10 log_ndtr log_sigmoid logaddexp
+    ndtr relu round_ sigmoid softplus step swish xlogy""".split()
 _AXES = """matmul einsum dot outer trace sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm
 transpose swapaxes reshape ravel
     squeeze expand_dims broadcast_to concatenate stack vstack hstack take diag tril triu eye arange solve

@@ -15,15 +15,17 @@ from .style import NumPyStyle
 
 RESERVED = frozenset(["float", "max", "min", "array", *LIBRARY])
 INDENT = " "*4
+QUIET = '@np.errstate(all="ignore")                  # of branches that are not taken'
 
 
 def numpy_code(expr, name="f"):
     """The text of a Python function of the inputs, in order, that computes the expression with NumPy alone.
 
-    A list or tuple of expressions gives a function that returns a tuple; of a Model the loss (or its outputs) is computed,
-    by lines with the user's names.  Lengths of axes are taken from the shapes.  What is used twice is computed once.
-    SciPy is imported only for special functions that NumPy lacks.  Names that Python does not take are replaced, and a
-    comment says so.  Raises UnknownForm for what has no code, ArgumentError for a name that no function can have.
+    A list or tuple of expressions gives a function that returns a tuple; of a Model the loss (or its outputs) is
+    computed, by lines with the user's names.  Lengths of axes are taken from the shapes.  What is used twice is
+    computed once.  SciPy is imported only for special functions that NumPy lacks.  Names that Python does not take are
+    replaced, and a comment says so.  Raises UnknownForm for what has no code, and ArgumentError for a name that
+    no function can have.
 
     >>> from symdiff import array, sizes
     >>> n, d = sizes("n d")
@@ -103,7 +105,7 @@ def _text(name, given, called, body, described):
     constants = [wrapped(f"{place} = {code}") for place, code in called.constants.values()]
     code = "\n".join([*constants, *body])
     imports, definitions = carried(code)
-    quiet = ['@np.errstate(all="ignore")                  # of branches that are not taken'] if "np.where(" in code else []
+    quiet = [QUIET] if "np.where(" in code else []
     function = [*quiet, f"def {name}({', '.join([*inputs, *asked])}):",
                 *[INDENT + line for line in (*begin, *told, *body)]]
     parts = ["\n".join(imports), *definitions, *(["\n".join(constants)] if constants else []), "\n".join(function)]

@@ -1,7 +1,7 @@
 """How functions are called in NumPy's code: a SymPy class goes in, a template of the call and its level come out.
 
-{0}, {1} stand for the arguments; `np`, `special` (scipy.special), the helpers and the scalar functions of the records may
-be called.
+{0}, {1} stand for the arguments; `np`, `special` (scipy.special), the helpers and the scalar functions of the records
+may be called.
 """
 import inspect
 import math
@@ -17,9 +17,11 @@ from . import helpers
 
 _NUMPY = {sp.exp: "exp", sp.log: "log", f.log1p: "log1p", f.expm1: "expm1", f.exp2: "exp2", f.log2: "log2",
           f.log10: "log10", sp.sin: "sin", sp.cos: "cos", sp.tan: "tan", sp.asin: "arcsin", sp.acos: "arccos",
-          sp.atan: "arctan", sp.atan2: "arctan2", sp.sinh: "sinh", sp.cosh: "cosh", sp.tanh: "tanh", sp.asinh: "arcsinh",
-          sp.acosh: "arccosh", sp.atanh: "arctanh", sp.Abs: "abs", sp.sign: "sign", sp.floor: "floor",
-          sp.ceiling: "ceil", f.round_: "rint", f.Cbrt: "cbrt", f.hypot: "hypot", f.logaddexp: "logaddexp", sp.Mod: "mod"}
+          sp.atan: "arctan", sp.atan2: "arctan2", sp.sinh: "sinh", sp.cosh: "cosh", sp.tanh: "tanh",
+          sp.asinh: "arcsinh", sp.acosh: "arccosh", sp.atanh: "arctanh",
+          sp.Abs: "abs", sp.sign: "sign", sp.floor: "floor",
+          sp.ceiling: "ceil", f.round_: "rint", f.Cbrt: "cbrt", f.hypot: "hypot", f.logaddexp: "logaddexp",
+          sp.Mod: "mod"}
 _SCIPY = {sp.erf: "erf", sp.erfc: "erfc", sp.erfinv: "erfinv", f.erfcx: "erfcx", sp.gamma: "gamma",
           sp.loggamma: "gammaln", sp.digamma: "digamma", sp.polygamma: "polygamma", f.ndtr: "ndtr",
           f.log_ndtr: "log_ndtr", f.xlogy: "xlogy", f.exprel: "exprel"}

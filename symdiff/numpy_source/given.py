@@ -1,4 +1,4 @@
-"""What numpy_code is given goes in; equations, outputs, inputs and lengths of axes come out, all in the array language."""
+"""What numpy_code is given goes in; equations, outputs, inputs and lengths come out, in the array language."""
 from collections import namedtuple
 
 import sympy as sp

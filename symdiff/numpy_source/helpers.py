@@ -1,7 +1,7 @@
 """Functions that NumPy lacks, written with NumPy: generated code carries a copy of those that it calls.
 
-They say what the records of the table say, without overflow, and need nothing but `np`, `special` (scipy.special) and one
-another.
+They say what the records of the table say, without overflow, and need nothing but `np`, `special` (scipy.special) and
+one another.
 """
 import numpy as np
 from scipy import special
@@ -113,7 +113,7 @@ def placed(shape, *pieces):
 
 
 def scatter_add(x, indices, axis, length):
-    """Zeros of a length along an axis, x added at the positions of indices, which take the place of its last axes there."""
+    """Zeros of a length along an axis, x added at the positions of indices, whose axes x has in its place."""
     last = x.ndim + axis
     first = last + 1 - indices.ndim
     flat = np.moveaxis(x.reshape(x.shape[:first] + (-1,) + x.shape[last + 1:]), first, 0)

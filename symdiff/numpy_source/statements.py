@@ -19,20 +19,21 @@ class Statements:
     def __init__(self, style, names):
         self.style, self.names = style, names
         self.lines, self.fragments = [], {}
-        self.costly = set()                     # expressions whose code, as it stands, calls a function or multiplies matrices
+        self.costly = set()                     # expressions whose code calls a function or multiplies matrices
 
     def add(self, roots):
         """The code of the roots; lines are made for what they need."""
         order, plans = self.planned(roots)
         uses = _uses(order, plans, roots)
-        single = {e for e in roots}
         for e in order:
             kind, parts, notes = plans[e]
             shown = self.cut(Plan(kind, e, (), notes, False), parts)
             if kind == "node" and not _is_cheap(e) or any(p in self.costly for p in parts):
                 self.costly.add(e)
             self.fragments[e] = shown
-            if uses[e] > 1 and self.repays(e, kind) or _is_probability(e) and e not in single and len(shown.text) > SHORT:
+            if uses[e] > 1 and self.repays(e, kind):
+                self.assign(e)
+            elif _is_probability(e) and e not in roots and len(shown.text) > SHORT:
                 self.assign(e)
         return [self.fragments[e] for e in roots]
 

@@ -3,6 +3,7 @@ import re
 
 import numpy as np
 import sympy as sp
+from sympy.core.relational import Relational
 from sympy.printing.str import StrPrinter
 
 from ..errors import ArgumentError, UnknownForm
@@ -18,7 +19,7 @@ NUMBERS = {sp.pi: "np.pi", sp.E: "np.e", sp.nan: "np.nan", sp.oo: "np.inf", -sp.
 COMPARE = {sp.Eq: "==", sp.Ne: "!="}
 NUMPY = {"outer": "np.outer", "dot": "np.dot", "trace": "np.trace", "diag": "np.diag", "inv": "np.linalg.inv",
          "det": "np.linalg.det", "solve": "np.linalg.solve", "tril": "np.tril", "triu": "np.triu"}
-SMALL, LARGEST = 8, 100_000                     # entries of a constant that stands where it is used; that is written at all
+SMALL, LARGEST = 8, 100_000                     # entries of a constant that stands in its formula; of any constant
 
 
 class Argument(str):
@@ -34,7 +35,7 @@ class Argument(str):
 
 
 class NumPyStyle(TextStyle):
-    """`symbols` is called with a symbol and gives the name that stands for it; `constants` collects arrays of numbers."""
+    """`symbols` gives the name that stands for a symbol; `constants` collects arrays of numbers, and names them."""
     spaced = False
 
     def __init__(self, symbols, constants):
@@ -350,7 +351,7 @@ def _divisor(factor):
 
 def is_truth(e):
     """Is the expression a condition?"""
-    return isinstance(e, Node) and e.op in TRUTH or isinstance(e, (sp.core.relational.Relational, sp.And, sp.Or, sp.Not))
+    return isinstance(e, Node) and e.op in TRUTH or isinstance(e, (Relational, sp.And, sp.Or, sp.Not))
 
 
 def is_word(e, word):

@@ -92,9 +92,11 @@ BAD = ["x^2", "x.y", "x y", "2x", "(x", "x)", "[x", "x]", "(x]", "0<x<1", "x<y==
        "x=y", "exp(x=1)", "sum(x, axes=0)", "sum()", "x[]", "True*x", "None + 1", "x + (1, 2)", "x;y", "x\0",
        "import os", "x if", "eval(x)", "open('f')", "print(x)", "x(1)", "2(3)", "x..T",
        "Piecewise(x)", "Piecewise((x, x > 0, 1))", "Rational(1, 0)", "x ** ", "* x", "x * * y", "@", "x[1:2:3:4]",
-       "exp(*x)", "exp(**x)", "x -> y", "x where", "x where y", "x where y = ", "x where y = 1,", "x where y = 1, y = 2", "x where y = y",
-       "y where x = y, y = 1", "x where y = 1 where z = 2", "(x where y = 1)", "x where (y) = 1", "x where y == 1",
-       "x where y = 1 2", "x where y = 1; z = 2", "x where 2 = y", "x where where = 1, where = 2", "x!", "x := 2", "`x`", "x ? y", "{x}", "$x", "#x"]
+       "exp(*x)", "exp(**x)", "x -> y", "x where", "x where y", "x where y = ", "x where y = 1,", 
+       "x where y = 1, y = 2", "x where y = y", "y where x = y, y = 1", "x where y = 1 where z = 2", 
+       "(x where y = 1)", "x where (y) = 1", "x where y == 1",
+       "x where y = 1 2", "x where y = 1; z = 2", "x where 2 = y", "x where where = 1, where = 2",
+       "x!", "x := 2", "`x`", "x ? y", "{x}", "$x", "#x"]
 
 
 @pytest.mark.parametrize("k", range(len(BAD)))

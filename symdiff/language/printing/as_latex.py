@@ -1,5 +1,4 @@
 r"""Expressions in LaTeX's mathematics, for pdflatex with amsmath alone."""
-import re
 from functools import lru_cache
 
 import sympy as sp
@@ -17,7 +16,7 @@ SIGNS = {"+": " + ", "-": " - ", "⋅": r" \cdot ", "⊙": r" \odot ", ",": ", "
 PREFIXES = {"-": "-", "¬": r"\neg ", "⊙": r"\odot "}
 FENCES = {"(": "(", ")": ")", "[": "[", "]": "]", "|": (r"\lvert ", r" \rvert"), "⌊": r"\lfloor ", "⌋": r" \rfloor",
           "⌈": r"\lceil ", "⌉": r" \rceil", "‖": (r"\lVert ", r" \rVert")}
-OPERATORS = frozenset("""arccos arcsin arctan cos cosh cot coth csc det exp log max min sec sin sinh tan tanh""".split())
+OPERATORS = frozenset("arccos arcsin arctan cos cosh cot coth csc det exp log max min sec sin sinh tan tanh".split())
 
 
 def shown(expr, symbol_names=None, printer=None):
@@ -105,8 +104,6 @@ class _Latex(Typeset):
     def fence(self, text, left, right, tall):
         left, right = [FENCES[c] if type(FENCES[c]) is str else FENCES[c][k] for k, c in enumerate((left, right))]
         if tall:
-            left, right = [re.sub(r"\\[lr]([vV]ert)", r"\\\1", c) for c in (left, right)]
-            left, right = [r"\|" if "Vert" in c else c for c in (left, right)]
             return rf"\left{left.strip()} {text} \right{right.strip()}"
         return left + text + right
 

@@ -1,6 +1,7 @@
 """Expressions in presentation MathML, as browsers draw it: elements without the <math> around them."""
+import re
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 
 import sympy as sp
 from sympy.printing.mathml import MathMLPresentationPrinter
@@ -12,6 +13,7 @@ from .typeset import Typeset
 
 APPLY, TIMES, SPACE = "<mo>\u2061</mo>", "<mo>\u2062</mo>", '<mspace width="0.17em"/>'
 BOLD = {"0": "\U0001d7ce", "1": "\U0001d7cf"}
+MINUS_ONE = "<mrow><mo>−</mo><mn>1</mn></mrow>"
 LEFT = '<mtd style="text-align:left">'
 
 
@@ -34,7 +36,7 @@ def _function_word(word):
     word, _, below = word.partition("_")
     stem = word.rstrip("′⁻")
     out = names.mathml(stem) if len(stem) == 1 else f"<mi>{stem}</mi>"
-    above = f"<mo>{'′'*word.count('′')}</mo>" if "′" in word else "<mrow><mo>−</mo><mn>1</mn></mrow>" if "⁻" in word else ""
+    above = f"<mo>{'′'*word.count('′')}</mo>" if "′" in word else MINUS_ONE if "⁻" in word else ""
     out = f"<msup>{out}{above}</msup>" if above else out
     return f"<msub>{out}<mn>{below}</mn></msub>" if below else out
 
@@ -98,8 +100,8 @@ class _MathML(Typeset):
         return f'<mrow><mo form="prefix"{stretch}>{left}</mo>{text}<mo form="postfix"{stretch}>{right}</mo></mrow>'
 
     def cases(self, rows):
-        lines = "".join([f"<mtr>{LEFT}{a}</mtd>{LEFT}" + (self.words("otherwise") if c is None else self.words("if ") + c)
-                         + "</mtd></mtr>" for a, c in rows])
+        conditions = [self.words("otherwise") if c is None else self.words("if ") + c for _, c in rows]
+        lines = "".join([f"<mtr>{LEFT}{a}</mtd>{LEFT}{c}</mtd></mtr>" for (a, _), c in zip(rows, conditions)])
         return f'<mrow><mo form="prefix">{{</mo><mtable columnalign="left left">{lines}</mtable></mrow>'
 
     def grid(self, rows):
@@ -114,5 +116,5 @@ class _MathML(Typeset):
         if is_large(e):
             return Shown(self.dots, ATOM, expr=e)
         printer = MathMLPresentationPrinter()
-        text = printer._print(e).toxml()
+        text = re.sub(r"&(?!lt;|gt;|amp;|quot;)\w+;", lambda entity: unescape(entity[0]), printer._print(e).toxml())
         return Shown(text, MUL if e.args else ATOM, tall=True, expr=e)

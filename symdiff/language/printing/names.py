@@ -23,7 +23,7 @@ LETTERS = {word: letter for letter, word in reversed(GREEK.items())}        # al
 _LATIN = dict(zip("ο Α Β Ε Ζ Η Ι Κ Μ Ν Ο Ρ Τ Χ".split(), "o A B E Z H I K M N O P T X".split()))   # no LaTeX command
 _COMMAND = {"ε": "varepsilon", "ϵ": "epsilon", "φ": "varphi", "ϕ": "phi", "ϰ": "kappa", "Υ": "Upsilon"}
 
-# a mark: its combining character, its LaTeX command over one letter and over several, and the character MathML puts over
+# a mark: its combining character, its LaTeX command over one letter and over several, and its character in MathML
 MARKS = {"bar": ("\u0304", "bar", "overline", "¯"), "hat": ("\u0302", "hat", "widehat", "^"),
          "tilde": ("\u0303", "tilde", "widetilde", "~"), "dot": ("\u0307", "dot", "dot", "˙"),
          "ddot": ("\u0308", "ddot", "ddot", "¨"), "vec": ("\u20d7", "vec", "overrightarrow", "→"),

@@ -1,4 +1,4 @@
-"""What is shown of an expression: a tree of plans made breadth first and cut at DEPTH and PARTS, rendered from its leaves.
+"""What is shown of an expression: a tree of plans, breadth first, cut at DEPTH and PARTS, rendered from its leaves.
 
 A style (text, LaTeX, MathML) says how an expression falls into parts, and how shown parts are put together.
 """
@@ -91,3 +91,16 @@ def is_large(e, depth=DEPTH, parts=PARTS):
 def is_plain(e):
     """Is it a SymPy expression without arrays?"""
     return not isinstance(e, ArrayExpr)
+
+
+def between(texts, sign):
+    """The texts with a sign between each two."""
+    out = []
+    for text in texts:
+        out += [sign, text]
+    return out[1:]
+
+
+def is_tall(parts):
+    """Is any of the parts higher than a line?"""
+    return any([p.tall for p in parts])

@@ -8,36 +8,25 @@ from .plan import TERMS
 
 def chain(e):
     """[(factor, transposed)] of a matmul of matrices and vectors; None where more axes are a batch."""
+    if max(len(sizes_of(a)) for a in e.args) > 2:
+        return None
     out, stack = [], [(e, "column")]
     while stack:
         x, form = stack.pop()
         if len(out) > TERMS:
             return out[:TERMS] + [(None, False)]
-        rank = len(sizes_of(x))
-        if not isinstance(x, Node) or x.op != "matmul" or x.sizes is None:
-            out.append(_single(x, form))
-            continue
-        a, b = x.args
-        ranks = len(sizes_of(a)), len(sizes_of(b))
-        if max(ranks) > 2:
-            if x is e:
-                return None
-            out.append(_single(x, form))
-        elif form == "flipped" or form == "row" and ranks[0] == 2:
-            # (A b)ᵀ and (A B)ᵀ keep their brackets, but for the ᵀ of a vector that starts a product
-            out.append((x, True))
-        elif ranks == (1, 2) and form == "column":
-            stack += [(a, "column"), (b, "flipped")]
-        elif ranks[0] == 1:
-            stack += [(b, "column"), (a, "row")]
+        ranks = [len(sizes_of(a)) for a in x.args] if isinstance(x, Node) and x.op == "matmul" else [3]
+        if max(ranks) > 2 or form == "flipped" or form == "row" and ranks[0] == 2:
+            out.append(_single(x, form))                          # (A b)ᵀ and (A B)ᵀ keep their brackets
+        elif ranks == [1, 2] and form == "column":
+            stack += [(x.args[0], "column"), (x.args[1], "flipped")]
         else:
-            stack += [(b, "column"), (a, "column")]
-        del rank
+            stack += [(x.args[1], "column"), (x.args[0], "row" if ranks[0] == 1 else "column")]
     return out
 
 
 def _single(x, form):
-    """A factor that is no product: its own transpose turned back where it is to be flipped."""
+    """A factor that is not opened: a transpose that is to be transposed is turned back."""
     if form == "flipped" and isinstance(x, Node) and x.op == "transpose" and len(x.sizes) == 2:
         return x.args[0], False
     return x, form != "column"

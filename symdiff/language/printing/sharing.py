@@ -1,5 +1,5 @@
-"""Long subexpressions that occur several times get names: an expression goes in; the same in terms of names, and what they
-stand for, come out.
+"""Long subexpressions that occur several times get names: an expression goes in; the same in terms of names, and what
+these stand for, come out.
 
 A subexpression is named where it would be printed at least twice, is long, and the whole gets shorter by it.  What only
 wraps another one (-x, 1/x, x.T) is not named itself.  Everything is counted on the shared graph, in linear time.
@@ -9,6 +9,7 @@ from collections import namedtuple
 
 import sympy as sp
 from sympy.core.function import Application
+from sympy.logic.boolalg import Boolean
 
 from ... import lengths
 from ...errors import ArgumentError
@@ -70,7 +71,7 @@ def parts(e):
     """The operands of an expression; plain SymPy inside an array expression is a leaf."""
     if isinstance(e, Node):
         return e.args
-    if isinstance(e, (sp.Add, sp.Mul, sp.Pow, Application)) and not isinstance(e, (sp.Piecewise, sp.logic.boolalg.Boolean)):
+    if isinstance(e, (sp.Add, sp.Mul, sp.Pow, Application)) and not isinstance(e, (sp.Piecewise, Boolean)):
         return e.args
     return ()
 

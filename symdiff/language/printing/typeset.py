@@ -1,24 +1,24 @@
 """Mathematics as a person sets it: what LaTeX and MathML share.  Plans and shown parts go in, shown parts come out.
 
 Scalars stand before arrays, Xw is a product of matrices, ⊙ one entry by entry; a sum or a vector over a scalar has the
-fraction in front.  In exponents fractions are slanted.  The classes below it say how a fraction, a fence, ... is marked.
+fraction in front.  In exponents fractions are slanted.  Its subclasses say how a fraction, a fence, ... is marked.
 """
 import sympy as sp
 
 from ...primitives import functions as f
-from ..core import Array, Constant, Node, sizes_of
+from ..core import Constant, Node, sizes_of
 from . import plain
-from .functions import FENCES, NAMES, POWERS_AT_NAME, RELATIONS, WORDS
-from .plan import (ADD, AND, ATOM, MUL, OR, POW, RELATION, SUM, TERMS, Shown, is_minus, is_plain, is_reciprocal, render,
-                   spine)
+from .functions import FENCES, NAMES, POWERS_AT_NAME, RELATIONS
+from .plan import (ADD, AND, ATOM, MUL, OR, POW, RELATION, SUM, TERMS, Shown, between, is_minus, is_plain,
+                   is_reciprocal, is_tall, render, spine)
 from .products import chain
-from .words import REDUCTIONS, key_text
+from .typeset_words import WordsTypeset
 
+HIGH = (sp.Piecewise, "einsum", "concatenate", "stack")             # what no exponent holds
 SHORT = 7                                       # leaves of an exponent; of a longer argument exp is written
-MANY = 6                                        # parts of a column
 
 
-class Typeset:
+class Typeset(WordsTypeset):
     """How parts are put together.  Marks that a class below gives:
 
     op(sign), prefix(sign)    a sign between operands, or in front of one;  row(*texts)  one after the other
@@ -114,8 +114,8 @@ class Typeset:
             rows = [[self._scalar(float(v)).text for v in row] for row in (array if array.ndim == 2 else [array])]
             if array.ndim == 2:
                 return Shown(self.grid(rows), ATOM, tall=True, expr=e)
-            return Shown(self.fence(self.row(*_between(rows[0], self.op(","))), "(", ")", False), ATOM, expr=e)
-        shape = self.row(*_between([self.number(str(s)) for s in array.shape], self.op("×")))
+            return Shown(self.fence(self.row(*between(rows[0], self.op(","))), "(", ")", False), ATOM, expr=e)
+        shape = self.row(*between([self.number(str(s)) for s in array.shape], self.op("×")))
         return Shown(self.sub(self.words("const"), shape), ATOM, expr=e)
 
     def _scalar(self, value):
@@ -156,7 +156,7 @@ class Typeset:
                 out += [(self.op if k else self.prefix)("-"), self.bracket(part.bare, ADD)]
             else:
                 out += ([self.op("+")] if k else []) + [self.bracket(part, ADD if k else RELATION)]
-        return Shown(self.row(*out), ADD, tall=_tall(parts), expr=plan.expr)
+        return Shown(self.row(*out), ADD, tall=is_tall(parts), expr=plan.expr)
 
     def minus(self, plan, parts):
         return self.negative(parts[0], plan.expr)
@@ -172,6 +172,7 @@ class Typeset:
                                                                (True, True))]
         if not arrays and divisors:
             arrays, tops = tops, []
+        tops.sort(key=lambda part: part.expr is None or not part.expr.is_Number)       # numbers in front
         body = self._quotient(tops, bottoms, plan.small, self._entrywise(arrays, divisors, plan.small))
         return self.negative(body, plan.expr) if negative else body._replace(expr=plan.expr)
 
@@ -185,7 +186,7 @@ class Typeset:
     def _odot(self, parts):
         if len(parts) == 1:
             return parts[0]
-        return Shown(self.row(*_between([self.bracket(p, MUL) for p in parts], self.op("⊙"))), SUM, tall=_tall(parts))
+        return Shown(self.row(*between([self.bracket(p, MUL) for p in parts], self.op("⊙"))), SUM, tall=is_tall(parts))
 
     def _quotient(self, tops, bottoms, small, last):
         """tops/bottoms of scalars, times `last`: the fraction stands in front of it, and of what is high itself."""
@@ -210,7 +211,7 @@ class Typeset:
             if k:
                 out.append(self.gap(parts[k - 1], part))
             out.append(self.bracket(part, ADD if k == len(parts) - 1 else SUM))
-        return Shown(self.row(*out), min(parts[-1].level, MUL) if parts[-1].level > ADD else MUL, tall=_tall(parts))
+        return Shown(self.row(*out), min(parts[-1].level, MUL) if parts[-1].level > ADD else MUL, tall=is_tall(parts))
 
     def gap(self, left, right):
         """What stands between two factors: a dot between numbers, a little space beside words."""
@@ -227,7 +228,7 @@ class Typeset:
             if k:
                 out.append(self.gap(parts[k - 1], part))
             out.append(self.sup(text, self.transposed) if flipped else text)
-        return Shown(self.row(*out), MUL, tall=_tall(parts), expr=plan.expr)
+        return Shown(self.row(*out), MUL, tall=is_tall(parts), expr=plan.expr)
 
     def power(self, plan, parts):
         base, exponent = parts
@@ -249,8 +250,8 @@ class Typeset:
 
     def called(self, name, parts, expr):
         """name(parts)."""
-        inside = self.row(*_between([p.text for p in parts], self.op(",")))
-        tall = _tall(parts)
+        inside = self.row(*between([p.text for p in parts], self.op(",")))
+        tall = is_tall(parts)
         return Shown(self.row(name, self.apply, self.fence(inside, "(", ")", tall)), ATOM, tall=tall, expr=expr)
 
     def node(self, plan, parts):
@@ -260,7 +261,7 @@ class Typeset:
             return getattr(self, "_" + op, self._word)(e, parts)
         if op in RELATIONS:
             a, b = [self.bracket(p, RELATION) for p in parts]
-            return Shown(self.row(a, self.op(RELATIONS[op]), b), RELATION, tall=_tall(parts), expr=e)
+            return Shown(self.row(a, self.op(RELATIONS[op]), b), RELATION, tall=is_tall(parts), expr=e)
         special = SPECIAL.get(op)
         if special is not None:
             return special(self, e, parts)
@@ -273,7 +274,7 @@ class Typeset:
         op = e.op if isinstance(e, Node) else type(e)
         level, sign = (AND, "∧") if op is sp.And else (OR, "∨")
         inside = [self.bracket(p, level - 1 if p.level != RELATION else OR) for p in parts]
-        return Shown(self.row(*_between(inside, self.op(sign))), level, tall=_tall(parts), expr=e)
+        return Shown(self.row(*between(inside, self.op(sign))), level, tall=is_tall(parts), expr=e)
 
     def _not(self, e, parts):
         return Shown(self.row(self.prefix("¬"), self.bracket(parts[0], POW)), POW, tall=parts[0].tall, expr=e)
@@ -288,7 +289,8 @@ class Typeset:
 
     def _modulo(self, e, parts):
         a, b = parts
-        return Shown(self.row(self.bracket(a, MUL), self.modulo, self.bracket(b, MUL)), SUM, tall=_tall(parts), expr=e)
+        text = self.row(self.bracket(a, MUL), self.modulo, self.bracket(b, MUL))
+        return Shown(text, SUM, tall=is_tall(parts), expr=e)
 
     def _polygamma(self, e, parts):
         order, x = parts
@@ -307,146 +309,6 @@ class Typeset:
     def _mills(self, e, parts):
         name = self.over_one(Shown(self.function("ϕ"), ATOM), Shown(self.function("Φ"), ATOM), False)
         return self.called(name.text, parts, e)._replace(tall=True)
-
-    # -- words --------------------------------------------------------------------------------------------------------
-
-    def _word(self, e, parts):
-        """A word of the language by its name, with its attributes below."""
-        op = e.op
-        name = self.function(WORDS.get(op, op.replace("_", " ")))
-        below = _below(self, e)
-        return self.called(self.sub(name, below) if below else name, parts, e)
-
-    def _transpose(self, e, parts):
-        if e.attributes[0] != tuple(range(len(e.sizes)))[::-1] or len(e.sizes) != 2:
-            return self._word(e, parts)
-        return Shown(self.sup(self.bracket(parts[0], POW), self.transposed), POW, tall=parts[0].tall, expr=e)
-
-    def _inv(self, e, parts):
-        return Shown(self.sup(self.bracket(parts[0], POW), self.signed_number("-1")), POW, tall=parts[0].tall, expr=e)
-
-    def inverse_transpose(self, plan, parts):
-        above = self.row(self.prefix("-"), self.transposed)
-        return Shown(self.sup(self.bracket(parts[0], POW), above), POW, tall=parts[0].tall, expr=plan.expr)
-
-    def _solve(self, e, parts, above=None):
-        a, b = parts
-        inverse = self.sup(self.bracket(a, POW), above or self.signed_number("-1"))
-        return Shown(self.row(inverse, self.times, self.bracket(b, MUL if b.level < MUL else ADD)), MUL,
-                     tall=_tall(parts), expr=e)
-
-    def _triangular_solve(self, e, parts):
-        return self._solve(e, parts, self.row(self.prefix("-"), self.transposed) if e.attributes[1] else None)
-
-    def _sum(self, e, parts, sign="∑"):
-        below = _below(self, e)
-        sign = self.big(sign, below)
-        return Shown(self.row(sign, self.bracket(parts[0], ADD)), SUM, tall=True, expr=e)
-
-    def _prod(self, e, parts):
-        return self._sum(e, parts, "∏")
-
-    def _norm(self, e, parts):
-        text, below = self.fence(parts[0].text, "‖", "‖", parts[0].tall), _below(self, e)
-        return Shown(self.sub(text, below) if below else text, ATOM, tall=parts[0].tall, expr=e)
-
-    def _index(self, e, parts):
-        return self._at(e, parts[0], key_text(e, self.length, self.op("∗"), self.op(","), self.op(":")))
-
-    def _at(self, e, x, below):
-        """x with positions below."""
-        simple = isinstance(x.expr, Array) and self.is_bare(x.expr.name)
-        return Shown(self.sub(self.bracket(x, POW if simple else ATOM), below), ATOM, tall=x.tall, expr=e)
-
-    def _take(self, e, parts):
-        x, positions = parts
-        axis, = e.attributes
-        return self._at(e, x, self.row(*[self.row(self.op(":"), self.op(","))]*axis, positions.text))
-
-    def _eye(self, e, parts):
-        return Shown(self.sub(self.name("I"), self.length(e.sizes[0])), ATOM, expr=e)
-
-    def _iota(self, e, parts):
-        last = self.length(e.sizes[0] - 1)
-        inside = _between([self.number("0"), self.number("1"), self.dots, last], self.op(","))
-        return Shown(self.fence(self.row(*inside), "(", ")", False), ATOM, expr=e)
-
-    def _broadcast_to(self, e, parts):
-        shape = self.row(*_between([self.length(s) for s in e.sizes], self.op("×")))
-        if not sizes_of(e.args[0]):
-            if e.args[0] in (sp.S.Zero, sp.S.One):
-                return Shown(self.sub(self.bold(str(e.args[0])), shape), ATOM, expr=e)
-            ones = Shown(self.sub(self.bold("1"), shape), ATOM)
-            return self._side_by_side([parts[0], ones])._replace(expr=e)
-        return self.called(self.sub(self.function("repeat"), shape), parts, e)
-
-    def _concatenate(self, e, parts):
-        axis, = e.attributes
-        if len(e.sizes) > 2:
-            return self._word(e, parts)
-        texts = [p.text for p in _some(parts, self)]
-        return Shown(self.grid([[t] for t in texts] if axis == 0 else [texts]), ATOM, tall=True, expr=e)
-
-    def _stack(self, e, parts):
-        axis, = e.attributes
-        if len(e.sizes) > 2:
-            return self._word(e, parts)
-        parts = _some(parts, self)
-        if len(e.sizes) == 2 and axis == 0:
-            texts = [self.sup(self.bracket(p, POW), self.transposed) for p in parts]
-        else:
-            texts = [p.text for p in parts]
-        return Shown(self.grid([[t] for t in texts] if axis == 0 else [texts]), ATOM, tall=True, expr=e)
-
-    def _einsum(self, e, parts):
-        subs, out = e.attributes[0].split("->")
-        subs = subs.split(",")
-        indexed = [self._at(None, p, self.row(*map(self.name, s))).text if s else p.text for p, s in zip(parts, subs)]
-        summed = [c for c in dict.fromkeys("".join(subs)) if c not in out]
-        body = self.row(*_between(indexed, self.times))
-        if summed:
-            body = self.row(self.big("∑", self.row(*map(self.name, summed))), body)
-        if not out:
-            return Shown(body, SUM, tall=True, expr=e)
-        inside = self.fence(body, "[", "]", bool(summed) or _tall(parts))
-        return Shown(self.sub(inside, self.row(*map(self.name, out))), ATOM, tall=True, expr=e)
-
-
-def _between(texts, sign):
-    """The texts with a sign between each two."""
-    out = []
-    for text in texts:
-        out += [sign, text]
-    return out[1:]
-
-
-def _tall(parts):
-    return any([p.tall for p in parts])
-
-
-def _some(parts, style):
-    """Of many parts the first ones and the last."""
-    return parts if len(parts) <= MANY else [*parts[:MANY - 2], Shown(style.dots, ATOM), parts[-1]]
-
-
-def _below(style, e):
-    """What stands below a word's name: the axes it runs along, where these are not all; its other attributes."""
-    op, attributes = e.op, e.attributes
-    rank = len(sizes_of(e.args[0])) if e.args else 0
-    if op in REDUCTIONS:
-        axes = attributes[0] if len(attributes[0]) < rank else ()
-    elif op in ("softmax", "log_softmax", "cumsum", "cumprod"):
-        axes = (attributes[0],) if attributes[0] != rank - 1 else ()
-    elif op in ("concatenate", "stack"):
-        axes = attributes
-    elif op in ("tril", "triu"):
-        return style.length(attributes[0]) if attributes[0] else None
-    elif op in ("reshape", "transpose"):
-        return style.row(*_between([style.length(s) for s in attributes[0]], style.op("×" if op == "reshape" else ",")))
-    else:
-        return None
-    numbers = style.row(*_between([style.number(str(a)) for a in axes], style.op(",")))
-    return style.row(style.words("axis "), numbers) if axes else None
 
 
 def _terms(e):
@@ -483,7 +345,7 @@ def _is_short(e):
     count, stack = 0, [e]
     while stack and count <= SHORT:
         e = stack.pop()
-        if isinstance(e, Node) and e.op in (sp.Piecewise, "einsum", "concatenate", "stack") or isinstance(e, sp.Piecewise):
+        if (e.op if isinstance(e, Node) else type(e)) in HIGH:
             return False
         if not e.args:
             count += e is not sp.S.NegativeOne

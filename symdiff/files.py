@@ -1,4 +1,4 @@
-"""A text and a path go in; the file comes out: written whole or not at all, and never over another one unasked."""
+"""Text or bytes, and a path, go in; the file comes out: written whole or not at all, never over another one unasked."""
 import errno
 import os
 import stat
@@ -9,7 +9,7 @@ from .errors import ArgumentError
 
 
 def write_file(path, text, force=False):
-    """Write the text to `path`; the path.
+    """Write the text, or bytes, to `path`; the path.
 
     The file is complete or as it was before: it is written beside the path under another name, and then takes its
     place.  An existing file is replaced only by force.  Raises ArgumentError.
@@ -18,8 +18,8 @@ def write_file(path, text, force=False):
     temporary = None
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:32]}-", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, _mode(path))

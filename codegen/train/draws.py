@@ -20,7 +20,7 @@ def mixed(z):
 _mixed = njit(mixed)
 
 
-@njit
+@njit(inline="always")
 def permute(order, state):
     """Shuffle the order in place: Fisher and Yates, each of the orders as likely as 64 bits allow."""
     z = state[0]

@@ -86,7 +86,7 @@ def epochs_of(run, gather):
     return epochs
 
 
-@njit(error_model="numpy")
+@njit(inline="always", error_model="numpy")
 def _wrong(loss, g, limit):
     """Is this loss, or an entry of this gradient, no finite number, or the loss beyond the limit?"""
     if not abs(loss) < np.inf:
@@ -117,7 +117,7 @@ def _run(typing, kernel, table, status):
     return signature(types.int64, kernel, table, status), generate
 
 
-@njit
+@njit(inline="always")
 def _gather(copies, order, first, count):
     """Copy rows order[first : first + count] of every array side by side."""
     for k in range(copies.shape[0]):

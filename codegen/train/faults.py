@@ -11,13 +11,13 @@ import numpy as np
 from symdiff import passes
 from symdiff.derivation.steps import steps
 from symdiff.evaluate import bind_sizes, evaluate
-from symdiff.graph import order
+from symdiff.graph import order, rebuild, same
 from symdiff.language import Array
 from symdiff.primitives.leaf import INPUT
 from symdiff.primitives.record import Elementwise
 from symdiff.write import write
 
-LONGEST = 120                   # characters of a formula
+LONGEST, SHORT = 120, 40        # characters of a formula at most, and of one with earlier steps put in
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,18 @@ class _Point:
             node, mask = _traced(at.local, inside[at], mask)
         if node.op is INPUT:
             return Fault(_kind(inside[at][node], mask), node.attributes[0], "", self._row(node, mask))
-        return Fault(_words(node, inside[at], mask), at.name, str(write(at.local, symbols)), self._row(node, mask))
+        formula = self._formula(at, symbols, of_leaf)
+        return Fault(_words(node, inside[at], mask), at.name, formula, self._row(node, mask))
+
+    def _formula(self, step, symbols, of_leaf):
+        """The definition of a step, with those of unnamed earlier steps put in as long as it stays short."""
+        named, wide = set(self._named().values()), {}
+        for leaf, s in of_leaf.items():
+            if s.name not in named:
+                wide[leaf] = rebuild((s.local,), lambda node, inputs: wide.get(node) or same(node, inputs))[0]
+        whole = rebuild((step.local,), lambda node, inputs: wide.get(node) or same(node, inputs))[0]
+        text = str(write(whole, symbols))
+        return text if len(text) <= SHORT else str(write(step.local, symbols))
 
     def of_the_gradient(self):
         """The Fault of a gradient whose loss is finite."""
@@ -94,12 +105,15 @@ class _Point:
                              self._row(node, mask))
         return None
 
-    def _steps(self):
+    def _named(self):
+        """{node of the stable graph: the user's name}."""
         named = {node: names[0] for node, names in self.reading.names.items() if node.inputs}
         kept = dict(zip(passes.run((self.output, *named))[0][1:], named.values()))
-        named = {node: name for node, name in kept.items() if node.inputs}
+        return {node: name for node, name in kept.items() if node.inputs}
+
+    def _steps(self):
         taken = [node.attributes[0] for node in self.reading.inputs.values()]
-        return steps(self.output, self.task.compiled.problem.wrt, named, taken, "loss")
+        return steps(self.output, self.task.compiled.problem.wrt, self._named(), taken, "loss")
 
     def _evaluated(self, root, values):
         nodes = order([root])
@@ -173,7 +187,7 @@ _PLAIN = {"mul": "a product", "add": "a sum", "sub": "a difference", "div": "a q
 _OF_A_LOG = [(lambda x: x < 0, "{} of a negative number"), (lambda x: x == 0, "{} of zero")]
 _HAPPENED = {
     **{name: [(test, words.format(name)) for test, words in _OF_A_LOG] for name in ("log", "log2", "log10")},
-    "log1p": [(lambda x: x < -1, "log1p of a number below -1"), (lambda x: x == -1, "log1p of -1")],
+    "log1p": [(lambda x: x < -1, "log of a negative number"), (lambda x: x == -1, "log of zero")],
     "sqrt": [(lambda x: x < 0, "square root of a negative number")],
     "div": [(lambda x, y: y == 0, "division by zero")],
     "pow": [(lambda x, y: x < 0, "negative number to a power that is not whole"),

@@ -1,15 +1,19 @@
 """Shapes of parameters and a seed go in; the points to start from, as vectors, come out."""
+import os
+
 import numpy as np
 
 from symdiff.errors import ArgumentError
 
+from . import weights
 from .draws import Draws
 
 
 def starts(task, given, count, spread, seed):
     """`count` vectors to start from.
 
-    given   {name: value} of some or all parameters, or a function (number of the start, draws) -> such a dict
+    given   {name: value} of some or all parameters, a file of weights, or a function (number of the start, draws) -> such
+            a dict
     spread  how far the others lie from the first, in units of each parameter's own scale
 
     The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within
@@ -17,6 +21,7 @@ def starts(task, given, count, spread, seed):
     """
     if type(count) is not int or count < 1:
         raise ArgumentError(f"starts is {count!r}.", do="give a whole number from 1 on.")
+    given = weights.load(given) if isinstance(given, (str, os.PathLike)) else given
     draws, made = Draws(seed).child(), []
     for k in range(count):
         values = given(k, draws) if callable(given) else given

@@ -1,13 +1,12 @@
 """A model, its data and a method go in; a Training with the best parameters found comes out."""
 import math
-import os
 import time
 
 import numpy as np
 
 from symdiff.errors import ArgumentError
 
-from . import methods, weights
+from . import methods
 from .descent import WORDS, Plan, descend
 from .draws import Draws
 from .faults import fault
@@ -61,13 +60,15 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     array([0., 1.])
     """
     began, name = time.perf_counter(), _method(method)
-    task, judged = _split(Task(model, data, rows, dtype), validation, seed)
-    begins = points(task, weights.load(start) if isinstance(start, (str, os.PathLike)) else start, starts, spread, seed)
+    task, judged = _split(Task(model, data, rows, dtype), validation, _seed(seed))
+    begins = points(task, start, starts, _number("spread", spread), seed)
+    tolerance = _number("tolerance", tolerance)
     if name in methods.DESCENT:
         epochs = _whole("epochs", epochs, EPOCHS)
         plan = Plan(epochs, _rates(name, rate, schedule, warmup, epochs), _judge(judged), _patience(patience, judged),
                     tolerance)
-        settings = (momentum, *_betas(betas), epsilon, clip_norm or 0.0, clip_value or 0.0, 1.0, 1.0)
+        settings = (_number("momentum", momentum), *_betas(betas), _number("epsilon", epsilon),
+                    _number("clip_norm", clip_norm or 0), _number("clip_value", clip_value or 0), 1.0, 1.0)
         machine = _machine(task, name, batch, settings, weight_decay, shuffle)
         runs = _descents(machine, begins, seed, plan, progress)
     else:
@@ -153,6 +154,18 @@ def _whole(what, given, otherwise):
     return int(given)
 
 
+def _number(what, given):
+    if isinstance(given, (bool, str)) or not hasattr(given, "__float__") or not 0 <= float(given) < math.inf:
+        raise ArgumentError(f"{what} is {given!r}.", do="give a number from 0 on.")
+    return float(given)
+
+
+def _seed(given):
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        raise ArgumentError(f"seed is {given!r}.", do="give a whole number.")
+    return int(given)
+
+
 def _betas(betas):
     try:
         first, second = (float(b) for b in betas)
@@ -165,10 +178,8 @@ def _betas(betas):
 
 def _rates(name, rate, given, warmup, epochs):
     """(numbers of steps, steps of an epoch) -> learning rates."""
-    rate = methods.DESCENT[name].rate if rate is None else rate
-    if not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
-        raise ArgumentError(f"rate is {rate!r}.", do="give a positive number.")
-    factors = factors_of(given, warmup, epochs)
+    rate = methods.DESCENT[name].rate if rate is None else _number("rate", rate)
+    factors = factors_of(given, _number("warmup", warmup), epochs)
     return lambda steps, each: rate*factors(steps/each, 1/each)
 
 
@@ -177,14 +188,14 @@ def _decay(task, given):
     if not given:
         return None
     if not hasattr(given, "keys"):
-        return np.full(task.flat.size, float(given))
+        return np.full(task.flat.size, _number("weight_decay", given))
     named = {task.compiled._door.key_of(key): value for key, value in given.items()}
     unknown = [key for key in named if key not in task.compiled.wrt]
     if unknown:
         raise ArgumentError(f"weight_decay names {unknown[0]}, which is no parameter.",
                             known=", ".join(map(str, task.compiled.wrt)), do="name parameters.")
     shapes = task.flat.unpack(np.zeros(task.flat.size))
-    return task.flat.pack({key: np.full(np.shape(v), float(named.get(key, 0.0))) for key, v in shapes.items()})
+    return task.flat.pack({key: np.full(np.shape(v), _number("weight_decay", named.get(key, 0))) for key, v in shapes.items()})
 
 
 def _split(task, validation, seed):

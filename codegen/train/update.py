@@ -21,7 +21,7 @@ PLAIN, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM, ADAMW = range(7)
 MU, BETA1, BETA2, EPSILON, NORM, VALUE, POWER1, POWER2, SETTINGS = range(9)       # entries of `settings`
 
 
-@njit(error_model="numpy")
+@njit(inline="always", error_model="numpy")
 def step(method, rate, x, g, m, s, settings, decay):
     """Move x by one step; g, m, s and the powers of β among the settings change too."""
     if decay.size:
@@ -44,7 +44,7 @@ def step(method, rate, x, g, m, s, settings, decay):
         adam(rate, x, g, m, s, settings)
 
 
-@njit(error_model="numpy")
+@njit(inline="always", error_model="numpy")
 def clip(g, value, norm):
     """Entries to between -value and value, then the whole to a length of at most `norm`; 0 stands for no bound."""
     if value > 0.0:
@@ -67,7 +67,7 @@ def clip(g, value, norm):
                     g[k] *= norm/length
 
 
-@njit(error_model="numpy")
+@njit(inline="always", error_model="numpy")
 def momentum(rate, x, g, m, mu, ahead):
     """Momentum, and looking ahead along it (Nesterov)."""
     for k in range(x.size):
@@ -76,7 +76,7 @@ def momentum(rate, x, g, m, mu, ahead):
         x[k] -= rate*(g[k] + mu*m[k] if ahead else m[k])
 
 
-@njit(error_model="numpy")
+@njit(inline="always", error_model="numpy")
 def scaled(rate, x, g, s, settings, fading):
     """AdaGrad's sum of squares, or RMSProp's fading mean of them."""
     beta, epsilon = settings[BETA2], settings[EPSILON]
@@ -86,7 +86,7 @@ def scaled(rate, x, g, s, settings, fading):
         x[k] -= rate*g[k]/(math.sqrt(s[k]) + epsilon)
 
 
-@njit(error_model="numpy")
+@njit(inline="always", error_model="numpy")
 def adam(rate, x, g, m, s, settings):
     """Adam; the powers of β are kept by multiplication."""
     first, second, epsilon = settings[BETA1], settings[BETA2], settings[EPSILON]

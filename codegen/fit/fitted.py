@@ -1,0 +1,183 @@
+"""A point where a loss is least goes in; a Fit comes out: estimates, standard errors, tests, intervals, criteria, predictions."""
+from functools import cached_property
+
+import numpy as np
+from scipy import stats
+
+from symdiff.errors import ArgumentError
+
+from ..named import Named
+from ..train import weights
+from ..train.predict import Predictor
+from .summary import summary
+
+SINGULAR = 1e-12                # of the largest eigenvalue of the information, at one scale of all parameters
+
+
+class Likelihood:
+    """A negative log-likelihood: scale times the loss.  The estimates are normal, their information is the Hessian."""
+    name, letter, extra = "maximum likelihood", "z", 0
+
+    def __init__(self, task, x, scale):
+        self.flat, self.x = task.flat, x
+        self.scale, told = scale
+        self.n = int(self.scale) if self.scale > 1 and float(self.scale).is_integer() else task.count
+        self.note = (f"the loss is an average: the negative log-likelihood is {self.scale:g} times it, {told}"
+                     if self.scale != 1 else f"the loss is the negative log-likelihood itself, {told}")
+        self.log_likelihood = -self.scale*float(self.flat.fun(x))
+        self.distribution = stats.norm
+
+    def covariance(self):
+        """(the inverse of the information, a direction in which that is flat or falls, or None)."""
+        return inverse(self.scale*self.flat.hess(self.x))
+
+
+class LeastSquares:
+    """Residuals of one unknown variance s² = RSS/(n − k).  The estimates' covariance is s² (JᵀJ)⁻¹."""
+    name, letter, extra = "least squares", "t", 1
+
+    def __init__(self, task, x, flat):
+        residuals = np.ravel(flat.fun(x))
+        self.jacobian, self.n = np.reshape(flat.jac(x), (-1, len(x))), residuals.size
+        self.rss, self.freedom = float(residuals @ residuals), residuals.size - len(x)
+        self.note = f"residual sum of squares {self.rss:.6g}, {self.freedom} degrees of freedom"
+        if self.freedom > 0:
+            self.note += f", residual standard error {np.sqrt(self.rss/self.freedom):.6g}"
+        with np.errstate(divide="ignore"):
+            self.log_likelihood = float(-self.n/2*(np.log(2*np.pi*self.rss/self.n) + 1))
+        self.distribution = stats.t(self.freedom) if self.freedom > 0 else stats.norm
+
+    def covariance(self):
+        """The same as of a likelihood, by a triangular factor of J at one scale of its columns."""
+        scale = np.linalg.norm(self.jacobian, axis=0)
+        scale[scale == 0] = 1
+        _, sizes, axes = np.linalg.svd(self.jacobian/scale, full_matrices=False)
+        if len(sizes) < len(scale) or sizes[-1]**2 < SINGULAR*sizes[0]**2:
+            return np.full((len(scale),)*2, np.nan), axes[-1]/scale
+        root = axes.T/sizes/scale[:, None]
+        return root @ root.T*(self.rss/self.freedom if self.freedom > 0 else np.nan), None
+
+
+def inverse(information):
+    """(the inverse, None), or nan and a direction along which the information is not positive."""
+    scale = np.sqrt(np.abs(np.diag(information)))
+    scale[~(scale > 0)] = 1
+    if not np.isfinite(information).all():
+        return np.full(information.shape, np.nan), np.zeros(len(scale))
+    sizes, axes = np.linalg.eigh(information/np.outer(scale, scale))
+    if sizes.size and sizes[0] < SINGULAR*sizes[-1] or sizes.size and sizes[-1] <= 0:
+        return np.full(information.shape, np.nan), axes[:, 0]/scale
+    return (axes/sizes) @ axes.T/np.outer(scale, scale), None
+
+
+class Fit:
+    """Estimates.  Print it for the table.
+
+    coefficients, standard_errors, z, p_values   {name: value}; z is Student's t for least squares
+    intervals(level)      {name: array of the parameter's sizes and 2}
+    covariance            of the estimates, in the order of `names`
+    log_likelihood, aic, bic, n                  k: how many numbers were estimated (the variance of least squares too)
+    training              what the search for the estimates found
+    """
+
+    def __init__(self, training, task, x, kind, rounds, labels, level):
+        self.training, self.level, self.kind, self._rounds = training, level, kind, rounds
+        self._task, self._x = task, x
+        self.coefficients = task.flat.unpack(x)
+        self.names = tuple(_names(self.coefficients, labels, task))
+        self.n, self.log_likelihood = kind.n, kind.log_likelihood
+        self.k = len(x) + kind.extra
+        self.aic = 2*self.k - 2*self.log_likelihood
+        self.bic = self.k*float(np.log(self.n)) - 2*self.log_likelihood
+
+    @cached_property
+    def _covariance(self):
+        return self.kind.covariance()
+
+    @property
+    def covariance(self):
+        """The covariance of the estimates, in the order of `names`; nan where the data do not identify them."""
+        return self._covariance[0]
+
+    @property
+    def errors(self):
+        """The standard errors as a vector, in the order of `names`."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def standard_errors(self):
+        """{name: standard errors}."""
+        return self._named(self.errors)
+
+    @property
+    def z(self):
+        """{name: estimate over standard error}."""
+        return self._named(self._ratios())
+
+    @property
+    def p_values(self):
+        """{name: the probability of a ratio at least so large, were the parameter 0}."""
+        return self._named(2*self.kind.distribution.sf(np.abs(self._ratios())))
+
+    def intervals(self, level=None):
+        """{name: the ends of the confidence intervals}, along a last axis of 2."""
+        low, high = self._ends(self.level if level is None else level)
+        return Named((key, np.stack([a, b], axis=-1)) for (key, a), b in
+                     zip(self._named(low).items(), self._named(high).values()))
+
+    @property
+    def unidentified(self):
+        """The names of the parameters that the data do not tell, by the direction along which the loss is flat."""
+        direction = self._covariance[1]
+        if direction is None:
+            return ()
+        part = np.abs(direction)*np.maximum(np.abs(self._x), 1e-300)
+        part = np.abs(direction) if not part.any() else part
+        return tuple([name for name, size in zip(self.names, part) if size > 0.1*part.max()])
+
+    def predict(self, formula, data=None, /, **named):
+        """The value of an equation of the model, or of another formula in its names: fit.predict("p", X=X)."""
+        return Predictor(self._task, self.coefficients)(formula, data, named)
+
+    def predict_proba(self, formula="p", data=None, /, **named):
+        """Probabilities of classes, a column each: of an equation that gives the probability of 1, or one for each."""
+        p = np.asarray(self.predict(formula, data, **named))
+        if p.ndim not in (1, 2) or np.any(p < -1e-12) or np.any(p > 1 + 1e-12):
+            raise ArgumentError(f"{formula} gives no probabilities of classes.",
+                                where=f"its value has the shape {p.shape}",
+                                do="name an equation of numbers in [0, 1], with one axis, or one column for each class.")
+        return p if p.ndim == 2 else np.column_stack([1 - p, p])
+
+    def save(self, path, force=False):
+        """The coefficients as an .npz file, written whole or not at all; `sd.load_weights` reads it."""
+        return weights.save(path, self.coefficients, f"fitted by {self.training.method}", force)
+
+    def __repr__(self):
+        return summary(self)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _named(self, vector):
+        return self._task.flat.unpack(vector)
+
+    def _ratios(self):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self._x/self.errors
+
+    def _ends(self, level):
+        reach = self.kind.distribution.ppf((1 + level)/2)*self.errors
+        return self._x - reach, self._x + reach
+
+
+def _names(coefficients, labels, task):
+    """The name of each entry: b, w[0], W[0, 1], or what `labels` say."""
+    given = {task.compiled._door.key_of(key): list(names) for key, names in labels.items()}
+    for key, value in coefficients.items():
+        if key in given:
+            if len(given[key]) != np.size(value):
+                raise ArgumentError(f"{key} has {np.size(value)} entries, and {len(given[key])} labels.",
+                                    do="give one label for each.")
+            yield from map(str, given[key])
+        else:
+            places = np.ndindex(np.shape(value))
+            yield from (f"{key}[{', '.join(map(str, place))}]" if place else str(key) for place in places)

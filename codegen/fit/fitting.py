@@ -1,0 +1,124 @@
+"""A model, its data and a method go in; the point where its loss is least comes out as a Fit."""
+import numpy as np
+
+from symdiff.errors import ArgumentError
+from symdiff.lengths import bind
+from symdiff.evaluate import bind_sizes
+
+from ..train import train
+from ..train.form import count_of, expression_of, residual_of
+from ..train.full import residuals_of
+from ..train.starts import starts
+from ..train.task import Task
+from .fitted import Fit, LeastSquares, Likelihood
+
+SMALL = 100                     # parameters for which a Hessian at every step is the usual way
+POLISHED = 500                  # and for which Newton's method has the last word
+ROUNDS = 20
+
+
+def fit(model, data, start=None, method="auto", *, scale=None, labels=None, level=0.95, residuals=None, **options):
+    """The estimates of a model's parameters, with standard errors, as a Fit; print it.
+
+    model     a Model with a loss, an expression, or a Compiled function: a negative log-likelihood, or a sum or mean of
+              squares
+    data      {name: value} of everything that is no parameter;  start  as `train` has it
+    method    any of `train`; "auto": for squares the better of "lm" and "gauss-newton", else "trust-exact", or "L-BFGS-B"
+              for more than 100 parameters.  Steps of Newton's method follow as long as they make the gradient smaller
+    scale     by what the loss must be multiplied to be the negative log-likelihood: "mean" (it is an average over the
+              rows), "sum" (1), or a number.  Left out: what the loss itself says, mean(…) or sum(…)/n or sum(…)
+    labels    {name of a parameter: names of its entries}
+    level     of the confidence intervals
+    options   as `train` has them
+
+    A sum or mean of squares is taken as least squares with errors of one unknown variance, unless `scale` is given.
+    Raises ArgumentError, SizeMismatch, NoDerivative.
+
+    >>> import symdiff as sd
+    >>> n = sd.sizes("n")
+    >>> k, rate = sd.array("k", n), sd.array("rate")
+    >>> poisson = fit(sd.mean(sd.exp(rate) - k*rate + sd.loggamma(k + 1)), {"k": [2.0, 0, 3, 1, 4, 2]})
+    >>> round(float(poisson.coefficients["rate"]), 6), round(float(poisson.standard_errors["rate"]), 6)
+    (0.693147, 0.288675)
+    """
+    level = _level(level)
+    task = Task(model, data, options.get("rows"), options.get("dtype", "float64"))
+    squares = scale is None and (residuals is not None or residual_of(expression_of(task.compiled)) is not None)
+    if method == "auto":
+        found = _by_the_usual(task, data, start, squares, residuals, options)
+    else:
+        found = train(task.compiled, data, start, method, residuals=residuals, **options)
+    task, x = found.task, found.task.flat.pack(found.parameters)
+    x, rounds = _polished(task.flat, x)
+    if squares:
+        kind = LeastSquares(task, x, residuals_of(task, residuals).flat(task.data))
+    else:
+        kind = Likelihood(task, x, _scale(task, scale))
+    return Fit(found, task, x, kind, rounds, labels or {}, level)
+
+
+def _level(level):
+    if not isinstance(level, float) or not 0 < level < 1:
+        raise ArgumentError(f"level is {level!r}.", do="give a number between 0 and 1, such as 0.95.")
+    return level
+
+
+def _by_the_usual(task, data, start, squares, residuals, options):
+    """Trained by the usual method for such a loss of so many parameters.
+
+    Least squares: what Levenberg and Marquardt find, or Gauss and Newton's step in a trust region where that is less;
+    from a far start each of them at times runs off to where the loss is flat.
+    """
+    x = starts(task, start, 1, 1.0, 0)[0]
+    if not squares:
+        method = "trust-exact" if task.flat.size <= SMALL else "L-BFGS-B"
+        own = {"options": {"gtol": 1e-8}} if method == "trust-exact" else {}
+        return train(task.compiled, data, start, method, residuals=residuals, **own, **options)
+    flat = residuals_of(task, residuals).flat(task.data)
+    count = np.size(flat.fun(flat.pack(task.flat.unpack(x))))
+    found = [train(task.compiled, data, start, method, residuals=residuals, **options)
+             for method in (("lm", "gauss-newton") if count >= task.flat.size else ("gauss-newton",))]
+    return min(found, key=lambda one: (not np.isfinite(one.loss), one.loss))
+
+
+def _polished(flat, x):
+    """(x after steps of Newton's method that each make the gradient smaller, how many they were)."""
+    if flat.size > POLISHED:
+        return x, 0
+    gradient = flat.jac(x)
+    for done in range(ROUNDS):
+        try:
+            factor = np.linalg.cholesky(flat.hess(x))
+        except np.linalg.LinAlgError:
+            return x, done
+        ahead = x - np.linalg.solve(factor.T, np.linalg.solve(factor, gradient))
+        slope = flat.jac(ahead)
+        size = np.linalg.norm(np.linalg.solve(factor, slope))
+        if not size < np.linalg.norm(np.linalg.solve(factor, gradient)):
+            return x, done
+        x, gradient = ahead, slope
+    return x, ROUNDS
+
+
+def _scale(task, given):
+    """(what the loss is multiplied by, what it was told by)."""
+    if given == "sum":
+        return 1.0, "as was said"
+    if given == "mean":
+        if not task.rows:
+            raise ArgumentError("what the rows of the data are cannot be told, so their number is not known.",
+                                do="give the number itself: scale=297.")
+        return float(task.count), "as was said"
+    if given is not None:
+        if isinstance(given, (str, bool)) or not float(given) > 0:
+            raise ArgumentError(f"scale is {given!r}.", do='give "mean", "sum", or a positive number.')
+        return float(given), "as was said"
+    count = count_of(expression_of(task.compiled))
+    if count is None:
+        raise ArgumentError("the loss is neither a sum nor an average, so it does not tell its negative log-likelihood.",
+                            where=f"loss = {str(expression_of(task.compiled))[:200]}",
+                            do='say what it is: scale="mean" (an average over the rows), scale="sum", or a number.')
+    f = task.compiled
+    known = bind_sizes({n.attributes[0]: (n.sizes, np.shape(task.data[k]))
+                        for n, k in zip(f.nodes, f.inputs) if k in task.data})
+    return float(bind(count, known)), "as its form says"

@@ -40,7 +40,7 @@ def lines(latex, room):
 def _may_begin(found, k):
     """May a line begin with part k?"""
     if found[k].kind in COSTS:
-        return found[k - 1].kind != "open"
+        return True
     return k > 1 and found[k].kind in ("atom", "open", "function") and found[k - 1].kind == "space" \
         and found[k - 2].kind in ("atom", "close")
 

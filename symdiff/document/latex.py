@@ -18,6 +18,7 @@ from .notation import Notation, is_words, parts_of
 
 WHOLE, FRAGMENT = 48.0, 34.0                    # ems of ten points: the width of our page, and of article's own
 SIZES = (("normalsize", 1.0), ("small", .9), ("footnotesize", .8))
+RAGGED = .3                                     # of the page; a paragraph with a formula wider than this is set ragged
 GAP, INDENT, LEFT = 1.5, 2.0, .4                # ems between columns; ems; of the page, for the left of an equation
 LETTER, SPACE = .5, .33                         # ems of words
 BETWEEN = {Equal: 1.33, Plus: 1.22, Times: .72}  # ems of a sign between two parts
@@ -109,11 +110,18 @@ class _Page:
                         " ".join([f"${line}$" for line in lines(self.notation(part), self.room - INDENT)])
                         for part in parts_of(content)])
 
+    def running(self, content):
+        """An inline text in running text; ragged where a formula in it is long, and can hardly be broken."""
+        text = self.line(content)
+        if any([type(part) is not str and self.wide(part) > RAGGED*self.room for part in parts_of(content)]):
+            return rf"{{\raggedright {text}\par}}"
+        return text
+
     def heading(self, block):
         return rf"\{SECTIONS.get(block.level, 'paragraph')}*{{{self.line(block.text)}}}"
 
     def paragraph(self, block):
-        return self.line(block.text)
+        return self.running(block.text)
 
     def display(self, block):
         """One formula; where it is too long, lines of it, those of an equation set under each other at its signs."""
@@ -125,7 +133,7 @@ class _Page:
         return "\\begin{align*}\n" + " \\\\\n".join(found) + "\n\\end{align*}"
 
     def items(self, block):
-        return "\n".join([r"\begin{itemize}", *[rf"\item[$\bullet$] {self.line(item)}" for item in block.items],
+        return "\n".join([r"\begin{itemize}", *[rf"\item[$\bullet$] {self.running(item)}" for item in block.items],
                           r"\end{itemize}"]) if block.items else ""
 
     def listing(self, block):

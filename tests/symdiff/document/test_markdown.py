@@ -43,7 +43,8 @@ def test_blocks():
 
 def test_what_mathjax_does_not_take_is_replaced():
     A = sd.array("A", 3, 3)
-    for e in (sd.softplus(x), sp.Abs(1/x), sd.norm(A[0]), sd.softmax(A[0]), sd.logdet(A), sp.Max(x, 1/y)):
+    for e in (sd.softplus(x), sp.Abs(1/x), sd.norm(A[0]), sd.softmax(A[0]), sd.logdet(A), sp.Max(x, 1/y),
+              sp.Determinant(sp.MatrixSymbol("B", 2, 2))):
         shown = formulas(markdown(Display(e)))[0]
         assert not any(word in shown for word in FORBIDDEN) and "|" not in shown, shown
     assert formulas(markdown(Display(sd.softplus(x)))) == [r"\mathop{\mathrm{softplus}}(x)"]

@@ -104,6 +104,8 @@ def columns_of(table):
 def test_long_formulas_break_at_their_outer_operators():
     assert text(Display(Plus((x*y*w, sp.exp(x + y + w), sp.sin(w)))), 30, False).split("\n") == [
         "    x*y*w + exp(x + y + w)", "      + sin(w)"]
+    assert text(Display(x*y + w*x*y + sp.exp(x*y + w*x)), 31, False).split("\n") == [
+        "    x*y + w*x*y", "      + exp(x*y + w*x)"]                   # further on is a sum, but in brackets
     folded = text(Display(CHAIN), 60, False).split("\n")
     assert [line.index("=") for line in folded if "=" in line] == [10]*4
     assert all("∂ξ₅/∂ξ₄" in "".join(folded) and not line.strip().startswith("/") for line in folded)

@@ -148,6 +148,8 @@ def _body_width(tokens):
     token = tokens[0]
     if token in (r"\begin", "{", "(", "[", r"\left") and len(tokens) > 1:
         inside = "".join(tokens[2:-2] if token == r"\left" else tokens[1:-1])
+        if token == r"\begin":
+            inside = re.sub(r"^\{\w+\}|\\end\{\w+$", "", inside)
         rows = [width(row.replace("&", r"\quad ")) for row in inside.split(r"\\")]
         return max(rows) + _AROUND[token]
     if token in _ARGUMENTS:

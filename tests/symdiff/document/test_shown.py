@@ -39,7 +39,7 @@ def test_each_way():
 
 def test_a_model(model):
     shown = model.text(60, ascii=False).split("\n")
-    assert shown[:2] == ["Model", "═════"] and "W     │ (d, 5) │ parameter" in shown 
+    assert shown[:2] == ["Model", "═════"] and "W     │ (d, 5) │ parameter" in shown
     assert "y     │ (n,)   │ data" in shown
     assert "    h = tanh(X @ W + b)" in shown and "    loss = -mean(y*log(p) + (1 - y)*log(1 - p))" in shown
     assert repr(model).startswith("Model\n  parameters")                    # the short form stays at the prompt

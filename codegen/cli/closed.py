@@ -1,7 +1,8 @@
 """A formula or Model and names go in; its closed-form derivatives as text, LaTeX, Markdown or HTML come out."""
-from symdiff.closed import gradient
+from symdiff.closed import gradient, jacobian
 from symdiff.document.blocks import Display, Document
 from symdiff.document.formulas import Equal, Partial
+from symdiff.language.core import sizes_of
 from symdiff.language.printing import latex
 from symdiff.model import Model
 from symdiff.read import read_all
@@ -16,7 +17,8 @@ def closed_forms(formula, wrt, name, style):
     if wrt is None:
         wrt = [symbol.name for symbol in getattr(formula, "parameters", ())] or list(known)
     wrt = [known.get(w, w) for w in wrt]
-    forms = list(zip(wrt, gradient(formula, wrt)))
+    rule = jacobian if not isinstance(formula, Model) and sizes_of(formula) else gradient
+    forms = list(zip(wrt, rule(formula, wrt)))
     if style == "text":
         return "\n".join([f"{left} = {right}" for left, right in lines] + [f"d{name}/d{w} = {form}" for w, form in forms])
     if style == "latex":

@@ -7,10 +7,11 @@ from pathlib import Path
 from symdiff.errors import ArgumentError
 from symdiff.files import destination, write_file
 
+_NAMED = re.compile(r"(?:\s*([^\W\d]\w*)\s*=(?!=))?(.*)", re.DOTALL)
 SUFFIXES = {".txt": "text", ".md": "markdown", ".tex": "latex", ".html": "html"}
 EXAMPLES = """examples:
   symdiff derive "log(1 + exp(w*x))" --wrt w --closed
-  symdiff derive "-y*log(1/(1 + exp(-w*x)))" --wrt w --at x=3,y=1,w=3 --exact
+  symdiff derive "L = -y*log(1/(1 + exp(-w*x)))" --wrt w --at x=3,y=1,w=3 --exact
   symdiff derive "sum((y - X @ w)**2)" --wrt w --at "X=[[1,2],[3,4],[5,6]],y=[1,2,4],w=[0,1/2]" --steps compiled
 
 values in --at: numbers (0.5, 1/3, pi, exp(-9)), arrays ([1,2] or [[1,2],[3,4]]), files (@X.npy, @X.csv)
@@ -22,7 +23,8 @@ def add(commands):
     derive = commands.add_parser("derive", help="print the derivation of a formula or a model",
                                  description="Print every step of a derivative, its numbers at a point, its closed form.",
                                  epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    derive.add_argument("formula", help="in NumPy's or SymPy's words, unknown names are scalars; or a file model.toml")
+    derive.add_argument("formula", help="in NumPy's or SymPy's words, L = ... to name it; unknown names are scalars; or a "
+                                          "file model.toml")
     derive.add_argument("--wrt", metavar="NAMES", help="what to differentiate by: w,b (default: a model's parameters, "
                                                        "or every name)")
     derive.add_argument("--at", metavar="NAME=VALUE,...", action="append", default=[],
@@ -33,7 +35,6 @@ def add(commands):
                         help="the formula as typed, or the stable graph that is compiled, with its rewrites")
     derive.add_argument("--exact", action="store_true", help="keep numbers symbolic, as exp(-9); scalars only")
     derive.add_argument("--digits", metavar="N", type=int, default=8, help="of printed numbers (default: 8)")
-    derive.add_argument("--name", default="f", help="what to call a formula's value (default: f)")
     derive.add_argument("--closed", action="store_true", help="print the closed forms alone")
     derive.add_argument("--format", choices=tuple(SUFFIXES.values()), help="default: by the suffix of -o, or text")
     derive.add_argument("-o", dest="output", metavar="FILE", help="write to a file: .txt, .md, .tex or .html")
@@ -57,12 +58,12 @@ def run(given):
         destination(given.output, given.force)
     if given.picture is not None:
         _check_picture(given)
-    formula, at = _read(given)
+    name, formula, at = _read(given)
     wrt = [name.strip() for name in given.wrt.split(",")] if given.wrt is not None else None
-    found = None if given.closed and given.picture is None else _derivation(formula, wrt, at, given)
+    found = None if given.closed and given.picture is None else _derivation(formula, wrt, at, name, given)
     if given.closed:
         from .closed import closed_forms
-        text = closed_forms(formula, wrt, given.name, style)
+        text = closed_forms(formula, wrt, name, style)
     elif style == "text" and given.output is not None:
         text = found.text(ascii=False)
     else:
@@ -98,7 +99,7 @@ def _style(given):
 
 
 def _read(given):
-    """(the formula or Model, the point or None)."""
+    """(what the formula is called, the formula or Model, the point or None)."""
     from symdiff.formulas import parse
     from symdiff.language import Array
     from symdiff.spec import load
@@ -107,19 +108,20 @@ def _read(given):
 
     at = point(given.at)
     if given.formula.lower().endswith(".toml"):
-        formula = load(given.formula)
+        name, formula = None, load(given.formula)
         at = {**formula.at, **fitted(at, formula)}
     else:                                       # a value with axes says that its name is an array
-        formula = parse(given.formula, **{name: Array(name, *value.shape) for name, value in at.items()
-                                          if getattr(value, "shape", ())})
+        name, text = _NAMED.fullmatch(given.formula).groups()
+        formula = parse(text, **{name: Array(name, *value.shape) for name, value in at.items()
+                                 if getattr(value, "shape", ())})
     if given.exact and not at:
         raise ArgumentError("exact numbers are those at a point.", do="give a point: --at x=3,y=1.")
-    return formula, at or None
+    return name or "f", formula, at or None
 
 
-def _derivation(formula, wrt, at, given):
+def _derivation(formula, wrt, at, name, given):
     from symdiff.derivation import derivation
     from symdiff.model import Model
 
-    name = None if isinstance(formula, Model) else given.name
-    return derivation(formula, wrt, at, given.mode, given.steps, given.exact, given.digits, name)
+    return derivation(formula, wrt, at, given.mode, given.steps, given.exact, given.digits,
+                      None if isinstance(formula, Model) else name)

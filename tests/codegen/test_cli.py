@@ -36,7 +36,8 @@ def derived(capsys, *arguments):
     (["-y*log(1/(1+exp(-w*x)))", "--wrt", "w"], ["f = -y*log(1/(1 + exp(-w*x)))", "df/dw = -y*x*sigmoid(-w*x)"]),
     (["--wrt=a,b", "a*b"], ["f = a*b", "df/da = b", "df/db = a"]),
     (["sin(t)"], ["f = sin(t)", "df/dt = cos(t)"]),
-    (["a**2", "--name", "g", "--at", "a=3"], ["g = a**2", "dg/da = 2*a"]),
+    (["g = a**2", "--at", "a=3"], ["g = a**2", "dg/da = 2*a"]),
+    (["X @ w", "--wrt", "w", "--at", "X=[[1,2],[3,4],[5,6]],w=[0,1]"], ["f = X @ w", "df/dw = X"]),
     (["sum(w*v)", "--wrt", "w", "--at", "w=[1,2],v=[0,1]"], ["f = sum(w*v)", "df/dw = v"]),
     (["a**2", "--format", "latex"], ["f = a^{2}", r"\frac{\partial f}{\partial a} = 2 a"]),
 ])
@@ -99,6 +100,7 @@ def test_a_derivation_at_a_point(capsys):
     assert "ξ₃ = 1 + ξ₂" in derived(capsys, LA, "--at", "x=3, y=1", "--at", "w=3")
     exact = derived(capsys, LA, "--wrt", "w", "--at", "x=3,y=1,w=3", "--exact")
     assert "-3*exp(-9)/(exp(-9) + 1) = -0.00037018373" in exact
+    assert "∂L/∂ξ₅ = -y" in derived(capsys, f"L={LA}", "--wrt", "w")
 
 
 def test_without_a_point_there_are_no_numbers(capsys):
@@ -173,7 +175,7 @@ def test_a_disk_that_fails_leaves_nothing(capsys, tmp_path, monkeypatch, failing
     (["x", "--wrt", "q", "--closed"], "no input is called 'q'"), (["x", "--wrt", ""], "no input is called ''"),
     (["x +"], "SpecError"), (["zeta(x)"], "zeta"), (["[x, x]"], ""), (["3"], "no inputs"),
     (["x*y", "--at", "x=1"], "no value for y"), (["x", "--at", "x=1,z=2"], "no input is called 'z'"),
-    (["x", "--at", "x"], "names and values"), (["x", "--at", "x=one"], "one is a name"),
+    (["x", "--at", "x"], "names and values"), (["1 = x"], "= has no place"), (["x == y"], ""), (["x", "--at", "x=one"], "one is a name"),
     (["x", "--at", "x="], "operand is missing"), (["x", "--at", "x=1,x=2"], "given twice"),
     (["x", "--at", "x=1/0"], "division by zero"), (["x", "--at", "x=1e999"], "beyond float64"),
     (["x", "--at", "x=[1,2]"], "sizes"), (["x", "--at", "x=[[1],[2,3]]"], "rows of this array differ"),

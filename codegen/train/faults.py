@@ -194,6 +194,6 @@ _HAPPENED = {
             (lambda x, y: x == 0 and y < 0, "zero to a negative power")],
     **{name: [(lambda x: abs(x) > 1, f"{name} of a number beyond 1")] for name in ("asin", "acos", "atanh")},
     "acosh": [(lambda x: x < 1, "acosh of a number below 1")],
-    "loggamma": [(lambda x: x <= 0 and x == int(x), "loggamma at a pole")],
+    "lgamma": [(lambda x: x <= 0 and x == int(x), "loggamma at a pole")],
     "gamma": [(lambda x: x <= 0 and x == int(x), "gamma at a pole")],
 }

@@ -66,24 +66,27 @@ def _op(e):
 
 
 def _factors(e):
-    """(the factors without arrays, what is left)."""
+    """(the product of the factors without arrays, what is left)."""
     number = sp.S.One
-    while _op(e) in (sp.Mul, sp.Pow) and not isinstance(e, sp.Symbol):
-        if _op(e) is sp.Pow:
-            break
-        plain = [a for a in e.args if not isinstance(a, ArrayExpr) and not _has_arrays(a)]
-        others = [a for a in e.args if a not in plain]
+    while _op(e) is sp.Mul:
+        plain = [_plain(a) for a in e.args]
+        others = [a for a, p in zip(e.args, plain) if p is None]
         if len(others) != 1:
             break
-        for a in plain:
-            number = number*a
+        for p in plain:
+            number = number*(1 if p is None else p)
         e = others[0]
     return number, e
 
 
-def _has_arrays(e):
-    """Does a plain expression hold anything but numbers and lengths of axes?"""
-    return any(not (s.is_integer and s.is_nonnegative) for s in e.free_symbols)
+def _plain(e):
+    """A number, a length of an axis, or a power of one, as SymPy has it; None for what holds arrays."""
+    if isinstance(e, Node):
+        parts = [_plain(a) for a in e.args] if e.op is sp.Pow else [None]
+        return None if None in parts else sp.Pow(*parts)
+    if isinstance(e, ArrayExpr) or any(not (s.is_integer and s.is_nonnegative) for s in e.free_symbols):
+        return None
+    return e
 
 
 def _form(e, factor):

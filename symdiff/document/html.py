@@ -95,10 +95,10 @@ class _Page:
         head = "".join([f'<th scope="col"{number[k in numeric]}>{self.line(content)}</th>'
                         for k, content in enumerate(headers)])
         rows = [self.row((*row, *[None]*(count - len(row))), numeric) for row in block.rows]
-        caption = "" if block.caption is None else f"<caption>{self.line(block.caption)}</caption>"
+        caption = "" if block.caption is None else f'<p class="caption">{self.line(block.caption)}</p>\n'
         keyed = ' class="keyed"' if count > 2 and max([self.wide(row[0]) for row in (headers, *block.rows) if row],
                                                       default=0) < NARROW else ""
-        return (f'<div class="scroll" tabindex="0"><table{keyed}>{caption}\n'
+        return (f'{caption}<div class="scroll" tabindex="0"><table{keyed}>\n'
                 f'<thead><tr class="row">{head}</tr></thead>\n<tbody>\n' + "\n".join(rows)
                 + "\n</tbody></table></div>")
 

@@ -13,6 +13,8 @@ _TAG = re.compile(r"<(/?)(\w+)([^>]*)>|([^<]+)")
 _TAGS = re.compile("<[^>]*>")
 # where a formula is broken: at its relations; what is still wide at the signs of its sums, then of its products
 _SIGNS = [re.compile(rf'<mo(?: form="infix")?>{signs}</mo>') for signs in ("(?:[=<>≤≥≠→]|&[lg]t;)", "[+−]", "[⋅⊙]")]
+# between a factor and the name of a function, where TeX sets a thin space
+_BESIDE, THIN = re.compile("<mo>\u2062</mo>(?=(?:<msu[bp]>)?<mi>\\w{2})"), '<mspace width="0.17em"/>'
 _MOVED = frozenset("msub msup msubsup munder mover munderover mroot".split())
 
 
@@ -22,7 +24,8 @@ class MathML(Notation):
     signs = {"=": '<mo form="infix">=</mo>', "→": "<mo>→</mo>", "·": "<mo>⋅</mo>", "+": "<mo>+</mo>", "-": "<mo>−</mo>"}
 
     def expression(self, expr):
-        return as_mathml.shown(expr)
+        found = as_mathml.shown(expr)
+        return found._replace(text=_BESIDE.sub(THIN, found.text))
 
     def words(self, words):
         return f"<mtext>{escaped(words)}</mtext>"

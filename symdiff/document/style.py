@@ -44,6 +44,7 @@ SCOPED = """
 .symdiff .scroll { overflow-x: auto; margin: 1.4em 0; max-width: 100%; }
 .symdiff table {
   border-collapse: collapse;
+  table-layout: auto;
   border: 0;
   border-block: 1.5px solid var(--line);
   margin: 0;
@@ -51,7 +52,8 @@ SCOPED = """
   font-variant-numeric: lining-nums tabular-nums;
   color: inherit;
 }
-.symdiff caption { caption-side: top; text-align: left; padding: 0 0 .7em; color: var(--quiet); }
+.symdiff p.caption { margin: 1.4em 0 -.6em; color: var(--quiet); }
+.symdiff thead { border: 0; }
 .symdiff.symdiff tr.row { background: none; }
 .symdiff.symdiff th, .symdiff.symdiff td {
   border: 0;
@@ -75,7 +77,8 @@ SCOPED = """
   position: sticky;
   left: 0;
   z-index: 1;
-  background: linear-gradient(to right, var(--ground) calc(100% - .7em), transparent);
+  padding-right: 1.3em;
+  background: linear-gradient(to right, var(--ground) calc(100% - .5em), transparent);
 }
 .symdiff pre {
   margin: 1.3em 0;

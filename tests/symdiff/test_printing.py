@@ -1,4 +1,5 @@
 """Formulas as text, LaTeX and MathML as a person sets them; names escaped; long ones with names; depth; speed."""
+import itertools
 import shutil
 import subprocess
 import time
@@ -10,7 +11,9 @@ import sympy as sp
 
 import symdiff as sd
 from symdiff.errors import ArgumentError
-from symdiff.language.printing import latex, mathml, names, shared, text
+from symdiff.evaluate import evaluate
+from symdiff.language.printing import latex, mathml, names, products, shared, text
+from symdiff.read import read_all
 from tests.programs import draw, seeded
 
 n, d = sd.sizes("n d")
@@ -35,8 +38,11 @@ LATEX = [
     (sd.softmax(x), r"\operatorname{softmax}(x)"),
     (sd.softmax(A, axis=0), r"\operatorname{softmax}_{\text{axis }0}(A)"),
     (sd.sum(A, axis=1), r"\sum_{\text{axis }1} A"), (sd.max(x), r"\max(x)"), (sd.norm(x), r"\lVert x \rVert"),
-    (sd.einsum("ij,jk->ik", A, B), r"\left[ \sum_{j} A_{ij} B_{jk} \right]_{ik}"),
-    (sd.einsum("ij,ij->", A, B), r"\sum_{ij} A_{ij} B_{ij}"),
+    (sd.einsum("ij,ij->i", A, B), r"\left[ \sum_{j} A_{ij} B_{ij} \right]_{i}"),
+    (sd.einsum("ij,kj->ki", A, B), r"B A^{\top}"),
+    (sd.einsum("ij,ij->", A, B), r"\operatorname{tr}(A^{\top} B)"), (sd.einsum("b,a->ab", x, v), r"v x^{\top}"),
+    (x[:, None] @ v[None], r"x v^{\top}"), (sd.solve(A.T, x[:, None])[:, 0], r"A^{-\top} x"), (b[None, None], "b"),
+    (sd.array("Q", 2, 2) + np.eye(2), "Q + I_{2}"), (sd.broadcast_to(sp.sqrt(b)[None], 5), r"\sqrt{b} \mathbf{1}_{5}"),
     (sd.concatenate([x, v]), r"\begin{bmatrix} x \\ v \end{bmatrix}"),
     (sd.stack([x, v], 1), r"\begin{bmatrix} x & v \end{bmatrix}"),
     (sd.stack([x, v]), r"\begin{bmatrix} x^{\top} \\ v^{\top} \end{bmatrix}"), (sd.eye(d), "I_{d}"),
@@ -76,6 +82,52 @@ LATEX = [
 @pytest.mark.parametrize("e, wanted", LATEX, ids=lambda value: None)
 def test_latex_as_a_person_writes(e, wanted):
     assert wanted is None or latex(e) == wanted
+
+
+def product_of(pairs, values):
+    """The product of [(array, transposed)] as matrices; vectors are columns."""
+    total = None
+    for array, flipped in pairs:
+        factor = values[array].reshape(len(values[array]), -1)
+        factor = factor.T if flipped else factor
+        total = factor if total is None else total @ factor
+    return total
+
+
+@pytest.mark.parametrize("labels", [f"{a},{b}" for a in ("i", "ij", "ji")
+                                    for b in ("i", "j", "k", "ij", "ji", "jk", "kj", "ik", "ki")])
+def test_products_are_in_order(labels):
+    """Which factor stands first, and which are transposed: against NumPy's einsum and matmul."""
+    length = {"i": 2, "j": 3, "k": 4}
+    one, two = labels.split(",")
+    arrays = [sd.array(name, *[length[c] for c in own]) for name, own in zip("PQ", (one, two))]
+    values = {a: np.random.default_rng(k).normal(size=a.sizes) for k, a in enumerate(arrays)}
+    letters, tried = sorted(set(one + two)), 0
+    for out in ["".join(o) for r in range(3) for o in itertools.permutations(letters, r)]:
+        e = sd.einsum(f"{labels}->{out}", *arrays)
+        found = products.of_einsum(e)
+        if found is not None:
+            got, wanted = product_of(found[1], values), np.einsum(f"{labels}->{out}", *values.values())
+            np.testing.assert_allclose(np.trace(got) if found[0] == "traced" else got.reshape(wanted.shape), wanted)
+            tried += 1
+    shared = set(one) & set(two)
+    if not shared:
+        assert tried == (2 if len(one + two) == 2 else 0)                   # x yᵀ and y xᵀ
+    else:
+        assert tried == (2 if len(one + two) == 4 and len(shared) == 1 else 1)      # A B and (A B)ᵀ
+
+
+def test_chains_are_in_order():
+    P, Q, R = sd.array("P", 2, 3), sd.array("Q", 3, 2), sd.array("R", 2, 2)
+    u, z = sd.array("u", 2), sd.array("z", 3)
+    values = {a: np.random.default_rng(k).normal(size=a.sizes) for k, a in enumerate((P, Q, R, u, z))}
+    point = {a.name: value for a, value in values.items()}
+    for e in (u @ P, u @ P @ z, u @ (P @ Q), u @ R @ R @ P, u @ P.T.T @ Q @ u, P @ z @ u,
+              u @ (R @ u), P @ (u @ P), R.T @ (u @ R)):
+        pairs = products.chain(e)
+        inner = {a: evaluate(read_all(a).outputs, point)[0] for a, _ in pairs}
+        wanted = evaluate(read_all(e).outputs, point)[0]
+        np.testing.assert_allclose(product_of(pairs, inner).reshape(wanted.shape), wanted)
 
 
 def test_sympys_latex_is_ours():

@@ -20,6 +20,7 @@ GREEK |= {letter.upper(): word.capitalize() for letter, word in GREEK.items() if
 GREEK |= {"ϵ": "varepsilon", "ϑ": "vartheta", "ϕ": "varphi", "ϖ": "varpi", "ϱ": "varrho", "ϰ": "varkappa",
           "µ": "mu", "ℓ": "ell", "∂": "partial", "∇": "nabla", "ℏ": "hbar"}
 LETTERS = {word: letter for letter, word in reversed(GREEK.items())}        # alpha -> α
+LETTERS |= {"lam": "λ", "lamda": "λ", "eps": "ε"}                           # as people type them
 _LATIN = dict(zip("ο Α Β Ε Ζ Η Ι Κ Μ Ν Ο Ρ Τ Χ".split(), "o A B E Z H I K M N O P T X".split()))   # no LaTeX command
 _COMMAND = {"ε": "varepsilon", "ϵ": "epsilon", "φ": "varphi", "ϕ": "phi", "ϰ": "kappa", "Υ": "Upsilon"}
 

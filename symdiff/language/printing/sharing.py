@@ -53,7 +53,7 @@ def sharing(expressions, taken=()):
     chosen = _chosen(order, expressions)
     if not chosen:
         return Sharing(tuple(expressions), ())
-    names = Names({*taken, *names_in(order)})
+    names = Names({*taken, *RESERVED, *names_in(order)})
     new, definitions = {}, []
     for e in order:
         new[e] = _made(e, [new[a] for a in parts(e)])
@@ -233,7 +233,7 @@ class Names:
     """New names, none of those taken."""
 
     def __init__(self, taken):
-        self.taken, self.streams = {*taken, *RESERVED}, {}
+        self.taken, self.streams = {*taken}, {}
 
     def new(self, wanted=""):
         """The letter wanted, another one, or a letter with a number."""

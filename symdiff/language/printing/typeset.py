@@ -3,6 +3,7 @@
 Scalars stand before arrays, Xw is a product of matrices, ⊙ one entry by entry; a sum or a vector over a scalar has the
 fraction in front.  In exponents fractions are slanted.  Its subclasses say how a fraction, a fence, ... is marked.
 """
+import numpy as np
 import sympy as sp
 
 from ...primitives import functions as f
@@ -11,7 +12,7 @@ from . import plain
 from .functions import FENCES, NAMES, POWERS_AT_NAME, RELATIONS
 from .plan import (ADD, AND, ATOM, MUL, OR, POW, RELATION, SUM, TERMS, Shown, between, is_minus, is_plain,
                    is_reciprocal, is_tall, render, spine)
-from .products import chain
+from .products import chain, factor, of_einsum
 from .typeset_words import WordsTypeset
 
 HIGH = (sp.Piecewise, "einsum", "concatenate", "stack")             # what no exponent holds
@@ -53,12 +54,37 @@ class Typeset(WordsTypeset):
         if op == "matmul":
             found = chain(e)
             if found is not None:
-                return "product", [part for part, _ in found], [flipped for _, flipped in found]
+                return _pairs(found)
         if op == "outer":
-            return "product", e.args, [False, True]
-        if op == "transpose" and len(e.sizes) == 2 and isinstance(e.args[0], Node) and e.args[0].op == "inv":
-            return "inverse_transpose", e.args[0].args, None
+            return _pairs([factor(e.args[0]), factor(e.args[1], True)])
+        if op == "einsum":
+            found = of_einsum(e)
+            if found is not None:
+                return _pairs(found[1], found[0])
+        if op in ("solve", "triangular_solve") and len(e.args[0].sizes) == 2:
+            matrix, flipped = factor(e.args[0], op != "solve" and e.attributes[1] == 1)
+            right, row = factor(e.args[1])
+            return "inverse_times", [matrix, right], (flipped, row)
+        if op == "transpose" and len(e.sizes) == 2:
+            return self._plan_transpose(e)
+        if op == "index":
+            return self._plan_index(e)
         return "node", e.args, None
+
+    def _plan_transpose(self, e):
+        x, flipped = factor(e)
+        if isinstance(x, Node) and x.op == "inv" and flipped:
+            return "inverse_transpose", x.args, None
+        return _pairs([(x, flipped)])
+
+    def _plan_index(self, e):
+        """New axes of a number, and the one column of what is a column, are not shown."""
+        x = e.args[0]
+        if not sizes_of(x):
+            return "same", (x,), None
+        one = len(x.sizes) == 2 and x.sizes[1] == 1 and e.attributes[0] == (("s", 0, x.sizes[0], 1), ("i", 0))
+        return ("same" if one and isinstance(x, Node) and x.op in ("solve", "triangular_solve", "matmul") else "node",
+                e.args, None)
 
     def _plan_power(self, e, parts):
         base, exponent = parts
@@ -110,7 +136,9 @@ class Typeset(WordsTypeset):
         if not e.sizes:
             shown = self._scalar(float(array))
             return shown if shown.bare is None else self.negative(shown.bare, e)
-        if array.ndim <= 2 and 0 < array.size <= 6:
+        if array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array))):
+            return Shown(self.sub(self.name("I"), self.number(str(len(array)))), ATOM, expr=e)
+        if array.ndim <= 2 and 0 < array.size <= 9:
             rows = [[self._scalar(float(v)).text for v in row] for row in (array if array.ndim == 2 else [array])]
             if array.ndim == 2:
                 return Shown(self.grid(rows), ATOM, tall=True, expr=e)
@@ -208,27 +236,43 @@ class Typeset(WordsTypeset):
             return parts[0] if parts else self.one
         out = []
         for k, part in enumerate(parts):
-            if k:
-                out.append(self.gap(parts[k - 1], part))
-            out.append(self.bracket(part, ADD if k == len(parts) - 1 else SUM))
+            text = self.bracket(part, ADD if k == len(parts) - 1 else SUM)
+            out += [self.gap(parts[k - 1], part, text), text] if k else [text]
         return Shown(self.row(*out), min(parts[-1].level, MUL) if parts[-1].level > ADD else MUL, tall=is_tall(parts))
 
-    def gap(self, left, right):
+    def gap(self, left, right, text):
         """What stands between two factors: a dot between numbers, a little space beside words."""
-        if right.expr is not None and right.expr.is_Number and right.level == ATOM:
+        if text.removeprefix("<mn>")[:1].isdigit():
             return self.op("⋅")
         wide = any(isinstance(p.expr, sp.Symbol) and self.is_word(p.expr.name) for p in (left, right))
         return self.thin if wide else self.times
 
+    def same(self, plan, parts):
+        return parts[0]._replace(expr=plan.expr)
+
+    def traced(self, plan, parts):
+        return self.called(self.function("tr"), [self.product(plan, parts)], plan.expr)
+
+    def inverse_times(self, plan, parts):
+        """A⁻¹ b, each perhaps transposed."""
+        (a, b), (flipped, row) = parts, plan.notes
+        above = self.row(self.prefix("-"), self.transposed) if flipped else self.signed_number("-1")
+        right = self.bracket(b, POW if row else MUL if b.level < MUL else ADD)
+        right = self.sup(right, self.transposed) if row else right
+        text = self.row(self.sup(self.bracket(a, POW), above), self.times, right)
+        return Shown(text, MUL, tall=is_tall(parts), expr=plan.expr)
+
     def product(self, plan, parts):
         """A product of matrices and vectors; some are transposed."""
+        if len(parts) == 1 and not plan.notes[0]:
+            return self.same(plan, parts)
         out = []
         for k, (part, flipped) in enumerate(zip(parts, plan.notes)):
             text = self.bracket(part, POW if flipped else MUL if k else SUM)
             if k:
-                out.append(self.gap(parts[k - 1], part))
+                out.append(self.gap(parts[k - 1], part, text))
             out.append(self.sup(text, self.transposed) if flipped else text)
-        return Shown(self.row(*out), MUL, tall=is_tall(parts), expr=plan.expr)
+        return Shown(self.row(*out), MUL if len(parts) > 1 else POW, tall=is_tall(parts), expr=plan.expr)
 
     def power(self, plan, parts):
         base, exponent = parts
@@ -321,6 +365,11 @@ def _terms(e):
         else:
             terms.append(term)
     return terms + [None] if stack else terms
+
+
+def _pairs(pairs, kind="product"):
+    """(kind, parts, notes) of [(factor, transposed)]."""
+    return kind, [part for part, _ in pairs], [flipped for _, flipped in pairs]
 
 
 def _factors(parts):

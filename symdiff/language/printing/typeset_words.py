@@ -19,26 +19,12 @@ class WordsTypeset:
         below = _below(self, e)
         return self.called(self.sub(name, below) if below else name, parts, e)
 
-    def _transpose(self, e, parts):
-        if e.attributes[0] != tuple(range(len(e.sizes)))[::-1] or len(e.sizes) != 2:
-            return self._word(e, parts)
-        return Shown(self.sup(self.bracket(parts[0], POW), self.transposed), POW, tall=parts[0].tall, expr=e)
-
     def _inv(self, e, parts):
         return Shown(self.sup(self.bracket(parts[0], POW), self.signed_number("-1")), POW, tall=parts[0].tall, expr=e)
 
     def inverse_transpose(self, plan, parts):
         above = self.row(self.prefix("-"), self.transposed)
         return Shown(self.sup(self.bracket(parts[0], POW), above), POW, tall=parts[0].tall, expr=plan.expr)
-
-    def _solve(self, e, parts, above=None):
-        a, b = parts
-        inverse = self.sup(self.bracket(a, POW), above or self.signed_number("-1"))
-        return Shown(self.row(inverse, self.times, self.bracket(b, MUL if b.level < MUL else ADD)), MUL,
-                     tall=is_tall(parts), expr=e)
-
-    def _triangular_solve(self, e, parts):
-        return self._solve(e, parts, self.row(self.prefix("-"), self.transposed) if e.attributes[1] else None)
 
     def _sum(self, e, parts, sign="∑"):
         below = _below(self, e)
@@ -75,7 +61,7 @@ class WordsTypeset:
 
     def _broadcast_to(self, e, parts):
         shape = self.row(*between([self.length(s) for s in e.sizes], self.op("×")))
-        if not sizes_of(e.args[0]):
+        if all(size == 1 for size in sizes_of(e.args[0])):
             if e.args[0] in (sp.S.Zero, sp.S.One):
                 return Shown(self.sub(self.bold(str(e.args[0])), shape), ATOM, expr=e)
             ones = Shown(self.sub(self.bold("1"), shape), ATOM)

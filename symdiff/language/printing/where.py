@@ -52,7 +52,7 @@ def repeated(expr):
         return None
     main, definitions = found
     short = [as_text.shown(e).text for e in (main, *[body for _, body in definitions])]
-    return found if _repays(", p = ".join(short), shown) and "..." not in "".join(short) else None
+    return found if _repays(", p = ".join(short), shown) else None
 
 
 def _all(found):

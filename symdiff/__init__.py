@@ -31,7 +31,7 @@ _WHERE = {
     "numpy_code": "symdiff.numpy_source",
     "load": "symdiff.spec",
     "derivation": "symdiff.derivation",
-    "picture": "symdiff.picture",
+    **dict.fromkeys(["picture", "diagram"], "symdiff.picture"),
     "compile": "codegen.compile",
     **dict.fromkeys(["train", "load_weights"], "codegen.train"),
     "fit": "codegen.fit",

@@ -1,4 +1,5 @@
-"""A formula, a model or a derivation goes in; pictures come out: the graph of the computation, and the anatomy of a network."""
+"""A formula, a model or a derivation goes in; a picture comes out: its graph of steps, or the anatomy of a network."""
+from .diagram import diagram
 from .picture import Picture, picture
 
-__all__ = ["Picture", "picture"]
+__all__ = ["Picture", "diagram", "picture"]

@@ -1,10 +1,10 @@
-"""The rows and inputs of a derivation go in; the drawing of its graph comes out: a box for each, an arrow for each use."""
+"""The rows and inputs of a derivation go in; the drawing of its graph comes out: a box for each, an arrow a use."""
 import numpy as np
 import sympy as sp
 from sympy.tensor.array.expressions import ArraySymbol
 
 from ..document.digits import digits_of, entries
-from ..language import Node, sizes_of
+from ..language import Array, Node, sizes_of
 from ..language.core import walk
 from ..language.printing import names, text
 from ..lengths import text as sizes_text
@@ -24,6 +24,8 @@ def drawing(derivation, asked):
     rows, inputs = derivation.rows, derivation.inputs
     known = {one.name: name_of(one.name) for one in (*inputs, *rows)}
     keys = dict(zip(known, _different(known.values())))
+    # formulas have an array in the place of a matrix symbol
+    arrays = {known[one.name]: one.name for one in inputs if not isinstance(one.name, sp.Symbol)}
     labelled = len(rows) + len(inputs) <= LABELLED
     boxes, arrows = [], []
     for one in inputs:
@@ -34,15 +36,17 @@ def drawing(derivation, asked):
         boxes.append(Box(keys[row.name], kind, name(known[row.name]), written("head", row.definition),
                          _notes(derivation, row, known), inside=((_operation(row.definition), 1),)))
         partials = {edge.by: edge.partial for edge in row.edges}
-        for leaf in dict.fromkeys([e for e in walk(row.definition) if e in known and e != row.name]):
+        leaves = [e if e in known else arrays.get(getattr(e, "name", None)) for e in walk(row.definition)]
+        for leaf in dict.fromkeys([leaf for leaf in leaves if leaf is not None and leaf != row.name]):
             partial = partials.get(leaf) if labelled else None
             arrows.append(Arrow(keys[leaf], keys[row.name], None if partial is None else written("partial", partial)))
     used = {arrow.source for arrow in arrows} | {keys[rows[-1].name]}
     result = known[rows[-1].name]
+    begin = ", ".join([names.plain(known[one.name]) for one in inputs[:8]]) + (", ..." if len(inputs) > 8 else "")
     return Drawing(f"The computational graph of {names.plain(result)}",
-                   f"{len(rows)} steps from {', '.join([names.plain(known[i.name]) for i in inputs[:8]])}"
-                   + (", ..." if len(inputs) > 8 else "") + f" to {names.plain(result)}, left to right.",
-                   tuple([box for box in boxes if box.key in used]), tuple(arrows), _marks(derivation, result, arrows))
+                   f"{len(rows)} step{'s' if len(rows) > 1 else ''} from {begin} to {names.plain(result)}, "
+                   "left to right.",
+                   tuple([box for box in boxes if box.key in used]), tuple(arrows), _marks(derivation, boxes, arrows))
 
 
 def _different(texts):
@@ -57,15 +61,14 @@ def _different(texts):
         yield found
 
 
-def _marks(derivation, result, arrows):
+def _marks(derivation, boxes, arrows):
     """What the lines under the boxes, and the labels of the arrows, are."""
-    marks = []
-    if derivation.at is not None:
-        marks.append(("value", words("value at the point")))
-        back = derivation.mode == "reverse"
-        marks.append(("adjoint", (*words("adjoint "), *_partial("∂", result, "ξ")) if back else
-                      (*words("tangent "), *_partial("d", "ξ", "w"))))
-    if any(arrow.label for arrow in arrows):
+    back, used = derivation.mode == "reverse", {line.role for box in boxes for line in box.notes}
+    accumulated = _partial("∂", name_of(derivation.result), "ξ") if back else _partial("d", "ξ", "w")
+    marks = {"value": words("value at the point"),
+             "adjoint": (*words("adjoint " if back else "tangent "), *accumulated)}
+    marks = [(role, runs) for role, runs in marks.items() if role in used]
+    if any([arrow.label for arrow in arrows]):
         marks.append(("partial", words("local partial derivative")))
     return tuple(marks)
 
@@ -83,14 +86,14 @@ def _notes(derivation, one, known):
     if sizes_of(one.name):
         lines.append(plain("size", sizes_text(sizes_of(one.name))))
     if one.value is not None:
-        lines.append(_equal("value", words(""), one.value))
+        lines.append(_equal("value", None, one.value))
     result = name_of(derivation.result)
     adjoint = getattr(one, "adjoint", None)
     if adjoint is not None and one.name != derivation.result:
-        lines.append(_equal("adjoint", _partial("∂", result, known[one.name]), adjoint))
+        lines.append(_equal("adjoint", ("∂", result, known[one.name]), adjoint))
     for w, tangent in zip(derivation.wrt, getattr(one, "tangents", ())):
-        if tangent is not None:
-            lines.append(_equal("adjoint", _partial("d", known[one.name], name_of(w)), tangent))
+        if tangent is not None and not sizes_of(w):
+            lines.append(_equal("adjoint", ("d", known[one.name], name_of(w)), tangent))
     return tuple(lines)
 
 
@@ -104,11 +107,14 @@ def _short(called):
     return named(called) if len(called) <= 12 else words(names.plain(called)[:10] + "…")
 
 
-def _equal(role, runs, number):
-    """A Line: runs = number."""
+def _equal(role, derivative, number):
+    """A Line: = number, or derivative = number; a derivative is (sign, top, bottom)."""
     shown = _number(number)
-    left = "".join([run.text for run in runs])
-    return Line(role, f"{left} = {shown}".strip(), (*runs, *words(" = " if left else "= "), *typeset(shown)))
+    if derivative is None:
+        return Line(role, f"= {shown}", (*words("= "), *typeset(shown)))
+    sign, top, bottom = derivative
+    return Line(role, f"{sign}{names.plain(top)}/{sign}{names.plain(bottom)} = {shown}",
+                (*_partial(sign, top, bottom), *words(" = "), *typeset(shown)))
 
 
 def _number(number):

@@ -23,7 +23,7 @@ BANDS, SHOWN = 12, 3            # bands of what has no other structure; operatio
 
 
 def folded(drawing, titles, most=FEW):
-    """The drawing, folded until it has no more than `most` boxes; titles: {key of a named box: its formula as a Line}."""
+    """The drawing folded until it has at most `most` boxes; titles: {key of a named box: its formula as a Line}."""
     if titles:
         drawing = _merged(drawing, _named(drawing, titles))
     if len(drawing.boxes) > most:
@@ -142,8 +142,8 @@ def _repeated(drawing):
         if count < REPEATED:
             at += 1
             continue
-        start = _start(graph, at, period)
-        at, count = start, count - (start > at)
+        at = _start(graph, at, period)
+        count = same[period][at]//period + 1
         first = at if at >= period and loose[at - period:at] == loose[at:at + period] else at + period
         end = at + period*(count - 1)
         yield _pattern(graph, graph.steps[first:end], period)
@@ -169,13 +169,14 @@ def _pattern(graph, places, period):
 
 
 def _signs(graph):
-    """(what each step does, whatever the names in it and with how far back its operands stand; the same without that)."""
+    """(what each step does, whatever the names in it, with how far back its operands stand; the same without that)."""
     called = {box.name.text for box in graph.boxes}
     place = {k: i for i, k in enumerate(graph.steps)}
     full, loose = [], []
     for i, k in enumerate(graph.steps):
         box = graph.boxes[k]
         shape = re.sub(r"[^\W\d]\w*", lambda found: "#" if found[0] in called else found[0], box.body.text)
+        shape = re.sub(r"\[[\d:, ]*\]", "[#]", shape)           # X[3], X[4]: which entry may differ
         back = [min(i - place[u], 3*PERIOD) if u in place else 0 for u in graph.before[k]]
         loose.append((shape, box.kind, box.inside))
         full.append((shape, box.kind, box.inside, tuple(back)))

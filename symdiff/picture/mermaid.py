@@ -1,4 +1,5 @@
 """A drawing goes in; text for Mermaid, which GitHub draws in Markdown, comes out."""
+import re
 
 SHAPE = {"parameter": ("([", "])"), "input": ("([", "])"), "data": ("[/", "/]"), "operation": ("(", ")"),
          "fold": ("[[", "]]"), "output": ("(", ")")}
@@ -36,11 +37,16 @@ def quoted(*lines):
     >>> print(quoted('a < "b"', "2*x"))
     "a #60; #34;b#34;<br>2#42;x"
     """
-    return '"' + "<br>".join(["".join(map(_letter, line, range(len(line)))) for line in lines]) + '"'
+    return '"' + "<br>".join(map(_escaped, lines)) + '"'
 
 
-def _letter(c, place):
-    # a line may not begin as a list of Markdown does
-    if c.isalpha() or place and (c.isalnum() or c in " .,:+-=()/[]") or ord(c) > 127 and c.isprintable():
+def _escaped(line):
+    listed = re.match(r"\d+[.)]|[-+]", line)                      # what Markdown would read as an item of a list
+    start = listed.end() if listed else 0
+    return "".join([f"#{ord(c)};" for c in line[:start]] + list(map(_letter, line[start:])))
+
+
+def _letter(c):
+    if c.isalnum() or c in " .,:+-=()/[]" or ord(c) > 127 and c.isprintable():
         return c
     return f"#{ord(c)};" if c.isprintable() else " "

@@ -2,14 +2,18 @@
 from functools import cached_property
 from pathlib import Path
 
+import sympy as sp
+
 from ..derivation import Derivation, derivation
 from ..errors import ArgumentError, NoDerivative
 from ..files import write_file
+from ..formulas import parse
 from ..model import Model
-from .boxes import drawing, written
+from .boxes import LABELLED, drawing, written
 from .dot import dot
 from .folding import FEW, MANY, folded
 from .mermaid import mermaid
+from .outline import outline
 from .svg import svg
 
 
@@ -53,7 +57,8 @@ class Picture:
         form = FORMS.get(suffix.lower())
         if form is None:
             raise ArgumentError(f"a picture is not written {'as ' + suffix if suffix else 'without a suffix'}.",
-                                where=str(path)[:200], known=", ".join(FORMS), do="give the file one of these suffixes.")
+                                where=str(path)[:200], known=", ".join(FORMS),
+                                do="give the file one of these suffixes.")
         return write_file(path, getattr(self, form), force)
 
     def _repr_svg_(self):
@@ -70,14 +75,14 @@ def picture(expr, wrt=None, at=None, fold="auto"):
     wrt    what it is differentiated by: these inputs are drawn as parameters, the others as data; a Model's parameters,
            if left out
     at     the point, {name or symbol: number or array}: boxes then carry their value and their adjoint ∂L/∂ξ
-    fold   True: named equations and repeated steps are drawn as one box each; False: every step has its box; "auto": folded
-           where there are more than 60 boxes
+    fold   True: named equations and repeated steps are drawn as one box each; False: every step has its box; "auto":
+           folded where there are more than 60 boxes
 
     Raises ArgumentError for wrong names, values and options.
 
     >>> drawn = picture("-y*log(1/(1 + exp(-w*x)))", "w", at={"x": 3, "y": 1, "w": 3})
     >>> drawn
-    <The computational graph of L: 6 steps from w, x, y to L, left to right.>
+    <The computational graph of L: 6 steps from y, w, x to L, left to right.>
     >>> drawn.svg[:4], drawn.dot[:7], drawn.mermaid[:12]
     ('<svg', 'digraph', 'flowchart LR')
     """
@@ -96,11 +101,18 @@ def picture(expr, wrt=None, at=None, fold="auto"):
 
 
 def _derived(expr, wrt, at):
-    """The derivation whose rows are drawn: backward where the formula is a scalar."""
+    """What is drawn: of a formula with few steps, or at a point, its derivation, backward where it is a scalar."""
+    expr = parse(expr) if isinstance(expr, str) else expr
+    asked = list(getattr(expr, "parameters", ())) or None if wrt is None else \
+        list(wrt) if isinstance(wrt, (list, tuple, sp.Tuple)) else [wrt]
+    if at is None:
+        found = outline(expr, asked)
+        if len(found.rows) + len(found.inputs) > LABELLED:
+            return found
     try:
-        return derivation(expr, wrt, at)
+        return derivation(expr, asked, at)
     except NoDerivative:
-        return derivation(expr, wrt, at, mode="forward")
+        return derivation(expr, asked, at, mode="forward")
 
 
 def _titles(derived):

@@ -78,9 +78,9 @@ def text(words):
     return escape(shown)
 
 
-COLOURS = {"paper": PAPER, "ink": INK, "faint": FAINT,
-           **{f"fill-{kind}": pair for kind, pair in FILL.items()}, **{f"edge-{kind}": pair for kind, pair in EDGE.items()},
-           **{f"wire-{kind}": pair for kind, pair in WIRE.items()}, **{f"mark-{role}": pair for role, pair in MARK.items()}}
+COLOURS = {"paper": PAPER, "ink": INK, "faint": FAINT}
+for group, pairs in (("fill", FILL), ("edge", EDGE), ("wire", WIRE), ("mark", MARK)):
+    COLOURS |= {f"{group}-{what}": pair for what, pair in pairs.items()}
 
 
 def paint(attribute, colour):
@@ -124,7 +124,7 @@ def _rows(box):
     if body and width((*name, *equals, *body), HEAD) <= ONE:
         rows = [((*name, *equals, *body), HEAD, "ink")]
     elif body:
-        rows = [(fitted((*name, *runs_of_words(" =")), HEAD, WIDEST), HEAD, "ink"), (fitted(body, HEAD, WIDEST), HEAD, "ink")]
+        rows = [(fitted(runs, HEAD, WIDEST), HEAD, "ink") for runs in ((*name, *runs_of_words(" =")), body)]
     else:
         rows = [(fitted(name, HEAD, WIDEST), HEAD, "ink")]
     return rows + [(fitted(line.runs, NOTE, WIDEST), NOTE, f"mark-{line.role}") for line in box.notes]

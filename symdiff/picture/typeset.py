@@ -19,8 +19,8 @@ SHORT = 14                                              # letters of an exponent
 SIGNS = {"*": "·", "-": "−", "<=": "≤", ">=": "≥", "...": "…"}
 TOKEN = re.compile(r"(?P<number>\d+\.?\d*(?:e[+-]?\d+)?)|(?P<word>[^\W\d](?:\w|[\u0300-\u036f\u20d7])*'*)"
                    r"|(?P<turned>\.T\b)|(?P<times>\s*(?:\*(?!\*)|@)\s*)|(?P<sign>\*\*|<=|>=|\.\.\.|.)", re.DOTALL)
-_WIDTHS = {0.30: " '.,:;|/\\!ijlt·()[]I", 0.40: "rsf-{}`\"J²³", 0.46: "acez?^_ξζτ",
-           0.68: "+<=>~−×wCDGKNOQRUVXYAHψωΘΛΠΣΦΨΩ∂√", 0.80: "mM&", 0.96: "W@%…→"}
+_WIDTHS = {0.30: " '.,|/\\ijlt·", 0.34: "!()-:;I`f", 0.40: "[]rs²³", 0.48: "Jcez\"^{}ξζτ",
+           0.68: "+<=>~−EFLPSTZ∂√", 0.80: "m&", 0.96: "MW@%…→"}
 WIDTH = {letter: width for width, letters in _WIDTHS.items() for letter in letters}
 
 
@@ -46,7 +46,8 @@ def typeset(text):
             raised = closes[k + 1]
             dropped |= {k + 1, raised}
         elif kind == "word" and not called:
-            out += [run._replace(shift=BOTH if run.shift == LOWER else UP) for run in named(piece)] if up else named(piece)
+            runs = named(piece)
+            out += [run._replace(shift=BOTH if run.shift == LOWER else UP) for run in runs] if up else runs
         elif k not in dropped:
             out += _plain(kind, piece, up)
         k += 1
@@ -130,7 +131,7 @@ def _letter(c):
         return known
     if unicodedata.east_asian_width(c) in "WF":
         return 1.0
-    return 0.54 if c.islower() or c.isdigit() else 0.7
+    return 0.73 if c.isupper() or c == "w" or ord(c) > 0x2000 else 0.54
 
 
 def fitted(runs, size, most):

@@ -109,6 +109,8 @@ PAGE = """
 body { margin: 0; background: #fefefc; color: #1d1f24; font-size: 17px; -webkit-text-size-adjust: 100%; }
 main.symdiff h1 { font-size: 1.8em; margin-bottom: 1.1em; }
 main.symdiff { --ground: #fefefc; max-width: 72rem; margin: 0 auto; padding: 3.5rem clamp(1.1rem, 4.5vw, 3.5rem) 5rem; }
+main.symdiff .sd-drawing .f-paper { fill: var(--ground); }
+main.symdiff .sd-drawing .s-paper { stroke: var(--ground); }
 @media (prefers-color-scheme: dark) {
   body { background: #17181b; color: #e4e3df; }
   main.symdiff { --ground: #17181b; }

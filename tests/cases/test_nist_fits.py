@@ -19,16 +19,16 @@ def fit_errors(every=1):
         loss = sd.sum((sd.array("y", n) - sd.parse(problem["model"], **names))**2)
         for start in STARTS:
             found = sd.fit(loss, data, dict(zip(parameters, map(float, problem[start]))))
-            errors[f"{name} {start}"] = worst(found.coefficients, problem["certified"])
+            errors[f"{name} {start}"] = worst(found.coefficients, parameters, problem["certified"])
             if float(problem["certified_rss"]) > 1e-20:         # below, the residuals are the rounding of y
-                deviations[f"{name} {start}"] = worst(found.standard_errors, problem["certified_sd"])
+                deviations[f"{name} {start}"] = worst(found.standard_errors, parameters, problem["certified_sd"])
     return errors, deviations
 
 
-def worst(found, certified):
+def worst(found, parameters, certified):
     """The largest relative error."""
     wanted = np.array(certified, dtype=float)
-    return float(np.max(np.abs(np.array(list(found.values()))/wanted - 1)))
+    return float(np.max(np.abs(np.array([found[p] for p in parameters])/wanted - 1)))
 
 
 @pytest.mark.parametrize("every, count", [(9, 6), pytest.param(1, 54, marks=pytest.mark.nightly)])

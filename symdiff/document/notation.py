@@ -56,7 +56,7 @@ class Notation:
         return Shown(self.sign("→").join([part.text for part in parts]), OR, tall=tall(parts))
 
     def _times(self, formula):
-        parts = list(map(self.shown, formula.parts))
+        parts = list(map(self.shown, formula.parts or (sp.S.One,)))
         if len(parts) == 1:
             return parts[0]
         level = ADD if parts[0].bare else MUL
@@ -69,7 +69,7 @@ class Notation:
                 for k, part in enumerate(parts)]
 
     def _plus(self, formula):
-        parts = list(map(self.shown, formula.parts))
+        parts = list(map(self.shown, formula.parts or (sp.S.Zero,)))
         if len(parts) == 1:
             return parts[0]
         return Shown("".join(self.terms(parts)), ADD, tall=tall(parts))

@@ -37,6 +37,7 @@ def cells_wide(line):
     (Value(np.arange(4.0).reshape(2, 2)), "[[0, 1], [2, 3]]", None), 
     (Value(np.arange(9.0)), "[0, 1, 2, …] (9,)", "[0, 1, 2, ...] (9,)"),
     (Value(np.zeros((2, 0))), "[[], []] (2, 0)", None), (Times((x,)), "x", "x"), (Plus((-x,)), "-x", "-x"),
+    (Times(()), "1", "1"), (Plus(()), "0", "0"),
     (Times((Plus((x, y)), Equal((x, y)))), "(x + y) · (x = y)", None), (Partial("L", "ξ"), "∂L/∂ξ", "dL/dxi"),
     (("at ", Equal((x, 3)), " – ξ̄"), "at x = 3 – ξ̄", "at x = 3 - xibar")])
 def test_formulas(formula, unicode, ascii):

@@ -210,7 +210,7 @@ def test_lengths_come_from_shapes():
 
 
 ODD = ["lambda", "np", "a<b", "50%", "f", "softmax", "x y", "1x", "ξ₁", "ﬁ", "'", '"""', "\\", "é", "漢",
-       "class", "None", "array", "a"*200, "\n"]
+       "class", "None", "array", "E", "I", "pi", "a"*200, "\n"]
 
 
 def test_odd_names():

@@ -43,6 +43,10 @@ LATEX = [
     (sd.einsum("ij,ij->", A, B), r"\operatorname{tr}(A^{\top} B)"), (sd.einsum("b,a->ab", x, v), r"v x^{\top}"),
     (x[:, None] @ v[None], r"x v^{\top}"), (sd.solve(A.T, x[:, None])[:, 0], r"A^{-\top} x"), (b[None, None], "b"),
     (sd.array("Q", 2, 2) + np.eye(2), "Q + I_{2}"), (sd.broadcast_to(sp.sqrt(b)[None], 5), r"\sqrt{b} \mathbf{1}_{5}"),
+    (x @ sd.solve(A, v), r"x^{\top} A^{-1} v"), (sd.inv(A + B).T @ x, r"(A + B)^{-\top} x"),
+    (sd.slogdet(A)[1], r"\log\lvert \det(A) \rvert"),
+    (A @ sd.where(x > 0, x, v),
+     r"A \left( \begin{cases} x & \text{if } x > 0 \\ v & \text{otherwise} \end{cases} \right)"),
     (sd.concatenate([x, v]), r"\begin{bmatrix} x \\ v \end{bmatrix}"),
     (sd.stack([x, v], 1), r"\begin{bmatrix} x & v \end{bmatrix}"),
     (sd.stack([x, v]), r"\begin{bmatrix} x^{\top} \\ v^{\top} \end{bmatrix}"), (sd.eye(d), "I_{d}"),
@@ -85,11 +89,12 @@ def test_latex_as_a_person_writes(e, wanted):
 
 
 def product_of(pairs, values):
-    """The product of [(array, transposed)] as matrices; vectors are columns."""
+    """The product of [(array, mark)] as matrices; vectors are columns."""
     total = None
-    for array, flipped in pairs:
+    for array, mark in pairs:
         factor = values[array].reshape(len(values[array]), -1)
-        factor = factor.T if flipped else factor
+        factor = np.linalg.inv(factor) if "-" in mark else factor
+        factor = factor.T if "T" in mark else factor
         total = factor if total is None else total @ factor
     return total
 
@@ -123,7 +128,8 @@ def test_chains_are_in_order():
     values = {a: np.random.default_rng(k).normal(size=a.sizes) for k, a in enumerate((P, Q, R, u, z))}
     point = {a.name: value for a, value in values.items()}
     for e in (u @ P, u @ P @ z, u @ (P @ Q), u @ R @ R @ P, u @ P.T.T @ Q @ u, P @ z @ u,
-              u @ (R @ u), P @ (u @ P), R.T @ (u @ R)):
+              u @ (R @ u), P @ (u @ P), R.T @ (u @ R), u @ sd.solve(R, u), sd.solve(R.T, P) @ z,
+              sd.inv(R).T @ (u @ sd.inv(R)), sd.solve(R, P @ z), sd.solve(sd.inv(R), u), sd.solve(R, u) @ P):
         pairs = products.chain(e)
         inner = {a: evaluate(read_all(a).outputs, point)[0] for a, _ in pairs}
         wanted = evaluate(read_all(e).outputs, point)[0]

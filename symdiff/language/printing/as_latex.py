@@ -40,7 +40,8 @@ def _function_word(word):
 
 class _Latex(Typeset):
     dots, one = r"\ldots", Shown("1", ATOM, expr=sp.S.One)
-    transposed, times, thin, over, apply, modulo = r"\top", " ", r" \, ", "/", "", r" \bmod "
+    times, thin, over, apply, modulo = " ", r" \, ", "/", "", r" \bmod "
+    marks = {"T": r"\top", "-1": "-1", "-T": r"-\top"}
     letters = {sp.pi: r"\pi", sp.E: "e", sp.I: "i", sp.oo: r"\infty", sp.true: r"\text{true}",
                sp.false: r"\text{false}", sp.EulerGamma: r"\gamma", sp.GoldenRatio: r"\phi"}
     function = staticmethod(_function)

@@ -43,7 +43,8 @@ def _function_word(word):
 
 class _MathML(Typeset):
     dots, one = "<mo>…</mo>", Shown("<mn>1</mn>", ATOM, expr=sp.S.One)
-    transposed, times, thin, apply = "<mi>⊤</mi>", TIMES, SPACE, APPLY
+    times, thin, apply = TIMES, SPACE, APPLY
+    marks = {"T": "<mi>⊤</mi>", "-1": MINUS_ONE, "-T": '<mo form="prefix">−</mo><mi>⊤</mi>'}
     over, modulo = '<mo lspace="0" rspace="0">/</mo>', '<mo lspace="0.3em" rspace="0.3em">mod</mo>'
     letters = {sp.pi: "<mi>π</mi>", sp.E: "<mi>e</mi>", sp.I: "<mi>i</mi>", sp.oo: "<mi>∞</mi>",
                sp.true: "<mtext>true</mtext>", sp.false: "<mtext>false</mtext>", sp.EulerGamma: "<mi>γ</mi>",
@@ -55,6 +56,10 @@ class _MathML(Typeset):
     def op(self, sign):
         sign = {"-": "−", "<": "&lt;", ">": "&gt;"}.get(sign, sign)
         return f'<mo lspace="0" rspace="0">{sign}</mo>' if sign in ":∗" else f"<mo>{sign}</mo>"
+
+    def gap(self, left, right, text):
+        """As everywhere, but with a little space before the name of a function, as LaTeX has it by itself."""
+        return SPACE if re.match(r"(<m(sub|sup)>)*<mi>\w\w", text) else super().gap(left, right, text)
 
     def prefix(self, sign):
         return f'<mo form="prefix">{"−" if sign == "-" else sign}</mo>'

@@ -27,5 +27,5 @@ FENCES = {sp.Abs: ("|", "|"), sp.floor: ("⌊", "⌋"), sp.ceiling: ("⌈", "⌉
 RELATIONS = {sp.Lt: "<", sp.Le: "≤", sp.Gt: ">", sp.Ge: "≥", sp.Eq: "=", sp.Ne: "≠"}
 WORDS = {"softmax": "softmax", "log_softmax": "log softmax", "logsumexp": "logsumexp", "mean": "mean", "max": "max",
          "min": "min", "cumsum": "cumsum", "cumprod": "cumprod", "trace": "tr", "diag": "diag", "cholesky": "chol",
-         "det": "det", "logdet": "log det", "sign_det": "sign det", "log_abs_det": "log abs det", "reshape": "reshape",
+         "det": "det", "logdet": "log det", "reshape": "reshape",
          "concatenate": "concat", "triangular_solve": "solve"}

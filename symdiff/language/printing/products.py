@@ -1,23 +1,33 @@
-"""A product of matrices and vectors as it is set: factors in order, and which of them are transposed.
+"""A product of matrices and vectors as it is set: factors in order, each with a mark: "", "T", "-1" or "-T".
 
 a @ b of two vectors is aᵀb, and a @ M of a vector and a matrix is Mᵀa, since a vector is a column; so x[:, None] is x,
-and x[None] is xᵀ.
+and x[None] is xᵀ.  solve(A, b) is A⁻¹b.
 """
 from ..core import Node, sizes_of
 from .plan import TERMS
 
+TRANSPOSED = {"": "T", "T": "", "-1": "-T", "-T": "-1"}
+SOLVES = ("solve", "triangular_solve")
+
 
 def chain(e):
-    """[(factor, transposed)] of a matmul of matrices and vectors; None where more axes are a batch."""
-    if max(len(sizes_of(a)) for a in e.args) > 2:
-        return None
+    """[(factor, mark)] of a matmul, or of a solution, of matrices and vectors; None where more axes are a batch."""
     out, stack = [], [(e, "column")]
     while stack:
         x, form = stack.pop()
         if len(out) > TERMS:
-            return out[:TERMS] + [(None, False)]
-        ranks = [len(sizes_of(a)) for a in x.args] if isinstance(x, Node) and x.op == "matmul" else [3]
-        if max(ranks) > 2 or form == "flipped" or form == "row" and ranks[0] == 2:
+            return out[:TERMS] + [(None, "")]
+        op = x.op if isinstance(x, Node) else None
+        ranks = [len(sizes_of(a)) for a in x.args] if op == "matmul" or op in SOLVES else [3]
+        if max(ranks) > 2:
+            if x is e:
+                return None
+            out.append(factor(x, form != "column"))
+        elif op in SOLVES and form == "column":
+            matrix, mark = factor(x.args[0], op == "triangular_solve" and x.attributes[1] == 1)
+            out.append((matrix, "-T" if mark == "T" else "-1") if mark in ("", "T") else (x.args[0], "-1"))
+            stack.append((x.args[1], "column"))
+        elif op in SOLVES or form == "flipped" or form == "row" and ranks[0] == 2:
             out.append(factor(x, form != "column"))               # (A b)ᵀ and (A B)ᵀ keep their brackets
         elif ranks == [1, 2] and form == "column":
             stack += [(x.args[0], "column"), (x.args[1], "flipped")]
@@ -27,16 +37,19 @@ def chain(e):
 
 
 def factor(x, flipped=False):
-    """(expression, transposed) of one factor, or its transpose: transposes and axes of length 1 that were put in go."""
+    """(expression, mark) of one factor, or of its transpose: transposes, and axes of length 1 that were put in, go."""
+    mark = "T" if flipped else ""
     while isinstance(x, Node):
         if x.op == "transpose" and len(x.sizes) == 2:
-            x, flipped = x.args[0], not flipped
+            x, mark = x.args[0], TRANSPOSED[mark]
+        elif x.op == "inv" and len(x.sizes) == 2 and mark in ("", "T"):
+            x, mark = x.args[0], "-T" if mark else "-1"
         elif as_column(x) is not None:
             x, row = as_column(x)
-            flipped = flipped != row
+            mark = TRANSPOSED[mark] if row else mark
         else:
             break
-    return x, flipped
+    return x, mark
 
 
 def as_column(e):
@@ -49,7 +62,7 @@ def as_column(e):
 
 
 def of_einsum(e):
-    """("product" or "traced", [(factor, transposed)]) of an einsum that is a product of two, or a transpose; or None."""
+    """("product" or "traced", [(factor, mark)]) of an einsum that is a product or a transpose; None of others."""
     left, out = e.attributes[0].split("->")
     labels = left.split(",")
     if len(labels) == 1:

@@ -51,31 +51,21 @@ class Typeset(WordsTypeset):
             return ("mul", e.args[:1], [True]) if is_reciprocal(e) else self._plan_power(e, e.args)
         if op is sp.exp and len(e.sizes) < 2 and _is_short(e.args[0]):
             return "exponential", e.args, None
-        if op == "matmul":
+        if op in ("matmul", "solve", "triangular_solve"):
             found = chain(e)
             if found is not None:
                 return _pairs(found)
         if op == "outer":
             return _pairs([factor(e.args[0]), factor(e.args[1], True)])
+        if op in ("transpose", "inv") and len(e.sizes) == 2:
+            return _pairs([factor(e)])
         if op == "einsum":
             found = of_einsum(e)
             if found is not None:
                 return _pairs(found[1], found[0])
-        if op in ("solve", "triangular_solve") and len(e.args[0].sizes) == 2:
-            matrix, flipped = factor(e.args[0], op != "solve" and e.attributes[1] == 1)
-            right, row = factor(e.args[1])
-            return "inverse_times", [matrix, right], (flipped, row)
-        if op == "transpose" and len(e.sizes) == 2:
-            return self._plan_transpose(e)
         if op == "index":
             return self._plan_index(e)
         return "node", e.args, None
-
-    def _plan_transpose(self, e):
-        x, flipped = factor(e)
-        if isinstance(x, Node) and x.op == "inv" and flipped:
-            return "inverse_transpose", x.args, None
-        return _pairs([(x, flipped)])
 
     def _plan_index(self, e):
         """New axes of a number, and the one column of what is a column, are not shown."""
@@ -253,25 +243,16 @@ class Typeset(WordsTypeset):
     def traced(self, plan, parts):
         return self.called(self.function("tr"), [self.product(plan, parts)], plan.expr)
 
-    def inverse_times(self, plan, parts):
-        """A⁻¹ b, each perhaps transposed."""
-        (a, b), (flipped, row) = parts, plan.notes
-        above = self.row(self.prefix("-"), self.transposed) if flipped else self.signed_number("-1")
-        right = self.bracket(b, POW if row else MUL if b.level < MUL else ADD)
-        right = self.sup(right, self.transposed) if row else right
-        text = self.row(self.sup(self.bracket(a, POW), above), self.times, right)
-        return Shown(text, MUL, tall=is_tall(parts), expr=plan.expr)
-
     def product(self, plan, parts):
-        """A product of matrices and vectors; some are transposed."""
+        """A product of matrices and vectors; some are transposed, or inverted."""
         if len(parts) == 1 and not plan.notes[0]:
             return self.same(plan, parts)
         out = []
-        for k, (part, flipped) in enumerate(zip(parts, plan.notes)):
-            text = self.bracket(part, POW if flipped else MUL if k else SUM)
+        for k, (part, mark) in enumerate(zip(parts, plan.notes)):
+            text = self.bracket(part, POW if mark else MUL if k else SUM)
             if k:
                 out.append(self.gap(parts[k - 1], part, text))
-            out.append(self.sup(text, self.transposed) if flipped else text)
+            out.append(self.sup(text, self.marks[mark]) if mark else text)
         return Shown(self.row(*out), MUL if len(parts) > 1 else POW, tall=is_tall(parts), expr=plan.expr)
 
     def power(self, plan, parts):
@@ -325,7 +306,7 @@ class Typeset(WordsTypeset):
 
     def _piecewise(self, e, parts):
         rows = [(a.text, None if c.expr is sp.true else c.text) for a, c in zip(parts[::2], parts[1::2])]
-        return Shown(self.cases(rows), ATOM, tall=True, expr=e)
+        return Shown(self.cases(rows), RELATION, tall=True, expr=e)
 
     def _fenced(self, e, parts):
         left, right = FENCES[e.op if isinstance(e, Node) else type(e)]
@@ -368,8 +349,8 @@ def _terms(e):
 
 
 def _pairs(pairs, kind="product"):
-    """(kind, parts, notes) of [(factor, transposed)]."""
-    return kind, [part for part, _ in pairs], [flipped for _, flipped in pairs]
+    """(kind, parts, notes) of [(factor, mark)]."""
+    return kind, [part for part, _ in pairs], [mark for _, mark in pairs]
 
 
 def _factors(parts):

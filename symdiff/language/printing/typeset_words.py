@@ -20,11 +20,15 @@ class WordsTypeset:
         return self.called(self.sub(name, below) if below else name, parts, e)
 
     def _inv(self, e, parts):
-        return Shown(self.sup(self.bracket(parts[0], POW), self.signed_number("-1")), POW, tall=parts[0].tall, expr=e)
+        return Shown(self.sup(self.bracket(parts[0], POW), self.marks["-1"]), POW, tall=parts[0].tall, expr=e)
 
-    def inverse_transpose(self, plan, parts):
-        above = self.row(self.prefix("-"), self.transposed)
-        return Shown(self.sup(self.bracket(parts[0], POW), above), POW, tall=parts[0].tall, expr=plan.expr)
+    def _log_abs_det(self, e, parts):
+        det = self.called(self.function("det"), parts, e)
+        inside = self.fence(det.text, "|", "|", det.tall)
+        return Shown(self.row(self.function("log"), self.apply, inside), ATOM, tall=det.tall, expr=e)
+
+    def _sign_det(self, e, parts):
+        return self.called(self.function("sign"), [self.called(self.function("det"), parts, e)], e)
 
     def _sum(self, e, parts, sign="∑"):
         below = _below(self, e)
@@ -81,7 +85,7 @@ class WordsTypeset:
             return self._word(e, parts)
         parts = _some(parts, self)
         if len(e.sizes) == 2 and axis == 0:
-            texts = [self.sup(self.bracket(p, POW), self.transposed) for p in parts]
+            texts = [self.sup(self.bracket(p, POW), self.marks["T"]) for p in parts]
         else:
             texts = [p.text for p in parts]
         return Shown(self.grid([[t] for t in texts] if axis == 0 else [texts]), ATOM, tall=True, expr=e)

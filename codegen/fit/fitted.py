@@ -78,6 +78,19 @@ class Fit:
     covariance            of the estimates, in the order of `names`
     log_likelihood, aic, bic, n                  k: how many numbers were estimated (the variance of least squares too)
     training              what the search for the estimates found
+
+    >>> from symdiff.language import array, exp, loggamma, mean
+    >>> from symdiff.lengths import sizes
+    >>> from codegen.fit import fit
+    >>> y, b = array("y", sizes("n")), array("b")
+    >>> fit(mean(exp(b) - y*b + loggamma(y + 1)), {"y": [1.0, 3, 2, 6]})
+    maximum likelihood, 4 observations, 1 parameter
+      by trust-exact, then 2 steps of Newton's method: Optimization terminated successfully
+      log-likelihood -7.88081   AIC 17.7616   BIC 17.1479
+      the loss is an average: the negative log-likelihood is 4 times it, as its form says
+    <BLANKLINE>
+               coefficient   std. error            z            p       [0.025       0.975]
+    b               1.0986       0.2887         3.81       0.0001       0.5328       1.6644
     """
 
     def __init__(self, training, task, x, kind, rounds, labels, level):

@@ -7,8 +7,8 @@ SHOWN = 60                      # coefficients in the table
 def summary(fit):
     """The table of estimates with their standard errors, tests and intervals, and what is known of the whole."""
     training, kind = fit.training, fit.kind
-    newton = f", then {fit._rounds} steps of Newton's method" if fit._rounds else ""
-    lines = [f"{kind.name}, {fit.n} observations, {len(fit.names)} parameters",
+    newton = f", then {_counted(fit._rounds, 'step')} of Newton's method" if fit._rounds else ""
+    lines = [f"{kind.name}, {_counted(fit.n, 'observation')}, {_counted(len(fit.names), 'parameter')}",
              f"  by {training.method}{newton}: {training.reason}",
              f"  log-likelihood {fit.log_likelihood:.6g}   AIC {fit.aic:.6g}   BIC {fit.bic:.6g}",
              f"  {kind.note}"]
@@ -18,6 +18,10 @@ def summary(fit):
         shown = ", ".join(fit.unidentified[:8]) + (", …" if len(fit.unidentified) > 8 else "")
         lines.append(f"  no standard errors: the loss has no strict minimum here along {shown}")
     return "\n".join([*lines, "", *_table(fit)])
+
+
+def _counted(number, word):
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _table(fit):

@@ -210,7 +210,7 @@ def _split(task, validation, seed):
     if not task.rows:
         raise ArgumentError("what the rows of the data are cannot be told, so none can be set aside.",
                             do="give the arrays of data a first axis of one size by name, or data for the validation.")
-    order, held = Draws(seed).order(task.count), round(task.count*validation)
+    order, held = Draws(seed).child().child().order(task.count), round(task.count*validation)
     if not 0 < held < task.count:
         raise ArgumentError(f"{validation:g} of {task.count} rows is {'none' if not held else 'all'} of them.",
                             do="give another part.")

@@ -20,6 +20,17 @@ class Training:
     validation  the validation loss after each epoch; empty without validation
     spread      the loss that each start led to, in order of the starts; the parameters are those of the best
     steps       how many steps were taken         seconds     how long it took
+
+    >>> from symdiff.language import array, mean
+    >>> from symdiff.lengths import sizes
+    >>> from codegen.train import train
+    >>> n = sizes("n")
+    >>> x, y, slope = array("x", n), array("y", n), array("slope")
+    >>> found = train(mean((slope*x - y)**2), {"x": [1.0, 2, 3], "y": [2.0, 4, 6]}, method="L-BFGS-B")
+    >>> found.ok, round(found.parameters["slope"], 6)
+    (True, 2.0)
+    >>> found.predict(slope*x, x=[10.0]).round(4)
+    array([20.])
     """
     parameters: dict
     loss: float

@@ -1,6 +1,7 @@
 """What training promises: the same bits from a seed, the best kept, a reason when it ends, good parameters whatever happens."""
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 
@@ -237,6 +238,32 @@ def test_the_row_is_the_users_own_number_when_some_are_held_out():
             assert found.fault.row == 37
             return
     raise AssertionError("the row was never trained on")
+
+
+def test_an_index_out_of_range():
+    table, place = sd.array("E", 3), sd.array("i", n)
+    data = {"i": np.array([0.0, 1, 2, 1, 0, 7]), "y": np.ones(6)}
+    loss = sd.mean((sd.take(table, place) - y)**2)
+    for batch in (2, 6):
+        with pytest.raises(ArgumentError, match="index"):
+            train(loss, data, method="sgd", batch=batch, epochs=2)
+    data["i"][5] = 2
+    found = train(loss, data, method="sgd", rate=0.5, batch=2, epochs=200)
+    np.testing.assert_allclose(found.parameters["E"], 1, atol=1e-6)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers that send signals here")
+def test_a_real_interruption():
+    loss, data = logistic()
+    train(loss, data, epochs=1)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.15)
+        found = train(loss, data, epochs=10**7)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert "interrupted" in found.reason and 0 < found.epochs < 10**7 and np.isfinite(found.loss)
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------

@@ -245,6 +245,15 @@ def test_shared():
     assert shared(b) == (b, ()) and sd.shared is shared
 
 
+def test_what_only_wraps_another_is_not_named():
+    """-x and x.T that stand twice give x a name; a product of four letters that stands twice is not worth one."""
+    s, z = sd.sigmoid(X @ w + b), sd.tanh(X @ A @ B)
+    short, definitions = shared((-s)*sp.exp(-s) + sd.sum(z.T @ z.T.T))
+    assert [body for _, body in definitions] == [s, z] and str(short) == "-p*exp(-p) + sum(h.T @ h.T.T)"
+    product = t*b*sd.array("c")*sd.array("g")
+    assert shared(sp.exp(product) + product)[1] == () and len(shared(sp.exp(product) + product*sp.log(product))[1]) == 1
+
+
 def test_shared_names_are_new():
     taken = [sd.array(name, n) for name in "puvstgckmahzqr"]
     s = sd.sigmoid(X @ w + b)

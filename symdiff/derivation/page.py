@@ -59,20 +59,20 @@ def _rewrites(d):
 
 def _intermediates(d):
     at, forward = d.at is not None, d.mode == "forward"
-    headers = ["intermediate", "partial derivative", "in the inputs"]
+    headers = ["", "definition", "partial derivative", "in the inputs"]
     if at:
         headers += ["value", "its value"]
     whole = [Partial("ξ", w, total=True) for w in d.wrt] if forward else [Partial(d.result, "ξ")]
     rows = []
     for row in d.rows:
         parts = [p for p in (row.definition, row.expanded) if p is not None]
-        first = (Equal((row.name, *parts)), *[_value(d, row.value)]*at, *_accumulated(d, row))
+        first = (row.name, _equal(*parts), *[_value(d, row.value)]*at, *_accumulated(d, row))
         for edge in row.edges or (None,):
-            name, *rest = first or [None]*(1 + at + len(whole))
-            rows.append((name, _partial(edge), edge and edge.expanded, *rest[:at], *[_value(d, edge and edge.value)]*at,
+            name, definition, *rest = first or [None]*(2 + at + len(whole))
+            rows.append((name, definition, _partial(edge), edge and edge.expanded, *rest[:at], *[_value(d, edge and edge.value)]*at,
                          *rest[at:]))
             first = None
-    return Table((*headers, *whole), tuple(rows), tuple(range(3, 3 + (2 + len(whole))*at)))
+    return Table((*headers, *whole), tuple(rows), tuple(range(4, 4 + (2 + len(whole))*at)))
 
 
 def _partial(edge):
@@ -164,7 +164,7 @@ def _chains(d):
 def _equal(*parts):
     """a = b = c, each said once."""
     kept = [part for k, part in enumerate(parts) if part is not None and (not k or not _is_same(part, parts[k - 1]))]
-    return Equal(tuple(kept))
+    return Equal(tuple(kept)) if len(kept) > 1 else kept[0]
 
 
 def _is_same(part, other):

@@ -42,6 +42,7 @@ FLOORS = {
     ],
 }
 DOORS = {"symdiff/__init__.py", "symdiff/__main__.py"}         # where symdiff may name codegen
+THROUGH_THE_DOOR = {"symdiff.numbers_of"}                      # machine code that symdiff asks for, where it is there
 FACES = DOORS | {"codegen/__init__.py"}                         # a package's face may import any of its parts
 REFERENCE_USES = {"symdiff.language", "symdiff.errors"}         # all that the reference knows of us
 MATHEMATICS = {"sympy", "mpmath", "numpy", "scipy"}
@@ -127,7 +128,7 @@ def test_imports_go_down(file):
         return
     for name in sorted(imports(file)):
         words = name.split(".")
-        if words[0] != package:
+        if words[0] != package or name in THROUGH_THE_DOOR:
             continue
         assert len(words) > 1, f"{file} imports the whole of {package}: name the part"
         height = level(package, words[1])

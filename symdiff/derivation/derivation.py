@@ -141,7 +141,29 @@ class Derivation(Shown):
         """A small module of Python, as text: a function for each step, one for each partial derivative, and one that puts
         them together by the chain rule.
 
-        >>> print(derivation("exp(w*x)", "w").source())
+        >>> print(derivation("2*w", "w").source())
+        \"\"\"L, step by step: its value, every partial derivative, and the chain rule.\"\"\"
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def L(w):
+            # L = 2*w
+            return 2*w
+        <BLANKLINE>
+        <BLANKLINE>
+        def dL_dw():
+            # ∂L/∂w = 2
+            return 2
+        <BLANKLINE>
+        <BLANKLINE>
+        def value_and_gradient(w):
+            \"\"\"The value, and its derivatives by w.\"\"\"
+            w = np.asarray(w, dtype=float)
+            L_value = L(w)
+            L_bar = 1.0
+            w_bar = L_bar*dL_dw()
+            return L_value, {'w': w_bar}
+        <BLANKLINE>
         """
         return self._module.text
 

@@ -2,16 +2,19 @@
 
 Each step is a function, each partial derivative is one, and the chain rule multiplies them from the last step back.
 """
+import inspect
 from dataclasses import dataclass
 from typing import Callable
 
 from ..errors import NoDerivative
+from ..evaluate import evaluate
 from ..language import sizes_of
 from ..numpy_source.code import INDENT, Called, RESERVED
 from ..numpy_source.functions import carried
 from ..numpy_source.given import taken_apart, told_by
 from ..numpy_source.statements import Statements
 from ..numpy_source.style import NumPyStyle
+from ..read import read
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,10 @@ class Functions:
 
 @dataclass(frozen=True)
 class _Made:
-    """One function of the module: its name, the symbols it takes, those of them that are lengths, its lines."""
+    """One function of the module: its name and expression, the symbols it takes, those of them that are lengths, its
+    lines."""
     name: str
+    expression: object
     takes: tuple
     sizes: tuple
     lines: tuple
@@ -62,11 +67,25 @@ class Module:
     @property
     def functions(self):
         """{name of a step: its Functions}."""
-        space = {"__name__": "derivation"}
-        exec(compile(self.text, f"<derivation of {self.d.result}>", "exec"), space)      # our own text, no user's
-        return {str(row.name): Functions(space[self.of_row[row].name], {
-            str(edge.by): space[self.of_edge[edge][0].name] for edge in row.edges if self.of_edge[edge][0] is not None})
+        return {str(row.name): Functions(self._callable(self.of_row[row]), {
+            str(edge.by): self._callable(self.of_edge[edge][0]) for edge in row.edges if self.of_edge[edge][0] is not None})
             for row in self.d.rows}
+
+    def _callable(self, made):
+        """The function of the module, as a function."""
+        node, names = read(made.expression), [self.called.table[s] for s in made.takes]
+        signature = inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
+
+        def function(*args, **named):
+            given = signature.bind(*args, **named).arguments
+            values = {s.name: given[name] for s, name in zip(made.takes, names)}
+            lengths = {s: values[s.name] for s in made.sizes}
+            found, = evaluate([node], values, lengths)
+            return found if found.ndim else float(found)
+
+        function.__name__ = function.__qualname__ = made.name
+        function.__doc__, function.__signature__ = made.lines[1].strip(" #"), signature
+        return function
 
     def _steps(self, row):
         own = self.called.table[row.name]
@@ -97,7 +116,7 @@ class Module:
         lines = (f"def {name}({', '.join([self.called.table[s] for s in takes])}):",
                  f"{INDENT}# {note if len(note) <= 110 else note[:110] + ' ...'}",
                  *[INDENT + line for line in (*statements.lines, f"return {code}")])
-        made = _Made(name, takes, sizes, lines)
+        made = _Made(name, expression, takes, sizes, lines)
         self.made.append(made)
         return made
 

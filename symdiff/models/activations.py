@@ -109,12 +109,12 @@ def maxout(z, pieces):
     if not sizes:
         raise ArgumentError("maxout takes the largest of columns, and this has no axes.", where=str(z)[:80],
                             do="give it k columns for each of its results.")
-    last = sp.sympify(sizes[-1])/pieces
-    if last.is_integer is False or type(sizes[-1]) is int and sizes[-1] % pieces:
+    last = sizes[-1]
+    if type(last) is int and last % pieces:
         raise ArgumentError(f"{pieces} pieces do not divide {sizes[-1]} columns.", where=str(z)[:80],
                             do="give the layer k columns for each of its results.")
-    last = sizes[-1]//pieces if type(sizes[-1]) is int else last
-    return sd.max(sd.reshape(z, (*sizes[:-1], last, pieces)), axis=-1)
+    results = last//pieces if type(last) is int else last/pieces
+    return sd.max(sd.reshape(z, (*sizes[:-1], results, pieces)), axis=-1)
 
 
 def softplus(z):

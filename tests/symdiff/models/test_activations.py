@@ -48,7 +48,6 @@ def test_every_activation_is_tested():
 @pytest.mark.filterwarnings("ignore:the derivative of")
 @pytest.mark.parametrize("name", FORMULAS)
 def test_slope(name):
-    loss = sd.sum(A.ACTIVATIONS[name](z)*sd.array("v", len(Z)))
     at = {"z": Z[1:-1], "v": np.linspace(1, 2, len(Z) - 2)}
     z_, v_ = sd.array("z", len(Z) - 2), sd.array("v", len(Z) - 2)
     loss = sd.sum(A.ACTIVATIONS[name](z_)*v_)

@@ -12,10 +12,11 @@ from ..language.printing.as_text import TextStyle, bracket, negative
 from ..language.printing.plain import parts_of
 from ..language.printing.plan import ADD, ATOM, MUL, POW, RELATION, Shown, is_minus, is_reciprocal, render
 from ..language.printing.words import REDUCTIONS, key_text
+from ..primitives.leaf import number
+from ..primitives.scalar import number as exact
 from .functions import CALLS, TEMPLATES
 
-NUMBERS = {sp.pi: "np.pi", sp.E: "np.e", sp.nan: "np.nan", sp.oo: "np.inf", -sp.oo: "-np.inf",
-           sp.EulerGamma: "np.euler_gamma"}
+NUMBERS = {sp.pi: "np.pi", sp.E: "np.e", sp.EulerGamma: "np.euler_gamma"}
 COMPARE = {sp.Eq: "==", sp.Ne: "!="}
 NUMPY = {"outer": "np.outer", "dot": "np.dot", "trace": "np.trace", "diag": "np.diag", "inv": "np.linalg.inv",
          "det": "np.linalg.det", "solve": "np.linalg.solve", "tril": "np.tril", "triu": "np.triu"}
@@ -72,15 +73,12 @@ class NumPyStyle(TextStyle):
         if isinstance(e, Constant):
             return self.constant(e)
         if e in NUMBERS:
-            text = NUMBERS[e]
-            return negative(text[1:], e) if text[0] == "-" else Shown(text, ATOM, expr=e)
+            return Shown(NUMBERS[e], ATOM, expr=e)
         if e in (sp.true, sp.false):
             return Shown(str(e), ATOM, expr=e)
-        if not e.is_real:
-            raise UnknownForm(f"{e} is no real number.", do="formulas are real.")
-        if e.is_Integer and abs(e.p) <= 2**53 or e.is_Rational and not e.is_Integer and max(abs(e.p), e.q) <= 2**53:
+        if e.is_Rational and max(abs(e.p), e.q) <= 2**53:
             return super().leaf(plan, parts)
-        text = repr(float(e.evalf(40)))
+        text = repr(number(exact(e)))                           # refused where it is not real, or beyond float64
         return negative(text[1:], e) if text[0] == "-" else Shown(text, ATOM, expr=e)
 
     def constant(self, e):

@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
-from symdiff.errors import ArgumentError
+from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.evaluate import evaluate
 from symdiff.language.printing import latex, mathml, names, products, shared, text
 from symdiff.read import read_all
@@ -333,6 +333,16 @@ def test_five_thousand_short_ones():
         for e in short:
             show(e)
         assert time.process_time() - start < most
+
+
+def test_what_is_no_expression():
+    assert text(2.5) == "2.5" and latex(np.array([1.0, 2])) == "(1, 2)" and mathml(3) == "<mn>3</mn>"
+    assert "matrix" in latex(sp.Matrix([p]))
+    assert tree(mathml(sp.Lambda(p, p))) is not None
+    for show in (text, latex, mathml):
+        for bad in ("x", {"x": x}, [x], None, True, sd.Model()):
+            with pytest.raises(SymdiffError):
+                show(bad)
 
 
 def test_numbers():

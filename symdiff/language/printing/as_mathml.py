@@ -120,6 +120,9 @@ class _MathML(Typeset):
         e = plan.expr
         if is_large(e):
             return Shown(self.dots, ATOM, expr=e)
-        printer = MathMLPresentationPrinter()
-        text = re.sub(r"&(?!lt;|gt;|amp;|quot;)\w+;", lambda entity: unescape(entity[0]), printer._print(e).toxml())
+        try:
+            text = MathMLPresentationPrinter()._print(e).toxml()
+        except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError):      # SymPy's, of what it cannot
+            text = f"<mtext>{escape(str(e))}</mtext>"
+        text = re.sub(r"&(?!lt;|gt;|amp;|quot;)\w+;", lambda entity: unescape(entity[0]), text)
         return Shown(text, MUL if e.args else ATOM, tall=True, expr=e)

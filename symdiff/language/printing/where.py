@@ -2,6 +2,9 @@
 
     X.T @ (p*(1 - p)*(p - y)) where p = sigmoid(X @ w + b)
 """
+import sympy as sp
+
+from ..core import lift
 from . import as_latex, as_mathml, as_text
 from .sharing import parts, sharing
 
@@ -13,6 +16,7 @@ SHORTER = 0.9                                   # of its length, and no more, is
 
 def text(expr, ascii=False, printer=None):
     """The formula on one line."""
+    expr = _expression(expr)
     shown = as_text.shown(expr, ascii, printer).text
     found = _named(expr, shown)
     if found is None:
@@ -25,6 +29,7 @@ def text(expr, ascii=False, printer=None):
 
 def latex(expr, symbol_names=None, printer=None):
     """The formula in LaTeX."""
+    expr = _expression(expr)
     alone = as_latex.shown(expr, symbol_names, printer).text
     found = repeated(expr) if len(alone) > LATEX else None
     if found is None:
@@ -35,6 +40,7 @@ def latex(expr, symbol_names=None, printer=None):
 
 def mathml(expr):
     """The formula in MathML."""
+    expr = _expression(expr)
     alone = as_mathml.shown(expr).text
     found = repeated(expr) if len(alone) > MATHML else None
     if found is None:
@@ -53,6 +59,13 @@ def repeated(expr):
     main, definitions = found
     short = [as_text.shown(e).text for e in (main, *[body for _, body in definitions])]
     return found if _repays(", p = ".join(short), shown) else None
+
+
+def _expression(given):
+    """What is printed: expressions as they are, numbers and arrays of them as constants."""
+    if isinstance(given, (sp.MatrixBase, sp.NDimArray)) and not isinstance(given, sp.Basic):
+        return given.as_immutable()
+    return given if isinstance(given, sp.Basic) else lift(given)
 
 
 def _all(found):

@@ -122,11 +122,12 @@ def _named(drawing, titles):
     for k in graph.steps:
         groups.setdefault(head[k], []).append(k)
     for k, places in groups.items():
+        box, inside = graph.boxes[k], _inside([graph.boxes[p] for p in places])
+        box = replace(box, body=titles.get(box.key, box.body))    # what it names may stand in another box
         if len(places) > 1:
-            box, inside = graph.boxes[k], _inside([graph.boxes[p] for p in places])
-            yield places, replace(box, kind="output" if box.kind == "output" else "fold",
-                                  body=titles.get(box.key, box.body), inside=inside,
-                                  notes=(*box.notes, plain("count", _steps(inside))))
+            box = replace(box, kind="output" if box.kind == "output" else "fold", inside=inside,
+                          notes=(*box.notes, plain("count", _steps(inside))))
+        yield places, box
 
 
 # -- repetition -------------------------------------------------------------------------------------------------------

@@ -61,6 +61,14 @@ def test_a_model_is_folded_by_its_equations():
     assert len(found) == 4 + 7                                    # h1, h2, p, loss; X, W1, b1, W2, b2, v, y
 
 
+def test_a_step_that_two_equations_share_belongs_to_the_first():
+    model = sd.Model(equations="a = tanh(exp(w*x)) + 1\nb = exp(w*x)*a", loss="b**2", parameters={"w": ()}, data={"x": ()})
+    found = sd.picture(model, fold=True)
+    assert ["a = tanh(exp(w*x)) + 1", "4 steps"] in labels(found) and "b = exp(w*x)*a" in heads(found)
+    at = {head: f"n{k}" for k, head in enumerate(heads(found), 1)}
+    assert f"{at['a = tanh(exp(w*x)) + 1']} --> {at['b = exp(w*x)*a']}" in found.mermaid
+
+
 def test_thirty_layers_are_a_few_boxes():
     found = labels(sd.picture(deep(30)))
     assert ["h2 … h29 = tanh(h1 @ W2 + b2), …", "(n, 8)", "× 28, 3 steps each"] in found

@@ -107,6 +107,7 @@ def test_a_circle_is_refused():
 def test_inputs_stand_before_their_first_use():
     # a chain 0..4 with an input to the last one, and what is computed from an input of its own alone
     assert ranks(8, [(0, 1), (1, 2), (2, 3), (3, 4), (5, 4), (6, 7), (7, 4)]) == [0, 1, 2, 3, 4, 3, 2, 3]
+    assert ranks(8, [(0, 1), (1, 2), (2, 3), (3, 4), (5, 7), (6, 7), (7, 4)]) == [0, 1, 2, 3, 4, 2, 2, 3]
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -45,6 +45,8 @@ def test_inputs_are_told_apart():
     assert ':::parameter' in found.mermaid and found.mermaid.count(":::data") == 2
     assert {"parameter", "data", "intermediate", "output"} <= set(seen(found.svg))
     undecided = sd.picture(FORMULA)
+    many = sd.picture("+".join(f"sin(w{k}*x{k})" for k in range(9)), [f"w{k}" for k in range(9)])
+    assert many.mermaid.count(":::parameter") == many.mermaid.count(":::data") == 9
     assert undecided.mermaid.count(":::input") == 3 and "input" in seen(undecided.svg)
     n = sd.sizes("n")
     model = sd.Model(equations="p = x*w", loss="mean((p - y)**2)", parameters={"w": ()}, data={"x": (n,), "y": (n,)})
@@ -90,7 +92,8 @@ DIALECTS = {
 def test_dialects(dialect):
     expression, inputs = DIALECTS[dialect]
     found = sd.picture(expression)
-    assert found.mermaid.count(":::input") == inputs and "-->" in found.mermaid
+    assert found.mermaid.count(":::input") == inputs
+    assert all(f"n{k} -->" in found.mermaid for k in range(1, inputs + 1))
     ET.fromstring(found.svg)
 
 

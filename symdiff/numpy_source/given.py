@@ -77,7 +77,7 @@ def _is_known(e):
             if isinstance(part, Node) and type(part.op) is not str and part.op not in KNOWN \
                     and not issubclass(part.op, ARITHMETIC):
                 return False
-        elif not isinstance(part, (sp.Symbol, sp.Number, sp.NumberSymbol)) or not part.is_commutative:
+        elif not isinstance(part, (sp.Symbol, sp.Number, sp.NumberSymbol)):
             return False
     return True
 

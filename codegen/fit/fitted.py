@@ -11,7 +11,7 @@ from ..train import weights
 from ..train.predict import Predictor
 from .summary import summary
 
-SINGULAR = 1e-12                # of the largest eigenvalue of the information, at one scale of all parameters
+SINGULAR = 1e-12                # of the largest eigenvalue or singular value, at one scale of all parameters
 
 
 class Likelihood:
@@ -28,7 +28,7 @@ class Likelihood:
         self.distribution = stats.norm
 
     def covariance(self):
-        """(the inverse of the information, a direction in which that is flat or falls, or None)."""
+        """(the inverse of the information, None), or nan and the direction, at one scale, along which it is flat or falls."""
         return inverse(self.scale*self.flat.hess(self.x))
 
 
@@ -52,8 +52,8 @@ class LeastSquares:
         scale = np.linalg.norm(self.jacobian, axis=0)
         scale[scale == 0] = 1
         _, sizes, axes = np.linalg.svd(self.jacobian/scale, full_matrices=False)
-        if len(sizes) < len(scale) or sizes[-1]**2 < SINGULAR*sizes[0]**2:
-            return np.full((len(scale),)*2, np.nan), axes[-1]/scale
+        if len(sizes) < len(scale) or sizes[-1] < SINGULAR*sizes[0]:
+            return np.full((len(scale),)*2, np.nan), axes[-1]
         root = axes.T/sizes/scale[:, None]
         return root @ root.T*(self.rss/self.freedom if self.freedom > 0 else np.nan), None
 
@@ -66,7 +66,7 @@ def inverse(information):
         return np.full(information.shape, np.nan), np.zeros(len(scale))
     sizes, axes = np.linalg.eigh(information/np.outer(scale, scale))
     if sizes.size and sizes[0] < SINGULAR*sizes[-1] or sizes.size and sizes[-1] <= 0:
-        return np.full(information.shape, np.nan), axes[:, 0]/scale
+        return np.full(information.shape, np.nan), axes[:, 0]
     return (axes/sizes) @ axes.T/np.outer(scale, scale), None
 
 
@@ -94,8 +94,8 @@ class Fit:
     """
 
     def __init__(self, training, task, x, kind, rounds, labels, level):
-        self.training, self.level, self.kind, self._rounds = training, level, kind, rounds
-        self._task, self._x = task, x
+        self.training, self.level, self.kind, self.newton_steps = training, level, kind, rounds
+        self._task, self.estimates = task, x
         self.coefficients = task.flat.unpack(x)
         self.names = tuple(_names(self.coefficients, labels, task))
         self.n, self.log_likelihood = kind.n, kind.log_likelihood
@@ -125,16 +125,16 @@ class Fit:
     @property
     def z(self):
         """{name: estimate over standard error}."""
-        return self._named(self._ratios())
+        return self._named(self.ratios())
 
     @property
     def p_values(self):
         """{name: the probability of a ratio at least so large, were the parameter 0}."""
-        return self._named(2*self.kind.distribution.sf(np.abs(self._ratios())))
+        return self._named(2*self.kind.distribution.sf(np.abs(self.ratios())))
 
     def intervals(self, level=None):
         """{name: the ends of the confidence intervals}, along a last axis of 2."""
-        low, high = self._ends(self.level if level is None else level)
+        low, high = self.ends(self.level if level is None else checked_level(level))
         return Named((key, np.stack([a, b], axis=-1)) for (key, a), b in
                      zip(self._named(low).items(), self._named(high).values()))
 
@@ -144,9 +144,8 @@ class Fit:
         direction = self._covariance[1]
         if direction is None:
             return ()
-        part = np.abs(direction)*np.maximum(np.abs(self._x), 1e-300)
-        part = np.abs(direction) if not part.any() else part
-        return tuple([name for name, size in zip(self.names, part) if size > 0.1*part.max()])
+        part = np.abs(direction)
+        return tuple([name for name, size in zip(self.names, part) if size >= 0.1*part.max()])
 
     def predict(self, formula, data=None, /, **named):
         """The value of an equation of the model, or of another formula in its names: fit.predict("p", X=X)."""
@@ -168,18 +167,27 @@ class Fit:
     def __repr__(self):
         return summary(self)
 
-    # -- inside --------------------------------------------------------------------------------------------------
+    # -- for the table -------------------------------------------------------------------------------------------
 
     def _named(self, vector):
         return self._task.flat.unpack(vector)
 
-    def _ratios(self):
+    def ratios(self):
+        """Estimates over standard errors, as a vector."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self._x/self.errors
+            return self.estimates/self.errors
 
-    def _ends(self, level):
+    def ends(self, level):
+        """The lower and the upper ends of the intervals, as vectors."""
         reach = self.kind.distribution.ppf((1 + level)/2)*self.errors
-        return self._x - reach, self._x + reach
+        return self.estimates - reach, self.estimates + reach
+
+
+def checked_level(level):
+    """The level of confidence; ArgumentError where it is none."""
+    if not isinstance(level, float) or not 0 < level < 1:
+        raise ArgumentError(f"level is {level!r}.", do="give a number between 0 and 1, such as 0.95.")
+    return level
 
 
 def _names(coefficients, labels, task):

@@ -2,15 +2,15 @@
 import numpy as np
 
 from symdiff.errors import ArgumentError
-from symdiff.lengths import bind
 from symdiff.evaluate import bind_sizes
+from symdiff.lengths import bind
 
 from ..train import train
 from ..train.form import count_of, expression_of, residual_of
 from ..train.full import residuals_of
 from ..train.starts import starts
 from ..train.task import Task
-from .fitted import Fit, LeastSquares, Likelihood
+from .fitted import Fit, LeastSquares, Likelihood, checked_level
 
 SMALL = 100                     # parameters for which a Hessian at every step is the usual way
 POLISHED = 500                  # and for which Newton's method has the last word
@@ -41,7 +41,7 @@ def fit(model, data, start=None, method="auto", *, scale=None, labels=None, leve
     >>> round(float(poisson.coefficients["rate"]), 6), round(float(poisson.standard_errors["rate"]), 6)
     (0.693147, 0.288675)
     """
-    level = _level(level)
+    level = checked_level(level)
     task = Task(model, data, options.get("rows"), options.get("dtype", "float64"))
     squares = scale is None and (residuals is not None or residual_of(expression_of(task.compiled)) is not None)
     if method == "auto":
@@ -55,12 +55,6 @@ def fit(model, data, start=None, method="auto", *, scale=None, labels=None, leve
     else:
         kind = Likelihood(task, x, _scale(task, scale))
     return Fit(found, task, x, kind, rounds, labels or {}, level)
-
-
-def _level(level):
-    if not isinstance(level, float) or not 0 < level < 1:
-        raise ArgumentError(f"level is {level!r}.", do="give a number between 0 and 1, such as 0.95.")
-    return level
 
 
 def _by_the_usual(task, data, start, squares, residuals, options):

@@ -7,7 +7,7 @@ SHOWN = 60                      # coefficients in the table
 def summary(fit):
     """The table of estimates with their standard errors, tests and intervals, and what is known of the whole."""
     training, kind = fit.training, fit.kind
-    newton = f", then {_counted(fit._rounds, 'step')} of Newton's method" if fit._rounds else ""
+    newton = f", then {_counted(fit.newton_steps, 'step')} of Newton's method" if fit.newton_steps else ""
     lines = [f"{kind.name}, {_counted(fit.n, 'observation')}, {_counted(len(fit.names), 'parameter')}",
              f"  by {training.method}{newton}: {training.reason}",
              f"  log-likelihood {fit.log_likelihood:.6g}   AIC {fit.aic:.6g}   BIC {fit.bic:.6g}",
@@ -25,11 +25,11 @@ def _counted(number, word):
 
 
 def _table(fit):
-    low, high = fit._ends(fit.level)
+    low, high = fit.ends(fit.level)
     tail = (1 - fit.level)/2
     heads = ("coefficient", "std. error", fit.kind.letter, "p", f"[{tail:.3g}", f"{1 - tail:.3g}]")
-    probabilities = 2*fit.kind.distribution.sf(np.abs(fit._ratios()))
-    columns = [fit._x, fit.errors, fit._ratios(), probabilities, low, high]
+    probabilities = 2*fit.kind.distribution.sf(np.abs(fit.ratios()))
+    columns = [fit.estimates, fit.errors, fit.ratios(), probabilities, low, high]
     rows = [[_number(c[k]) if c is not columns[2] and c is not probabilities else _short(c[k], c is probabilities)
              for c in columns] for k in range(min(len(fit.names), SHOWN))]
     width = max([len(name) for name in fit.names[:SHOWN]] + [9])

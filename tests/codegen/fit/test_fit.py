@@ -64,7 +64,7 @@ def test_logistic_is_that_of_statsmodels(patients, fitted):
     models = pytest.importorskip("statsmodels.api")
     _, values, label = patients
     other = models.Logit(label, np.column_stack([values, np.ones(297)])).fit(disp=0, tol=1e-12, maxiter=100)
-    np.testing.assert_allclose(fitted._x, other.params, rtol=1e-6)
+    np.testing.assert_allclose(fitted.estimates, other.params, rtol=1e-6)
     np.testing.assert_allclose(fitted.errors, other.bse, rtol=1e-6)
     np.testing.assert_allclose([fitted.log_likelihood, fitted.aic, fitted.bic], [other.llf, other.aic, other.bic])
     np.testing.assert_allclose(np.vstack([*fitted.intervals()["w"], fitted.intervals()["b"]]), other.conf_int(), rtol=1e-5)

@@ -51,6 +51,8 @@ def test_a_branch_not_taken_is_not_blamed():
     safe = sd.where(x > 2, sd.log(x - 2), 0)
     assert found(sd.mean(safe*a + sd.log(c - x)), {"a": 1.0, "c": 3.5}).row == 3
     assert found(sd.mean(safe*a), {"a": 1.0}) is None
+    both = sd.where(x > 2, sd.log(x - 2), sd.sqrt(a - x))
+    assert "square root" in found(sd.mean(both), {"a": 0.5}).what
 
 
 def test_bad_data():

@@ -335,6 +335,11 @@ def test_five_thousand_short_ones():
         assert time.process_time() - start < most
 
 
+def test_ascii_reaches_into_plain_sympy():
+    assert text(sp.sqrt(sp.Symbol("ξ₁"))/2, ascii=True) == "sqrt(xi1)/2" and text(sp.Symbol("α")*x, ascii=True) == "alpha*x"
+    assert text(sp.exp(sp.Symbol("a\nb")) + 1).isprintable()
+
+
 def test_what_is_no_expression():
     assert text(2.5) == "2.5" and latex(np.array([1.0, 2])) == "(1, 2)" and mathml(3) == "<mn>3</mn>"
     assert "matrix" in latex(sp.Matrix([p]))

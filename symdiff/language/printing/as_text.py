@@ -4,7 +4,7 @@ from sympy.printing.precedence import precedence
 from sympy.printing.str import StrPrinter
 
 from ...primitives.functions import round_
-from ..core import Array, Constant, Node
+from ..core import Constant, Node
 from . import names
 from .plain import parts_of
 from .plan import (ADD, AND, ATOM, MUL, OR, POW, RELATION, Shown, is_large, is_minus, is_plain, is_reciprocal, render,
@@ -57,7 +57,7 @@ class TextStyle:
 
     def leaf(self, plan, parts):
         e = plan.expr
-        if isinstance(e, Array) or isinstance(e, sp.Symbol) and (self.ascii or not e.name.isprintable()):
+        if isinstance(e, sp.Symbol):
             return Shown(names.plain(e.name, self.ascii), ATOM, expr=e)
         if isinstance(e, Constant):
             below = not e.sizes and str(e.value.array).startswith("-")
@@ -65,7 +65,7 @@ class TextStyle:
         if e.is_Float and e._prec == 53 and e.is_finite:
             text = repr(float(e))
             return negative(text[1:], e) if text[0] == "-" else Shown(text, ATOM, expr=e)
-        text = self.printer._print(e)
+        text = names.printable(self.printer._print(e), self.ascii)
         return Shown(text, precedence(e), text[1:] if e.is_Number and text[0] == "-" else None, expr=e)
 
     def add(self, plan, parts):

@@ -50,9 +50,14 @@ def plain(name, ascii=False):
     >>> plain("ξ₁"), plain("ξ₁", ascii=True), plain("p̄", ascii=True)
     ('ξ₁', 'xi1', 'pbar')
     """
-    shown = name if len(name) <= LONGEST else name[:LONGEST] + "..."
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
-    return shown if not ascii or shown.isascii() else _ascii(shown)
+    return printable(name if len(name) <= LONGEST else name[:LONGEST] + "...", ascii)
+
+
+def printable(text, ascii=False):
+    """Text without control characters; `ascii`: in letters of ASCII."""
+    if not text.isprintable():
+        text = "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
+    return text if not ascii or text.isascii() else _ascii(text)
 
 
 def _ascii(name):

@@ -4,6 +4,8 @@ from functools import cached_property
 import sympy as sp
 
 from .. import closed
+from ..document.blocks import Document, Figure, Heading
+from ..document.html import html
 from ..document.shown import Shown
 from ..errors import ArgumentError, NoDerivative
 from ..formulas import parse
@@ -176,9 +178,23 @@ class Derivation(Shown):
         """
         return self._module.functions
 
+    drawn = None                                                # symdiff.picture tells how a derivation is drawn
+
+    @cached_property
+    def _document(self):
+        return page.document(self)
+
     def document(self):
         """What is printed, as blocks."""
-        return page.document(self)
+        return self._document
+
+    def html(self, whole=True):
+        """As HTML with the picture of the graph: one file that needs no other, or a fragment to put into a page."""
+        printed = self.document()
+        if self.drawn is not None:
+            picture = self.drawn()
+            printed = Document(printed.title, (*printed.blocks, Heading("Graph"), Figure(picture.svg, picture.words)))
+        return html(printed, whole)
 
 
 def _graph(reading, steps):

@@ -1,4 +1,5 @@
 """A Derivation goes in; the document that is printed of it comes out."""
+import numpy as np
 import sympy as sp
 
 from ..document.blocks import Display, Document, Heading, Items, Paragraph, Table
@@ -8,6 +9,7 @@ from ..model import Model
 from . import numbers
 from .paths import paths
 
+DIGITS = 5                      # of the entries of an array, at most
 MOST_ROWS = 400                 # of a formula whose derivative is also written as one expression
 
 
@@ -92,7 +94,8 @@ def _accumulated(d, row):
 def _value(d, number):
     if number is None or isinstance(number, sp.Basic):
         return number
-    return Value(number + 0.0, d.digits)                        # -0.0 is printed as 0
+    digits = min(d.digits, DIGITS) if isinstance(number, np.ndarray) and number.ndim else d.digits
+    return Value(number + 0.0, digits)                          # -0.0 is printed as 0
 
 
 # -- what is accumulated -------------------------------------------------------------------------------------------------

@@ -125,3 +125,6 @@ def _titles(derived):
     if model.loss is not None and last not in formulas:
         formulas[last] = model.loss
     return {name: written("head", expr) for name, expr in formulas.items()}
+
+
+Derivation.drawn = picture                      # a derivation shows its graph, where pages can show one

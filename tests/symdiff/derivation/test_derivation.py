@@ -274,3 +274,10 @@ def test_odd_names_in_the_module():
     exec(d.source(), space)
     value, _ = space["value_and_gradient"](*[1.0]*4)
     np.testing.assert_allclose(value, np.sin(1) + 1)
+
+
+def test_a_page_of_html_draws_the_graph():
+    d = sd.derivation("log(1 + exp(w*x))", "w", at={"x": 2, "w": 0.5})
+    page = d.html()
+    assert page.count("<svg") == 1 and "ξ" in page and "Graph" in page
+    assert "<svg" in d._repr_html_() and "<svg" not in d.text(width=100)

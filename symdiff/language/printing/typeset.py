@@ -103,7 +103,7 @@ class Typeset(WordsTypeset):
 
     def _number(self, e, small):
         if e.is_Integer:
-            return Shown(self.number(str(e)), ATOM)
+            return Shown(self.number(str(e.p)), ATOM)
         if e.is_Rational:
             p, q = self.number(str(e.p)), self.number(str(e.q))
             if small:

@@ -10,6 +10,7 @@ import sympy as sp
 
 from ..language.core import walk
 from ..language.printing.names import plain
+from .formulas import Equal
 from .naming import expressions
 from .notation import is_words
 
@@ -61,6 +62,12 @@ def fold(text, width, content=None, indent=INDENT):
     """
     if columns(text) <= width:
         return [text]
+    sides = text.split(" = ")
+    if type(content) is Equal and len(sides) == len(content.parts) > 1:         # each side on a line of its own
+        first, *rest = sides
+        return fold(first, width, content.parts[0], indent) + [
+            line for side, part in zip(rest, content.parts[1:])
+            for line in _after_equals(fold(side, width - indent - 2, part, indent), indent)]
     text, pattern = _breakable(text, content)
     indent = indent if pattern is _OPERATORS else 0
     at = [0, *accumulate(map(_columns, text))]
@@ -72,6 +79,10 @@ def fold(text, width, content=None, indent=INDENT):
     ends = [*[m.start() for m in chosen], len(text)]
     starts = [0, *[m.end() for m in chosen]]
     return [" "*indent*(k > 0) + text[start:end] for k, (start, end) in enumerate(zip(starts, ends))]
+
+
+def _after_equals(lines, indent):
+    return [" "*indent + "= " + lines[0], *[" "*(indent + 2) + line for line in lines[1:]]]
 
 
 def held(text):

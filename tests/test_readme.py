@@ -2,6 +2,7 @@
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,25 @@ def test_extras_named_exist():
     installed = re.findall(r'pip install "\.\[([\w,]+)\]"', README.read_text(encoding="utf-8"))
     extras = {extra for names in installed for extra in names.split(",")}
     assert extras and all(re.search(rf"^{extra} = \[", project, re.MULTILINE) for extra in extras)
+
+
+WIDTH = "118"                                                   # columns of the terminal that the README shows
+
+
+@pytest.mark.parametrize("block", [block for _, block in blocks("console")])
+def test_what_a_command_prints(block):
+    """The first line of a console block is a command, the rest is what it prints, to the end or to a line of dots."""
+    first, *expected = block.splitlines()
+    assert first.startswith("$ symdiff ")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": WIDTH, "PYTHONIOENCODING": "utf-8"}
+    ran = subprocess.run([sys.executable, "-m", "symdiff", *shlex.split(first)[2:]], cwd=ROOT, env=environment,
+                         capture_output=True, text=True, encoding="utf-8")
+    assert ran.returncode == 0, ran.stderr
+    printed = [line.rstrip() for line in ran.stdout.splitlines()]
+    if "..." in expected:
+        cut = expected.index("...")
+        expected, printed = expected[:cut], printed[:cut]
+    assert [line.rstrip() for line in expected] == printed
 
 
 def test_the_table_is_what_the_main_command_prints():

@@ -49,7 +49,7 @@ def _inside(k, length, x):
     """Refuse a position that is beyond the axis whatever its symbols are."""
     if (length - k).is_positive is False if isinstance(length - k, sp.Expr) else k >= length:
         raise SizeMismatch(f"the position {k} is beyond an axis of length {length}.",
-                           where=f"an index of {x}, which is {lengths.text(x.sizes)}",
+                           where=f"an index of {x}, which is {lengths.text(sizes_of(x))}",
                            do="positions are counted from 0.")
 
 
@@ -83,7 +83,7 @@ def _completed(x, key):
     used = sum(item is not None and item is not Ellipsis for item in items)
     if used > rank:
         raise SizeLost(f"{used} positions were given for {rank} {'axis' if rank == 1 else 'axes'}.",
-                       where=f"{x} is {lengths.text(x.sizes)}",
+                       where=f"{x} is {lengths.text(sizes_of(x))}",
                        do="give at most one per axis.")
     dots = [k for k, item in enumerate(items) if item is Ellipsis]
     if len(dots) > 1:
@@ -93,9 +93,9 @@ def _completed(x, key):
 
 
 def _basic(x, items):
-    axes = iter(x.sizes)
+    axes = iter(sizes_of(x))
     key = tuple([("n",) if item is None else _resolved(item, next(axes), x) for item in items])
-    if all(item == ("s", 0, n, 1) for item, n in zip(key, x.sizes)) and len(key) == len(x.sizes):
+    if all(item == ("s", 0, n, 1) for item, n in zip(key, sizes_of(x))) and len(key) == len(sizes_of(x)):
         return x
     return make("index", (x,), (key,))
 
@@ -167,13 +167,13 @@ def _take(x, items, lists):
     plain = items[:first] + [slice(None)]*(last - first + 1) + items[last + 1:]
     x = _basic(x, plain)
     axis = sum(item is None or isinstance(item, slice) for item in items[:first])
-    axes = x.sizes[axis:axis + last - first + 1]
+    axes = sizes_of(x)[axis:axis + last - first + 1]
     where = None
     for item, n in zip(items[first:last + 1], axes):
         k = positions(item, n, x)
         where = k if where is None else _joined(where, n, k)
     if len(axes) > 1:
-        x = reshape(x, x.sizes[:axis] + (lengths.product(axes),) + x.sizes[axis + len(axes):])
+        x = reshape(x, sizes_of(x)[:axis] + (lengths.product(axes),) + sizes_of(x)[axis + len(axes):])
     return make("take", (x, where), (axis,))
 
 

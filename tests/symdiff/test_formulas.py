@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symdiff.language as sd
-from symdiff.errors import SizeMismatch, SpecError, SymdiffError
+from symdiff.errors import SizeMismatch, SizeLost, SizeMismatch, SpecError, SymdiffError
 from symdiff.formulas import parse
 
 n, d = sd.sizes("n d")
@@ -107,6 +107,17 @@ def test_bad_text_is_refused_at_once(k, tmp_path, monkeypatch):
         parse(BAD[k])
     assert time.process_time() - start < 1 and caught.value.do and not list(tmp_path.iterdir())
     assert "column" in str(caught.value) or len(BAD[k]) > 1_000_000 or "factorial" in BAD[k] or "Rational" in BAD[k]
+
+
+@pytest.mark.parametrize("text", ["1[2]", "pi[0:1]", "(1/3)[[0, 1]]", "x[0]", "2[None][1]"])
+def test_positions_of_what_has_no_axes(text):
+    with pytest.raises((SizeLost, SizeMismatch)) as caught:
+        parse(text)
+    assert caught.value.do
+
+
+def test_numbers_get_axes_by_none():
+    assert parse("pi[None, None]").sizes == (1, 1) and parse("1[...]") == 1
 
 
 def test_the_column_is_shown():

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symdiff.language as sd
-from symdiff.errors import SizeMismatch, SizeLost, SizeMismatch, SpecError, SymdiffError
+from symdiff.errors import SizeLost, SizeMismatch, SpecError, SymdiffError
 from symdiff.formulas import parse
 
 n, d = sd.sizes("n d")

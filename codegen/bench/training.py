@@ -37,7 +37,7 @@ def training_measures():
 
 
 def rate(epoch, steps):
-    """Steps per second of a function that takes so many: the best of some repeats, after some calls that do not count."""
+    """Steps per second of a function that takes so many: the best of some repeats, after a call that does not count."""
     epoch()
     best = 0.0
     for _ in range(REPEATS):

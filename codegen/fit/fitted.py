@@ -1,4 +1,4 @@
-"""A point where a loss is least goes in; a Fit comes out: estimates, standard errors, tests, intervals, criteria, predictions."""
+"""A point where a loss is least goes in; a Fit comes out: estimates, standard errors, criteria, predictions."""
 from functools import cached_property
 
 import numpy as np
@@ -28,7 +28,7 @@ class Likelihood:
         self.distribution = stats.norm
 
     def covariance(self):
-        """(the inverse of the information, None), or nan and the direction, at one scale, along which it is flat or falls."""
+        """(the inverse of the information, None), or nan and the direction, at one scale, along which that is flat."""
         return inverse(self.scale*self.flat.hess(self.x))
 
 
@@ -157,7 +157,7 @@ class Fit:
         if p.ndim not in (1, 2) or np.any(p < -1e-12) or np.any(p > 1 + 1e-12):
             raise ArgumentError(f"{formula} gives no probabilities of classes.",
                                 where=f"its value has the shape {p.shape}",
-                                do="name an equation of numbers in [0, 1], with one axis, or one column for each class.")
+                                do="name an equation of numbers in [0, 1]: a vector, or a column for each class.")
         return p if p.ndim == 2 else np.column_stack([1 - p, p])
 
     def save(self, path, force=False):

@@ -23,8 +23,9 @@ def fit(model, data, start=None, method="auto", *, scale=None, labels=None, leve
     model     a Model with a loss, an expression, or a Compiled function: a negative log-likelihood, or a sum or mean of
               squares
     data      {name: value} of everything that is no parameter;  start  as `train` has it
-    method    any of `train`; "auto": for squares the better of "lm" and "gauss-newton", else "trust-exact", or "L-BFGS-B"
-              for more than 100 parameters.  Steps of Newton's method follow as long as they make the gradient smaller
+    method    any of `train`; "auto": for squares the better of "lm" and "gauss-newton", else "trust-exact", or
+              "L-BFGS-B" for more than 100 parameters.  Steps of Newton's method follow while they make the gradient
+              smaller
     scale     by what the loss must be multiplied to be the negative log-likelihood: "mean" (it is an average over the
               rows), "sum" (1), or a number.  Left out: what the loss itself says, mean(…) or sum(…)/n or sum(…)
     labels    {name of a parameter: names of its entries}
@@ -35,10 +36,9 @@ def fit(model, data, start=None, method="auto", *, scale=None, labels=None, leve
     Raises ArgumentError, SizeMismatch, NoDerivative.
 
     >>> import symdiff as sd
-    >>> n = sd.sizes("n")
-    >>> k, rate = sd.array("k", n), sd.array("rate")
-    >>> poisson = fit(sd.mean(sd.exp(rate) - k*rate + sd.loggamma(k + 1)), {"k": [2.0, 0, 3, 1, 4, 2]})
-    >>> round(float(poisson.coefficients["rate"]), 6), round(float(poisson.standard_errors["rate"]), 6)
+    >>> y, b = sd.array("y", sd.sizes("n")), sd.array("b")
+    >>> poisson = fit(sd.mean(sd.exp(b) - y*b + sd.loggamma(y + 1)), {"y": [2.0, 0, 3, 1, 4, 2]})
+    >>> round(poisson.coefficients["b"], 6), round(poisson.standard_errors["b"], 6)
     (0.693147, 0.288675)
     """
     level = checked_level(level)
@@ -109,7 +109,7 @@ def _scale(task, given):
         return float(given), "as was said"
     count = count_of(expression_of(task.compiled))
     if count is None:
-        raise ArgumentError("the loss is neither a sum nor an average, so it does not tell its negative log-likelihood.",
+        raise ArgumentError("the loss is neither a sum nor an average: it does not tell its negative log-likelihood.",
                             where=f"loss = {str(expression_of(task.compiled))[:200]}",
                             do='say what it is: scale="mean" (an average over the rows), scale="sum", or a number.')
     f = task.compiled

@@ -1,7 +1,7 @@
 """A seed goes in; whole numbers, uniform numbers and orders of rows come out: the same on every machine.
 
-The generator is SplitMix64 (Steele, Lea and Flood, 2014), which adds a constant to its state and mixes the sum: only whole
-numbers, so that no library and no processor rounds it in its own way.
+The generator is SplitMix64 (Steele, Lea and Flood, 2014), which adds a constant to its state and mixes the sum: only
+whole numbers, so that no library and no processor rounds it in its own way.
 """
 import numpy as np
 from numba import njit

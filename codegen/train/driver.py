@@ -1,4 +1,4 @@
-"""Addresses of a kernel, of its data and of its parameters go in; whole epochs of training, as one machine-code call, come out.
+"""Addresses of a kernel, its data and its parameters go in; whole epochs of training, by one machine call, come out.
 
 The driver is one function of all models: it shuffles the order of the rows, copies the rows of a batch side by side,
 calls the kernel by its address and moves the parameters.  No Python runs between steps.

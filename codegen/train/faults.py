@@ -1,4 +1,4 @@
-"""A task and a point at which its loss or gradient is no finite number go in; the first intermediate that went bad comes out.
+"""A task and a point where its loss or gradient is no number go in; the first intermediate that went bad comes out.
 
 The stable graph, which is what was compiled, is evaluated node by node with NumPy.  From the loss the trace follows the
 operands that are bad themselves, entry by entry where the operation works so, until none is: what stands there went bad

@@ -1,4 +1,4 @@
-"""A loss as an expression goes in; what kind of loss it is comes out: an average or a sum, of squares or of other things."""
+"""A loss as an expression goes in; what kind of loss it is comes out: an average or a sum, of squares or of others."""
 from dataclasses import dataclass
 
 import sympy as sp

@@ -49,7 +49,8 @@ class _Watched:
     def spoilt(self, start):
         """The run that ends where it began, or at the best point, since a number is none."""
         why, x = self.bad
-        return Run(start if self.best is None else self.best, WORDS[why] + _where(x, start), why, (x, None), self.losses)
+        good = start if self.best is None else self.best
+        return Run(good, WORDS[why] + _where(x, start), why, (x, None), self.losses)
 
 
 def _where(x, start):

@@ -1,4 +1,4 @@
-"""A task and a size of batches go in; steps of training, taken by one machine-code call for any number of epochs, come out."""
+"""A task and a size of batches go in; steps of training, any number of epochs by one machine-code call, come out."""
 import numpy as np
 from numba.core import config
 

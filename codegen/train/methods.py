@@ -6,7 +6,7 @@ from . import update
 
 @dataclass(frozen=True)
 class Method:
-    """A method that steps along gradients of batches: its word in codegen.train.update, its usual rate, is it in batches?"""
+    """A method that steps along gradients: its word in codegen.train.update, its usual rate, is it of batches?"""
     code: int
     rate: float
     batches: bool = True

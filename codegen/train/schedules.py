@@ -1,6 +1,6 @@
 """The number of a step goes in, what the learning rate is multiplied by comes out.
 
-A schedule is a name, {"name": …, …} with its numbers, or a function (epochs behind us, as an array; epochs in all) -> array.
+A schedule is a name, {"name": …, …} with its numbers, or a function (epochs behind us, as an array; epochs) -> array.
 """
 import numpy as np
 

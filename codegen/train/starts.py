@@ -12,8 +12,8 @@ from .draws import Draws
 def starts(task, given, count, spread, seed):
     """`count` vectors to start from.
 
-    given   {name: value} of some or all parameters, a file of weights, or a function (number of the start, draws) -> such
-            a dict
+    given   {name: value} of some or all parameters, a file of weights, or a function (number of the start, draws) ->
+            such a dict
     spread  how far the others lie from the first, in units of each parameter's own scale
 
     The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within

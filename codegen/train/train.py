@@ -28,15 +28,15 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     """Parameters that make the loss of a model small, as a Training.
 
     model     a Model with a loss, an expression, or a Compiled function;  data  {name: value} of all but the parameters
-    start     {name: value} of some or all parameters; a file that `save` wrote; or a function (k, draws) -> the values of
-              start k.  What is left out starts at zero, matrices at random (Glorot and Bengio)
+    start     {name: value} of some or all parameters; a file that `save` wrote; or a function (k, draws) -> the values
+              of start k.  What is left out starts at zero, matrices at random (Glorot and Bengio)
     method    along gradients of batches: "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"; of all
               rows: "gd".  A whole epoch is one call of machine code.
               SciPy's minimisers, on all rows: "L-BFGS-B", "BFGS", "CG", "TNC", "SLSQP", "Newton-CG", "trust-ncg",
               "trust-krylov", "trust-exact", "dogleg", "trust-constr"; with `options` of SciPy's
               least squares: "lm" (Levenberg and Marquardt), "gauss-newton" (in a trust region), "dogbox"; the loss is a
               sum or mean of squares, or `residuals` says whose squares, by a formula or an equation's name
-    epochs    passes over the rows (100), or iterations (1000);  batch  rows of a batch (32), the last one may be smaller
+    epochs    passes over the rows (100), or iterations (1000);  batch  its rows (32), the last one may be smaller
     rate      the learning rate, and its schedule: "constant", "cosine", "1/t", "step", {"name": "step", "every": 10,
               "factor": 0.5}, or a function; it grows to the whole in `warmup` epochs
     momentum, betas, epsilon, weight_decay    as codegen.train.update has them; weight_decay also as {name: number}
@@ -194,8 +194,9 @@ def _decay(task, given):
     if unknown:
         raise ArgumentError(f"weight_decay names {unknown[0]}, which is no parameter.",
                             known=", ".join(map(str, task.compiled.wrt)), do="name parameters.")
-    shapes = task.flat.unpack(np.zeros(task.flat.size))
-    return task.flat.pack({key: np.full(np.shape(v), _number("weight_decay", named.get(key, 0))) for key, v in shapes.items()})
+    given = {key: _number("weight_decay", named.get(key, 0)) for key in task.compiled.wrt}
+    parts = task.flat.unpack(np.zeros(task.flat.size))
+    return task.flat.pack({key: np.full(np.shape(part), given[key]) for key, part in parts.items()})
 
 
 def _split(task, validation, seed):

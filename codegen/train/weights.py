@@ -9,6 +9,7 @@ import numpy as np
 from symdiff.errors import ArgumentError, SpecError
 from symdiff.files import write_file
 
+_DAMAGE = (OSError, ValueError, TypeError, EOFError, AttributeError, KeyError, zipfile.BadZipFile, zlib.error)
 META = "_about"                 # the entry that says in words what the file holds
 
 
@@ -23,7 +24,8 @@ def save(path, arrays, about="", force=False):
     wrong = [name for name, array in numbers.items() if array.dtype.kind not in "biuf" or name == META or "/" in name]
     if wrong:
         raise ArgumentError(f"{wrong[0]} cannot be kept in a file.",
-                            where=f"its dtype is {numbers[wrong[0]].dtype}", do="keep arrays of numbers, by plain names.")
+                            where=f"its dtype is {numbers[wrong[0]].dtype}",
+                            do="keep arrays of numbers, by plain names.")
     whole = io.BytesIO()
     np.savez(whole, allow_pickle=False, **{META: np.array(about)}, **numbers)
     return write_file(path, whole.getvalue(), force)
@@ -36,6 +38,6 @@ def load(path):
             return {name: file[name] for name in file.files if name != META}
     except FileNotFoundError:
         raise ArgumentError(f"there is no file {path}.", do="give the path that save gave.") from None
-    except (OSError, ValueError, TypeError, EOFError, AttributeError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except _DAMAGE as error:
         raise SpecError(f"{path} is no file of weights.", where=str(error).splitlines()[0][:200],
                         do="give a file that save wrote; arrays of Python objects are never read.") from error

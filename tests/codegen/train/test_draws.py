@@ -6,7 +6,7 @@ from codegen.train.draws import Draws
 
 
 def test_the_published_numbers():
-    """Vigna's splitmix64.c from the state 1234567, as printed by rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64."""
+    """Vigna's splitmix64.c from the state 1234567, as rosettacode.org (Pseudo-random numbers/Splitmix64) has it."""
     wanted = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821]
     assert Draws(1234567).whole(5).tolist() == wanted
 

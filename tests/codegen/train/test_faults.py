@@ -1,4 +1,4 @@
-"""What went bad first is found, with its operation, its intermediate and its row; what is infinite by right is not blamed."""
+"""What went bad first is found, with its operation, its intermediate and its row; what is infinite by right is not."""
 import numpy as np
 import pytest
 

@@ -1,4 +1,4 @@
-"""What training promises: the same bits from a seed, the best kept, a reason when it ends, good parameters whatever happens."""
+"""What training promises: the same bits from a seed, the best kept, a reason, good parameters whatever happens."""
 import hashlib
 import os
 import signal

@@ -110,6 +110,38 @@ def test_negative_binomial_is_that_of_statsmodels():
     np.testing.assert_allclose([*found.standard_errors["w"], found.standard_errors["alpha"]], other.bse, rtol=1e-5)
 
 
+def test_gamma_is_that_of_statsmodels():
+    """The coefficients only: statsmodels estimates the dispersion by Pearson's statistic."""
+    models = pytest.importorskip("statsmodels.api")
+    values, _ = counts()
+    waits = np.random.default_rng(6).gamma(2.5, np.exp(values @ [0.2, 0.5, -0.3])/2.5)
+    shape, mu = sd.array("shape"), sd.exp(X @ w)
+    density = shape*sd.log(shape/mu) - sd.loggamma(shape) + (shape - 1)*sd.log(y) - shape*y/mu
+    found = fit(-sd.sum(density), {"X": values, "y": waits}, {"shape": 1.0})
+    family = models.families.Gamma(models.families.links.Log())
+    np.testing.assert_allclose(found.coefficients["w"], models.GLM(waits, values, family).fit(tol=1e-13).params, rtol=1e-6)
+    frozen = stats.gamma(found.coefficients["shape"], scale=np.exp(values @ found.coefficients["w"])
+                         / found.coefficients["shape"])
+    assert found.log_likelihood == pytest.approx(frozen.logpdf(waits).sum())
+
+
+def test_ordinal_is_that_of_statsmodels():
+    """Proportional odds of three classes, the second threshold above the first by exp(gap)."""
+    ordinal = pytest.importorskip("statsmodels.miscmodels.ordinal_model")
+    rng = np.random.default_rng(8)
+    values = rng.normal(size=(120, 2))
+    classes = np.digitize(values @ [1.0, -0.5] + rng.logistic(size=120), [-0.5, 1.0]).astype(float)
+    first, gap, eta = sd.array("first"), sd.array("gap"), X @ w
+    low, high = sd.sigmoid(first - eta), sd.sigmoid(first + sd.exp(gap) - eta)
+    chance = sd.where(y < 0.5, low, sd.where(y < 1.5, high - low, 1 - high))
+    found = fit(-sd.sum(sd.log(chance)), {"X": values, "y": classes})
+    other = ordinal.OrderedModel(classes.astype(int), values, distr="logit").fit(disp=0, method="newton", tol=1e-13)
+    ours = [*found.coefficients["w"], found.coefficients["first"], found.coefficients["gap"]]
+    np.testing.assert_allclose(ours, other.params, rtol=1e-6)
+    ours = [*found.standard_errors["w"], found.standard_errors["first"], found.standard_errors["gap"]]
+    np.testing.assert_allclose(ours, other.bse, rtol=1e-5)
+
+
 def test_least_squares_are_those_of_the_normal_equations():
     rng = np.random.default_rng(4)
     values = np.column_stack([np.ones(30), rng.normal(size=(30, 2))])

@@ -18,10 +18,9 @@ class Likelihood:
     """A negative log-likelihood: scale times the loss.  The estimates are normal, their information is the Hessian."""
     name, letter, extra = "maximum likelihood", "z", 0
 
-    def __init__(self, task, x, scale):
-        self.flat, self.x = task.flat, x
+    def __init__(self, task, x, scale, n):
+        self.flat, self.x, self.n = task.flat, x, n
         self.scale, told = scale
-        self.n = int(self.scale) if self.scale > 1 and float(self.scale).is_integer() else task.count
         self.note = (f"the loss is an average: the negative log-likelihood is {self.scale:g} times it, {told}"
                      if self.scale != 1 else f"the loss is the negative log-likelihood itself, {told}")
         self.log_likelihood = -self.scale*float(self.flat.fun(x))

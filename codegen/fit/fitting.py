@@ -3,10 +3,11 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes
-from symdiff.lengths import bind
+from symdiff.language import sizes_of
+from symdiff.lengths import bind, product
 
 from ..train import train
-from ..train.form import count_of, expression_of, residual_of
+from ..train.form import count_of, expression_of, forms, residual_of
 from ..train.full import residuals_of
 from ..train.starts import starts
 from ..train.task import Task
@@ -53,7 +54,7 @@ def fit(model, data, start=None, method="auto", *, scale=None, labels=None, leve
     if squares:
         kind = LeastSquares(task, x, residuals_of(task, residuals).flat(task.data))
     else:
-        kind = Likelihood(task, x, _scale(task, scale))
+        kind = Likelihood(task, x, _scale(task, scale), _observations(task))
     return Fit(found, task, x, kind, rounds, labels or {}, level)
 
 
@@ -112,7 +113,18 @@ def _scale(task, given):
         raise ArgumentError("the loss is neither a sum nor an average: it does not tell its negative log-likelihood.",
                             where=f"loss = {str(expression_of(task.compiled))[:200]}",
                             do='say what it is: scale="mean" (an average over the rows), scale="sum", or a number.')
+    return _bound(task, count), "as its form says"
+
+
+def _observations(task):
+    """How many rows the data have; where they cannot be told, how many terms the loss adds up."""
+    found = None if task.rows else forms(expression_of(task.compiled))
+    return int(_bound(task, product(sizes_of(found[0].inner)))) if found else task.count
+
+
+def _bound(task, length):
+    """A length of axes as a number."""
     f = task.compiled
-    known = bind_sizes({n.attributes[0]: (n.sizes, np.shape(task.data[k]))
-                        for n, k in zip(f.nodes, f.inputs) if k in task.data})
-    return float(bind(count, known)), "as its form says"
+    values = {**task.data, **task.flat.unpack(np.zeros(task.flat.size))}
+    known = bind_sizes({n.attributes[0]: (n.sizes, np.shape(values[k])) for n, k in zip(f.nodes, f.inputs)})
+    return float(bind(length, known))

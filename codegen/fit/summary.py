@@ -2,6 +2,7 @@
 import numpy as np
 
 SHOWN = 60                      # coefficients in the table
+MANY = 2000                     # beyond so many the table does not take the time to work out their covariance
 
 
 def summary(fit):
@@ -14,6 +15,8 @@ def summary(fit):
              f"  {kind.note}"]
     if training.fault is not None:
         lines.append(f"  first bad: {training.fault}")
+    if len(fit.names) > MANY:
+        return "\n".join([*lines, f"  no table of more than {MANY} parameters: .coefficients and .covariance have them"])
     if fit.unidentified:
         shown = ", ".join(fit.unidentified[:8]) + (", …" if len(fit.unidentified) > 8 else "")
         lines.append(f"  no standard errors: the loss has no strict minimum here along {shown}")

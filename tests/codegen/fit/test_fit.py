@@ -221,4 +221,4 @@ def test_many_parameters_are_shortened():
     u = sd.array("u", n)
     found = fit(sd.sum(sd.exp(u) - y*u), {"y": np.arange(1.0, 121.0)}, scale="sum")
     np.testing.assert_allclose(found.coefficients["u"], np.log(np.arange(1.0, 121.0)), rtol=1e-10)
-    assert "… 60 more" in str(found) and found.training.method == "L-BFGS-B"
+    assert found.n == 120 and "… 60 more" in str(found) and found.training.method == "L-BFGS-B"

@@ -199,7 +199,7 @@ def _closed(d):
     number, blocks = d.gradient or {}, []
     for w, form in d.closed.items():
         value = number.get(str(w))
-        decimal = Value(float(value), d.digits) if value is not None and d.exact else None
+        decimal = Value(float(value), d.digits) if d.exact and getattr(value, "is_extended_real", False) else None
         blocks.append(Display(_equal(Partial(d.result, w, total=True), form, _value(d, value), decimal)))
     return blocks
 

@@ -70,7 +70,7 @@ class Latex(Notation):
         return named or (rf"\text{{{digits}}}" if digits[0].isalpha() else digits)
 
     def array(self, nested, shape):
-        if type(nested) is list and nested and type(nested[0]) is list and shape is None \
+        if shape is None and type(nested) is list and nested and all(type(row) is list for row in nested) \
                 and all(type(entry) is str for row in nested for entry in row):
             rows = r" \\ ".join([" & ".join(map(self.digits, row)) for row in nested])
             return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"

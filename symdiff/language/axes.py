@@ -22,7 +22,11 @@ def operand(value):
     """The operand of a word: as in formulas, and lists of numbers as NumPy takes them."""
     if isinstance(value, (list, tuple)):
         if not holds_arrays(value):
-            return lift(np.asarray(value))
+            try:
+                return lift(np.asarray(value))
+            except ValueError:
+                raise ArgumentError("the rows of this list differ in length.", where=str(value)[:200],
+                                    do="give all rows the same number of entries.") from None
         from .arrange import stack
         return stack([operand(v) for v in value])
     return lift(value)

@@ -19,6 +19,8 @@ def entries(constant):
 def settings(expr):
     """The attributes of a word as keywords; those at their defaults are left out."""
     op, attributes = expr.op, expr.attributes
+    if not attributes:                          # a draft, in an error
+        return []
     if op in REDUCTIONS:
         axes, keep = attributes
         out = [] if len(axes) == len(sizes_of(expr.args[0])) else [f"axis={axes[0] if len(axes) == 1 else axes}"]

@@ -76,27 +76,29 @@ def bare(node):
     return node
 
 
-def partial(step, leaf):
-    """∂(step)/∂(leaf) as a graph in leaves: entry by entry where the step works so, else the Jacobian; None where that
-    has more than two axes."""
-    if is_entrywise(step, leaf):
-        return vjp((step.local,), (leaf,), (constant(1, leaf.sizes),))[0]
-    if len(step.node.sizes) + len(leaf.sizes) <= 2:
-        return jacobian(step.local, (leaf,))[0]
-    return None
+def partials(step):
+    """[∂(step)/∂(leaf)] for each leaf of `step.by`, graphs in leaves: entry by entry where the step works so, else the
+    Jacobian; None where that has more than two axes."""
+    entrywise = entrywise_in(step)
+    alike = tuple([leaf for leaf in step.by if leaf in entrywise])
+    found = dict(zip(alike, vjp((step.local,), alike, (constant(1, step.node.sizes),)) if alike else ()))
+    matrices = tuple([leaf for leaf in step.by if leaf not in entrywise and len(step.node.sizes) + len(leaf.sizes) <= 2])
+    if not step.node.sizes:
+        found |= zip(matrices, jacobian(step.local, matrices)) if matrices else {}
+    else:
+        found |= {leaf: jacobian(step.local, (leaf,))[0] for leaf in matrices}
+    return [found.get(leaf) for leaf in step.by]
 
 
-def is_entrywise(step, leaf):
-    """Does each entry of the step depend on the same entry of the leaf alone?"""
-    reached = {leaf}
-    for node in order([step.local]):
-        if not reached.isdisjoint(node.inputs):
-            if type(node.op) is not Elementwise:
-                return False
-            reached.add(node)
-    return True
+def entrywise_in(step):
+    """The leaves of `step.by` of which each entry of the step depends on the same entry alone."""
+    whole, mixed = order([step.local]), set()
+    for node in reversed(whole):
+        if node in mixed or type(node.op) is not Elementwise:
+            mixed.update(node.inputs)
+    return frozenset(step.by) - mixed
 
 
-def contribution(step, leaf):
-    """What the step gives to ∂L/∂(leaf): its pullback, as a graph in leaves and in the step's bar."""
-    return vjp((step.local,), (leaf,), (step.bar,))[0]
+def contributions(step):
+    """[what the step gives to ∂L/∂(leaf)] for each leaf of `step.by`: its pullbacks, graphs in leaves and in its bar."""
+    return vjp((step.local,), step.by, (step.bar,)) if step.by else ()

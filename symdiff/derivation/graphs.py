@@ -26,8 +26,8 @@ class Graphs:
         self.steps, self.known = steps, {}
         self.edges = [(step, leaf) for step in steps for leaf in step.by]
         self.typed = [step.local for step in steps]
-        self.partials = self._per_edge(forms.folded([forms.partial(*edge) for edge in self.edges], self.typed))
-        self.pulled = self._per_edge(forms.folded([forms.contribution(*edge) for edge in self.edges], self.typed))
+        self.partials = self._per_edge(forms.folded([p for step in steps for p in forms.partials(step)], self.typed))
+        self.pulled = self._per_edge(forms.folded([p for step in steps for p in forms.contributions(step)], self.typed))
         self.printed = self._per_edge(forms.simple(list(self.partials.values()), self.typed))
         self.given = self._per_edge(forms.simple(list(self.pulled.values()), self.typed))
         self.wide = self._wide(steps)

@@ -36,9 +36,9 @@ def cells(steps, graphs, output, wrt, inputs, reverse):
         leaves = [step.leaf for step in steps if step.by or step is steps[-1]] + list(wrt)
         adjoints = gradient(output, [real.get(leaf, leaf) for leaf in leaves])
         made |= {("adjoint", leaf): node for leaf, node in zip(leaves, adjoints)}
-        bars = {step.bar: made["adjoint", step.leaf] for step in steps if step.by}
+        real |= {step.bar: made["adjoint", step.leaf] for step in steps if step.by}
         for edge, graph in graphs.pulled.items():
-            made["part", edge] = substituted(graph, real | bars)
+            made["part", edge] = substituted(graph, real)
     else:
         for w in wrt:
             for step, node in zip(steps, forward_jacobians([step.node for step in steps], w)):
@@ -132,7 +132,14 @@ def _evaluated(e, args):
     if type(e.op) is str:
         raise ArgumentError(f"{e.op} has no exact number.", do="leave exact out.")
     value = sp.Piecewise(*zip(args[::2], args[1::2])) if e.op is sp.Piecewise else e.op(*args)
-    return _short(value) if isinstance(value, sp.Expr) else value
+    return _short(_real(value, e.op)) if isinstance(value, sp.Expr) else value
+
+
+def _real(value, op):
+    """The number as floats would have it where it is none of the reals: log 0 and 1/0 are infinite, else nan."""
+    if value is sp.zoo:
+        return {sp.log: -sp.oo, sp.Pow: sp.oo}.get(op, sp.nan)
+    return value if value.is_extended_real is not False else sp.nan
 
 
 def _short(value):

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from ..language import Array, nodes
 from ..write import write
-from .forms import bare, is_entrywise
+from .forms import bare, entrywise_in
 
 INNER = frozenset(["recurrence"])               # what the derivatives of cumulative products are made of
 
@@ -77,11 +77,12 @@ def table(steps, graphs, wrt, reading, numbers):
     shown = _Written([*graphs.printed.values(), *graphs.printed_wide.values(), *graphs.given.values(),
                       *graphs.closed.values(), *graphs.slopes.values(), *graphs.wide.values()], graphs.typed, symbols)
     of, users = {}, {}
+    entrywise = {step: entrywise_in(step) for step in steps}
     for edge in graphs.edges:
         step, leaf = edge
         partial, wide = graphs.printed[edge], graphs.printed_wide[edge]
         made = Edge(symbols[step.leaf], symbols[leaf], shown[partial], _other(shown[wide], shown[partial]),
-                    shown[graphs.given[edge]], is_entrywise(*edge), numbers("partial", edge), numbers("part", edge))
+                    shown[graphs.given[edge]], leaf in entrywise[step], numbers("partial", edge), numbers("part", edge))
         of.setdefault(step, []).append(made)
         users.setdefault(leaf, []).append(made)
     rows = []

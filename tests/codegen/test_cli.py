@@ -97,7 +97,7 @@ def test_a_derivation_at_a_point(capsys):
         for steps in "textbook", "compiled":
             text = derived(capsys, LA, "--wrt", "w", "--at", "x=3,y=1,w=3", "--mode", mode, "--steps", steps, "--digits", 12)
             assert numbers(text) == pytest.approx([float(wanted)], rel=1e-11), (mode, steps)
-    assert "ξ₃ = 1 + ξ₂" in derived(capsys, LA, "--at", "x=3, y=1", "--at", "w=3")
+    assert "1 + ξ₂" in derived(capsys, LA, "--at", "x=3, y=1", "--at", "w=3")
     exact = derived(capsys, LA, "--wrt", "w", "--at", "x=3,y=1,w=3", "--exact")
     assert "-3*exp(-9)/(exp(-9) + 1) = -0.00037018373" in exact
     assert "∂L/∂ξ₅ = -y" in derived(capsys, f"L={LA}", "--wrt", "w")
@@ -105,17 +105,17 @@ def test_a_derivation_at_a_point(capsys):
 
 def test_without_a_point_there_are_no_numbers(capsys):
     text = derived(capsys, LA, "--wrt", "w")
-    assert "ξ₂ = exp(ξ₁)" in text and "-y*x*sigmoid(-w*x)" in text and "value" not in text
+    assert "exp(ξ₁)" in text and "-y*x*sigmoid(-w*x)" in text and "value" not in text
 
 
 def test_a_model_at_its_point_and_at_others(capsys, model, tmp_path):
     X, y, w = np.array([[1, 2], [3, 4], [0, 1.0]]), np.array([1, 0, 1.0]), np.array([0.5, -0.25])
-    assert numbers(derived(capsys, model)) == pytest.approx(gradient(X, y, w), rel=1e-7)
-    assert numbers(derived(capsys, model, "--at", "w=[1, -1/2]")) == pytest.approx(gradient(X, y, [1, -0.5]), rel=1e-7)
+    assert numbers(derived(capsys, model)) == pytest.approx(gradient(X, y, w), rel=1e-4)
+    assert numbers(derived(capsys, model, "--at", "w=[1, -1/2]")) == pytest.approx(gradient(X, y, [1, -0.5]), rel=1e-4)
     np.save(tmp_path / "X.npy", X + 1)
     (tmp_path / "y.csv").write_text("label\n0\n0\n1\n")
     text = derived(capsys, model, "--at", f"X=@{tmp_path/'X.npy'},y=@{tmp_path/'y.csv'}", "--steps", "compiled")
-    assert numbers(text) == pytest.approx(gradient(X + 1, [0, 0, 1], w), rel=1e-7)
+    assert numbers(text) == pytest.approx(gradient(X + 1, [0, 0, 1], w), rel=1e-4)
     assert "softplus" in text or "log_sigmoid" in text                          # what was rewritten is told
 
 
@@ -193,6 +193,25 @@ def test_errors_end_in_2_without_a_traceback(capsys, tmp_path, monkeypatch, argu
     assert shown.err.startswith("symdiff: ") and "do:" in shown.err
 
 
+@pytest.mark.parametrize("arguments, code", [
+    (["max([x,y])", "--at", "x=[1,2],y=[3,4]", "--mode", "forward", "--format", "latex"], 0),
+    (["tanh(a*b)/c", "--at", "a=1,b=-2,c=0", "--exact"], 0), (["log(x)", "--at", "x=0", "--exact"], 0),
+    (["softmax(x)"], 2), (["-[[1, 2], [3]]*x"], 2), (["x[None]", "--mode", "forward"], 0),
+])
+def test_commands_that_random_ones_found(capsys, arguments, code):
+    assert main(["derive", *arguments]) == code
+    shown = capsys.readouterr()
+    assert "do:" in shown.err if code else shown.out
+
+
+@pytest.mark.parametrize("formula, slope", [("log(x)", "inf"), ("1/x", "-inf"), ("sqrt(x - 1)", "nan"),
+                                            ("log(x - 1)", "-1"), ("sqrt(x)", "inf"), ("1/(1/x)", "nan")])
+def test_exact_numbers_beyond_the_reals_are_as_those_of_floats(capsys, formula, slope):
+    exact = derived(capsys, formula, "--at", "x=0", "--exact")
+    assert derived(capsys, formula, "--at", "x=0").rstrip().endswith(f" = {slope}")
+    assert exact.rstrip().endswith(f" = {slope.replace('inf', 'oo')}") and not re.search(r"zoo|\bI\b", exact)
+
+
 def test_a_mistake_in_a_model_file_is_told_with_its_line(capsys, tmp_path):
     path = tmp_path / "model.toml"
     path.write_text(MODEL.replace("[equations]", "[equatons]"))
@@ -257,7 +276,7 @@ def test_every_command_is_known_here():
 
 def test_a_terminal_of_ascii(project):
     ran = run(project, "derive", LA, "--wrt", "w", "--at", "x=3,y=1,w=3", encoding="ascii")
-    assert ran.returncode == 0 and "xi1 = -w*x" in ran.stdout
+    assert ran.returncode == 0 and "exp(xi1)" in ran.stdout and ran.stdout.isascii()
     ran = run(project, "derive", LA, "--wrt", "w", "--format", "markdown", encoding="ascii")
     assert ran.returncode == 0 and ran.stderr == ""
 

@@ -12,6 +12,7 @@ _WORDS = """sizes array Array
     sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm
     transpose swapaxes reshape ravel squeeze expand_dims broadcast_to concatenate stack vstack hstack take
     diag tril triu eye arange
+    scan
     solve triangular_solve inv det slogdet logdet cholesky
     where maximum minimum clip eq ne
     abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 exprel

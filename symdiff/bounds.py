@@ -9,6 +9,7 @@ from .errors import ArgumentError, SizeMismatch
 from .graph import order
 from .lengths import bind, symbols
 from .primitives.leaf import SIZE
+from .primitives.scan import SCAN
 
 
 def bounds(outputs):
@@ -19,6 +20,9 @@ def bounds(outputs):
         own = [(0, 1, length, length) for length in node.sizes]
         own += reach(node) if reach else []
         own += [(0, 1, 0, length) for length in node.attributes] if node.op is SIZE else []
+        if node.op is SCAN:
+            body, length, _ = node.attributes
+            own += [(0, 1, length, length), *bounds(body.outputs)]
         for bound in own:
             if any(type(value) is not int for value in bound):
                 found[bound] = None

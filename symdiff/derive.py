@@ -12,17 +12,23 @@ from .primitives.arrangement import PAD, joined
 from .primitives.build import eye, negative, over, plus, scaled, scaled_choice, transpose
 from .primitives.leaf import constant
 from .primitives.record import TABLE, Elementwise
+from .primitives.scan import SCAN
 from .lengths import text
 
 
 def pullback(node, bar, lead=(), wanted=None):
     """One cotangent (None for no dependence) per input, from the node's; if given, for `wanted` inputs only."""
+    if node.op is SCAN:
+        given = SCAN.pullback(node, bar, lead, _reverse)
+        return [g if wanted is None or i in wanted else None for i, g in zip(node.inputs, given)]
     rule = _scaled_by_partial if type(node.op) is Elementwise else node.op.pullback
     return [rule(node, bar, lead, k) if wanted is None or i in wanted else None for k, i in enumerate(node.inputs)]
 
 
 def pushforward(node, dots, lead=()):
     """The node's tangent (None for no dependence) from one tangent or None per input."""
+    if node.op is SCAN:
+        return SCAN.pushforward(node, dots, lead, _forward)
     if type(node.op) is not Elementwise:
         return node.op.pushforward(node, dots, lead)
     result = None

@@ -6,6 +6,7 @@ from .errors import ArgumentError, SizeMismatch
 from .graph import order
 from .primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
 from .primitives.record import Elementwise
+from .primitives.scan import SCAN
 from .lengths import bind, symbols, text
 
 
@@ -18,14 +19,19 @@ def evaluate(outputs, values, sizes=None):
     inputs = {node.attributes[0]: node for node in nodes if node.op is INPUT}
     arrays = {name: _array(name, node, values) for name, node in inputs.items()}
     known = bind_sizes({name: (node.sizes, arrays[name].shape) for name, node in inputs.items()}, sizes)
-    found, left = {}, _uses(nodes, outputs)
     with np.errstate(all="ignore"):
-        for node in nodes:
-            found[node] = _value(node, found, arrays, known)
-            for i in node.inputs:
-                left[i] -= 1
-                if not left[i]:
-                    del found[i]
+        return _values(nodes, outputs, arrays, known)
+
+
+def _values(nodes, outputs, arrays, known):
+    """The values of the outputs; `nodes` are all that they need, in order."""
+    found, left = {}, _uses(nodes, outputs)
+    for node in nodes:
+        found[node] = _value(node, found, arrays, known)
+        for i in node.inputs:
+            left[i] -= 1
+            if not left[i]:
+                del found[i]
     return tuple([found[output] for output in outputs])
 
 
@@ -93,8 +99,25 @@ def _value(node, found, arrays, known):
         return np.float64(_bound(node.attributes, known)[0])
     if op is IOTA:
         return np.arange(_bound(node.sizes, known)[0], dtype=np.float64)
+    if op is SCAN:
+        return _loop(node, [found[i] for i in node.inputs], known)
     value = op.numpy(_bound(node.attributes, known), _bound(node.sizes, known), *[found[i] for i in node.inputs])
     return np.asarray(value, dtype=np.float64)
+
+
+def _loop(node, inputs, known):
+    """The last states and the stacked y's of a loop, as one vector."""
+    body, length, reverse = node.attributes
+    length, c, m = _bound(length, known), len(body.carry), len(body.xs)
+    nodes, names = order(body.outputs), [p.attributes[0] for p in body.parameters]
+    state, xs, free = inputs[:c], inputs[c:c + m], inputs[c + m:]
+    stacked = [np.empty((length, *_bound(y.sizes, known))) for y in body.ys]
+    for t in reversed(range(length)) if reverse else range(length):
+        values = _values(nodes, body.outputs, dict(zip(names, [*state, *[x[t] for x in xs], *free])), known)
+        state = values[:c]
+        for y, value in zip(stacked, values[c:]):
+            y[t] = value
+    return np.concatenate([np.ravel(part) for part in [*state, *stacked]] + [np.empty(0)])
 
 
 def _bound(value, known):

@@ -4,6 +4,7 @@ from functools import lru_cache
 from .graph import order
 from .primitives.contraction import CONTRACT, flops
 from .primitives.record import Elementwise, Leaf
+from .primitives.scan import SCAN
 from .lengths import bind, product, symbols
 
 
@@ -19,6 +20,9 @@ def operations(outputs, nominal=64):
             total += node.op.cost*_count(node.sizes, known)
         elif node.op is CONTRACT:
             total += _count((flops(node),), known)
+        elif node.op is SCAN:
+            body, length, _ = node.attributes
+            total += _count((length,), known)*operations(body.outputs, nominal)
         elif type(node.op) is not Leaf:
             total += _count((node.op.cost(node),), known)
     return total

@@ -10,6 +10,7 @@ import sympy as sp
 from .graph import Node, order
 from .language import Array, Constant, Node as Word, sizes_of
 from .language.core import make
+from .language.loop import Body
 from .primitives import algebra, build, reduction
 from .primitives.contraction import CONTRACT, is_movement
 from .primitives.leaf import CONSTANT, NEGATIVE_ZERO, constant, size
@@ -476,7 +477,16 @@ def _same_word(word):
     return lambda node, written, args: make(word, args, node.attributes)
 
 
+def _scan(node, written, args):
+    """The loop, its step written in parameters of the language."""
+    body, length, reverse = node.attributes
+    groups = [tuple([Array(p.attributes[0], *p.sizes) for p in group]) for group in (body.carry, body.xs, body.free)]
+    names = dict(zip(body.parameters, [symbol for group in groups for symbol in group]))
+    return make("scan", args, (Body(*groups, write(body.outputs, names)), length, reverse))
+
+
 RULES = {
+    "scan": _scan,
     "input": lambda node, written, args: Array(node.attributes[0], *node.sizes),
     "constant": _constant,
     "data": lambda node, written, args: Constant(node.attributes[0]),

@@ -14,6 +14,7 @@ from .elementwise import (abs, acos, acosh, asin, asinh, atan, atan2, atanh, cbr
                           round_, sigmoid, sign,
                           sin, sinc, sinh, softplus, sqrt, step, swish, tan, tanh, where, xlogy)
 from .factor import cholesky, det, inv, logdet, slogdet, solve, triangular_solve
+from .loop import scan
 from .products import dot, einsum, matmul, outer, trace
 from .reduce import cumprod, cumsum, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum
 
@@ -24,6 +25,7 @@ matmul einsum dot outer trace
 sum mean prod max min logsumexp softmax log_softmax cumsum cumprod norm
 transpose swapaxes reshape ravel squeeze expand_dims broadcast_to concatenate stack vstack hstack take diag tril
 triu eye arange
+scan
 solve triangular_solve inv det slogdet logdet cholesky
 where maximum minimum clip eq ne
 abs acos acosh asin asinh atan atan2 atanh cbrt ceiling cos cosh digamma erf erfc erfcx erfinv exp exp2 expm1 exprel

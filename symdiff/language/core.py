@@ -500,7 +500,7 @@ def _resized(value, symbols):
     if isinstance(value, sp.Expr):
         value = value.xreplace(symbols)
         return lengths.canonical(value) if value.is_nonnegative is not False else int(value)
-    return value
+    return value.resized(symbols) if hasattr(value, "resized") else value
 
 
 # -- pickling: a flat program, any depth, sharing kept ----------------------------------------------------------------

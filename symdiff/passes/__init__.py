@@ -1,4 +1,6 @@
 """Passes: outputs of a graph go in; outputs of equal value, stable and cheap, come out, with the list of rewrites."""
+from ..graph import order, rebuild, same
+from ..primitives.scan import SCAN, with_outputs
 from .associate import associate
 from .fold import fold
 from .guard import guard
@@ -12,8 +14,9 @@ __all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "powers",
 
 
 def run(outputs, passes=BEFORE):
-    """(outputs, [Rewrite, …]): the passes in their order, applied to a tuple of nodes."""
-    report, outputs = [], tuple(outputs)
+    """(outputs, [Rewrite, …]): the passes in their order, applied to a tuple of nodes, to the steps of loops first."""
+    report = []
+    outputs = _within_loops(tuple(outputs), passes, report)
     for one in passes:
         result = one(outputs)
         if one is stabilise:
@@ -22,3 +25,19 @@ def run(outputs, passes=BEFORE):
         else:
             outputs = result
     return outputs, report
+
+
+def _within_loops(outputs, passes, report):
+    """The outputs with the passes applied to the step of every loop."""
+    if not any(node.op is SCAN for node in order(outputs)):
+        return outputs
+
+    def change(node, inputs):
+        node = same(node, inputs)
+        if node.op is not SCAN:
+            return node
+        step, fired = run(node.attributes[0].outputs, passes)
+        report.extend(fired)
+        return with_outputs(node, step)
+
+    return rebuild(outputs, change)

@@ -85,10 +85,24 @@ def cut(node, triples):
     if all(whole):
         return node
     triples = triples[whole.index(False):]
+    if node.op is CONCATENATE and len(triples) == 1 and node.attributes == (-1,):
+        joined = _operand_at(node, *triples[0])
+        if joined is not None:
+            return joined
     if node.op is CONSTANT:
         batch = node.sizes[:len(node.sizes) - len(triples)]
         return constant(node.attributes[0], batch + tuple([length for _, _, length in triples]))
     return make(SLICE, (node,), triples)
+
+
+def _operand_at(node, start, step, length):
+    """The operand of arrays joined along the last axis that these positions are; None when they are no whole one."""
+    place = 0
+    for i in node.inputs:
+        if place == start and step == 1 and i.sizes[-1] == length and length != 0:
+            return i
+        place = canonical(place + i.sizes[-1])
+    return None
 
 
 def index(node, key):

@@ -3,7 +3,7 @@
 
 from ..errors import UnknownForm
 from ..language import blocks
-from ..primitives import algebra, build, reduction, scalar
+from ..primitives import algebra, build, reduction, scalar, scan
 from ..primitives.contraction import contract
 from ..primitives.leaf import iota, size
 from ..lengths import product
@@ -201,6 +201,24 @@ def triu(values, attributes, sizes):
     return build.triangle(values[0], attributes[0], lower=False)
 
 
+@word("slice")
+def positions_of(values, attributes, sizes):
+    return pieces.cut(values[0], attributes)
+
+
+@word("scan")
+def loop(values, attributes, sizes):
+    """The loop whose step is read with its parameters bound."""
+    from .reader import Reader
+    body, length, reverse = attributes
+    parameters = [scan.Parameter(scan.parameter(p.sizes), v) for p, v in zip((*body.carry, *body.xs, *body.free), values)]
+    bound = {symbol: p.node for symbol, p in zip((*body.carry, *body.xs, *body.free), parameters)}
+    reader = Reader([*bound, *body.outputs], bound=bound)
+    outputs = tuple([reader.read(e) for e in body.outputs])
+    c, m = len(body.carry), len(body.xs)
+    return scan.loop(parameters[:c], parameters[c:c + m], parameters[c + m:], outputs, length, reverse)
+
+
 # -- linear algebra --------------------------------------------------------------------------------
 
 def _block(name):
@@ -233,4 +251,5 @@ def _batched_system(a, b):
 # -- blocks without a word of NumPy's --------------------------------------------------------------
 
 for _word in blocks.NAMES:
-    WORDS[_word] = lambda values, attributes, sizes, name=_word: pieces.block(name, *values, attributes=attributes)
+    if _word not in WORDS:
+        WORDS[_word] = lambda values, attributes, sizes, name=_word: pieces.block(name, *values, attributes=attributes)

@@ -104,14 +104,39 @@ class Reader:
             if e.op is sp.Pow and e.args[0] is sp.S.Exp1:
                 return self.do("exp", parts[1])
             return self.do(reads_as(e.op), *parts)
+        if e.op == "scan":
+            return self.loop(e, parts)
         attributes = settle(e.attributes, self.bound)
         if e.op == "index":
             return self.do("index", *parts, as_key(attributes[0]))
+        if e.op == "slice":
+            return self.do("index", *parts, (Ellipsis, *[strip(*triple) for triple in attributes]))
         if e.op == "eye":
             return self.number(np.eye(attributes[0]))
         if e.op == "iota":
             return self.number(np.arange(float(attributes[0])))
         return self.do(e.op, *parts, *attributes)
+
+    def loop(self, e, parts):
+        """A loop, done step by step: its last states and stacked results, as one vector."""
+        body, length, backwards = e.attributes
+        length, c, m = integer(length, self.bound), len(body.carry), len(body.xs)
+        state, xs, free = parts[:c], parts[c:c + m], parts[c + m:]
+        results = [[None]*length for _ in body.outputs[c:]]
+        for t in reversed(range(length)) if backwards else range(length):
+            entries = [self.do("index", x, (t,)) for x in xs]
+            names = [p.name for p in (*body.carry, *body.xs, *body.free)]
+            step = Reader(self.words, self.number, dict(zip(names, (*state, *entries, *free))), self.bound)
+            made = [step.read(output) for output in body.outputs]
+            state = made[:c]
+            for result, value in zip(results, made[c:]):
+                result[t] = value
+        pieces = [self.flat(value) for value in (*state, *[value for result in results for value in result])]
+        return self.do("concatenate", *pieces, 0) if pieces else self.number(np.zeros(0))
+
+    def flat(self, value):
+        """The entries in C order."""
+        return self.do("reshape", value, (int(np.prod(value.shape, dtype=int)),))
 
     def leaf(self, e):
         """A named value: of an equation, an input, or a length."""
@@ -129,6 +154,12 @@ class Reader:
 def as_key(items):
     """NumPy's index from the language's: ("i", k), ("s", start, stop, step), ("n",)."""
     return tuple([item[1] if item[0] == "i" else np.newaxis if item[0] == "n" else slice(*item[1:]) for item in items])
+
+
+def strip(start, step, length):
+    """The positions start + step·j, 0 ≤ j < length, as a slice."""
+    stop = start + step*length
+    return slice(start, stop if stop >= 0 else None, step) if length > 0 else slice(0, 0)
 
 
 def name_of(e):

@@ -4,16 +4,20 @@ from symdiff.primitives.build import elementwise, stretch, total
 from symdiff.primitives.contraction import contract
 from symdiff.primitives.leaf import constant
 from symdiff.primitives.reduction import MAX_REDUCE
+from symdiff.primitives.scan import SCAN, Body
 
 
 def expand(outputs):
     """The outputs with these blocks written out; equal values, nothing shared is lost."""
-    if not any(node.op.name in _RULES for node in order(outputs)):
+    if not any(node.op.name in _RULES or node.op is SCAN for node in order(outputs)):
         return tuple(outputs)
     return rebuild(outputs, lambda node, inputs: _RULES.get(node.op.name, _keep)(node, inputs))
 
 
 def _keep(node, inputs):
+    if node.op is SCAN:
+        body, length, reverse = node.attributes
+        return make(SCAN, inputs, (Body(body.carry, body.xs, body.free, expand(body.outputs)), length, reverse))
     return same(node, inputs)
 
 

@@ -1,7 +1,7 @@
 """Loops in, fewer loops out: movers are read through, and what runs over the same rows becomes one tiled pass."""
 from dataclasses import replace
 
-from .loops import (Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Store, Sum, at, axes_of,
+from .loops import (Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store, Sum, at, axes_of,
                     reads, replace_buffers, substitute, writes)
 from .merge import merge_maps
 from .rows import row_classes, schedule
@@ -21,7 +21,7 @@ def fuse(program):
     """
     if len(program.statements) == 1:
         return program
-    units = [*_units(_read_through_movers(_write_outputs_directly(program)))]
+    units = [*_units(_fused_steps(_read_through_movers(_write_outputs_directly(program), {}), ()))]
     classes = row_classes(units, FEWEST_ROWS)
     made, statements = [], []
     groups = schedule(units, classes)
@@ -71,16 +71,35 @@ def _copied(statement):
     return None
 
 
-def _read_through_movers(statements):
-    """Statements, where a reader of a buffer that only rearranges another reads that other one."""
-    movers, kept = {}, []
+def _fused_steps(statements, live):
+    """The statements with the loops inside of loops over steps made few; `live` holds the buffers that others read."""
+    made = []
+    for k, s in enumerate(statements):
+        if isinstance(s, Steps):
+            others = {b for other in (*statements[:k], *statements[k + 1:]) for b, _ in reads(other)}.union(live)
+            others |= {b for pair in s.carried for b in pair} | {b for b, _, mode in writes(s) if b.kind == "output"}
+            body = _fused_steps(_read_through_movers(s.body, {}, others), others)
+            s = replace(s, body=tuple(merge_maps([*_units(body)], None, others)))
+        made.append(s)
+    return made
+
+
+def _read_through_movers(statements, movers, live=()):
+    """Statements, where a reader of a buffer that only rearranges another reads that other one.
+
+    movers   those known so far;  live   buffers that others read
+    """
+    movers, kept, changing = dict(movers), [], set(live)
+    for statement in statements:
+        if isinstance(statement, Steps):
+            changing.update(b for b, _, mode in writes(statement))
     for statement in statements:
         statement = _through(statement, movers)
         source = _moved(statement)
-        if source is not None:
+        if source is not None and source[0] not in changing:
             movers[source[0]] = (statement.axes, source[1])
         kept.append(statement)
-    read = {b for s in kept for b, _ in reads(s)}
+    read = {b for s in kept for b, _ in reads(s)}.union(changing)
     return [s for s in kept if _moved(s) is None or _moved(s)[0] in read or _moved(s)[0].kind == "output"]
 
 
@@ -105,6 +124,8 @@ def _through(statement, movers):
         seen = [_seen_through(o, movers) for o in statement.operands]
         operands = tuple([s if isinstance(s, Load) else o for s, o in zip(seen, statement.operands)])
         return replace(statement, operands=operands)
+    if isinstance(statement, Steps):
+        return replace(statement, body=tuple([_through(s, movers) for s in statement.body]))
     return statement
 
 
@@ -119,12 +140,12 @@ def _seen_through(load, movers):
         return None
     new = dict(zip(axes, load.index))
     if isinstance(source, Position):
-        if any(isinstance(new[a], Gather) for a, _ in source.index.terms):
+        if any(isinstance(new.get(a), Gather) for a, _ in source.index.terms):
             return None
         return Position(substitute(source.index, new))
     index = []
     for i in source.index:
-        if any(isinstance(new[a], Gather) for a, _ in i.terms):
+        if any(isinstance(new.get(a), Gather) for a, _ in i.terms):
             if len(i.terms) > 1 or i.terms[0][1] != 1 or i.offset != 0:
                 return None
             index.append(new[i.terms[0][0]])

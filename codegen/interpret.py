@@ -32,7 +32,7 @@ class _Machine:
     """Memory, sizes, and where the tile of the moment starts."""
 
     def __init__(self, memory, sizes):
-        self.memory, self.sizes = memory, sizes
+        self.memory, self.sizes, self.step = memory, sizes, {}
 
     def run(self, statement, rows):
         getattr(self, type(statement).__name__.lower())(statement, rows)
@@ -56,6 +56,15 @@ class _Machine:
                         self.memory[b] = np.full((stop - start, *[bind(k, self.sizes) for k in b.shape[1:]]), np.nan)
                 self.run(inner, {statement.axis: (start, stop)})
 
+    def steps(self, statement, rows):
+        n = bind(statement.axis.extent, self.sizes)
+        for t in reversed(range(n)) if statement.reverse else range(n):
+            self.step[statement.axis] = t
+            for inner in statement.body:
+                self.run(inner, rows)
+            for before, after in statement.carried:
+                self.memory[before][...] = self.memory[after]
+
     def grid(self, axes, rows):
         """{axis: its positions, shaped to broadcast against those of the others}"""
         positions = {}
@@ -67,7 +76,7 @@ class _Machine:
     def position(self, index, grid):
         total = bind(index.offset, self.sizes) if not isinstance(index.offset, int) else index.offset
         for a, c in index.terms:
-            total = total + grid[a]*bind(c, self.sizes)
+            total = total + (self.step[a] if a in self.step else grid[a])*bind(c, self.sizes)
         return total
 
     def locate(self, access, grid, rows, done):

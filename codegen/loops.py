@@ -6,6 +6,7 @@
                Fill      every entry of a buffer is one number
                Call      a routine on whole buffers (factorisations, scans), by name
                Rows      its statements for one tile of rows after another: `axis` runs over the rows of the tile
+               Steps     its statements for one position on `axis` after another: what a step leaves is found by the next
     index      one Affine per axis of the buffer, or a Gather (a number computed by the instructions); a last index may
                stand for all remaining axes of the buffer, flattened
     instruction Load | Number | Length | Position | Apply | Store, naming earlier instructions by their place in the body
@@ -189,6 +190,21 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """The statements of `body` for each position on `axis`, in order, from the last if `reverse`.
+
+    `carried` holds pairs of buffers (before, after): a step reads the first and writes the second; then the two change
+    places, so that in the end the last state stands in the first.  What the body accumulates without filling it
+    first goes on from step to step.  The axis may stand in any index of the body.
+    """
+    axis: Axis
+    reverse: bool
+    body: tuple
+    carried: tuple = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Sum:
     """A buffer accumulated over the rows of a pass."""
     buffer: Buffer
@@ -214,6 +230,9 @@ def reads(statement):
         return [(b, None) for b in statement.inputs]
     if isinstance(statement, Rows):
         return [pair for inner in statement.body for pair in reads(inner)]
+    if isinstance(statement, Steps):
+        return [*[(b, None) for inner in statement.body for b, _ in reads(inner)], *[(b, None) for b, _ in statement.carried],
+                *[(b, None) for b, _, mode in writes(statement) if mode != "set"]]
     return []
 
 
@@ -227,6 +246,9 @@ def writes(statement):
         return [(b, None, "set") for b in statement.outputs]
     if isinstance(statement, Fill):
         return [(statement.buffer, None, "set")]
+    if isinstance(statement, Steps):
+        inside = [(b, None, mode) for inner in statement.body for b, _, mode in writes(inner)]
+        return [*inside, *[(b, None, "set") for b, _ in statement.carried]]
     return [triple for inner in statement.body for triple in writes(inner)]
 
 
@@ -270,6 +292,13 @@ def _check(statement, known, program, outer):
             _check(inner, inside, program, (*outer, statement.axis))
         known |= {b for b in inside if not b.tiled}
         return
+    if isinstance(statement, Steps):
+        assert all(before in known for before, _ in statement.carried), f"{where}: a state has no first value"
+        for inner in statement.body:
+            assert not isinstance(inner, Rows), f"{where}: Rows inside Steps"
+            _check(inner, known, program, (*outer, statement.axis))
+        assert all(after in known for _, after in statement.carried), f"{where}: a state is not written"
+        return
     for buffer, index in reads(statement):
         assert buffer in known, f"{where}: {buffer} is read before it is written"
     for buffer, index, mode in writes(statement):
@@ -308,6 +337,9 @@ def replace_buffers(statement, new):
                        operands=tuple([replace(o, buffer=swap(o.buffer)) for o in statement.operands]))
     if isinstance(statement, Fill):
         return replace(statement, buffer=swap(statement.buffer))
+    if isinstance(statement, Steps):
+        return replace(statement, body=tuple([replace_buffers(s, new) for s in statement.body]),
+                       carried=tuple([(swap(before), swap(after)) for before, after in statement.carried]))
     if isinstance(statement, Call):
         return replace(statement, inputs=tuple(map(swap, statement.inputs)), outputs=tuple(map(swap, statement.outputs)))
     return replace(statement, body=tuple([replace_buffers(s, new) for s in statement.body]), sums=tuple([replace(s, buffer=swap(s.buffer)) for s in statement.sums]))

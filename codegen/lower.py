@@ -3,12 +3,13 @@ from symdiff.bounds import bounds
 from symdiff.graph import order
 from symdiff.primitives.contraction import CONTRACT
 from symdiff.primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
-from symdiff.primitives.record import Elementwise, Leaf
+from symdiff.primitives.record import TABLE, Elementwise, Leaf
+from symdiff.primitives.scan import SCAN, part_sizes, places
 from symdiff.lengths import canonical, symbols
 
 from .expand import expand
 from .loops import (Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
-                    Store, affine, at, strides)
+                    Steps, Store, affine, at, strides)
 from .routines import ROUTINES
 
 
@@ -23,23 +24,41 @@ def lower(outputs, names=()):
     nodes = order(outputs)
     if all(not node.sizes for node in nodes) and all(isinstance(node.op, (Elementwise, Leaf)) for node in nodes):
         return _scalars(state, nodes, outputs)
+    _lower_all(state, nodes, outputs)
+    for k, node in enumerate(outputs):
+        _output(state, k, node)
+    lengths = [*_lengths(nodes)]
+    inside = bounds(outputs)
+    lengths += [value for bound in inside for value in bound]
+    return Program(tuple(state.buffers), tuple(state.statements), tuple(symbols(lengths)), inside)
+
+
+def _lengths(nodes):
+    """All lengths of axes that stand in the nodes, those in the steps of loops too."""
     for node in nodes:
+        yield from node.sizes
+        if node.op in (SIZE, IOTA):
+            yield from node.attributes
+        elif node.op is SCAN:
+            yield node.attributes[1]
+            yield from _lengths(order(node.attributes[0].outputs))
+
+
+def _lower_all(state, nodes, outputs):
+    """The statements of the nodes, in order."""
+    state.packed = _packed(nodes, outputs)
+    for node in nodes:
+        if node in state.buffer or node.op in (CONSTANT, SIZE, IOTA):
+            continue
         if node.op is INPUT:
             state.buffer[node] = state.new("input", node.sizes, node.attributes[0])
         elif node.op is DATA:
             state.buffer[node] = state.new("constant", node.sizes, value=node.attributes[0].array)
-        elif node.op in (CONSTANT, SIZE, IOTA):
-            continue
-        else:
+        elif node.op is SCAN:
+            _loop(state, node)
+        elif not _is_part(state, node):
             state.buffer[node] = state.new("local", node.sizes, note=state.names.get(node, ""))
             _lower(state, node)
-    for k, node in enumerate(outputs):
-        _output(state, k, node)
-    lengths = [length for node in nodes for length in node.sizes]
-    lengths += [a for node in nodes if node.op in (SIZE, IOTA) for a in node.attributes]
-    inside = bounds(outputs)
-    lengths += [value for bound in inside for value in bound]
-    return Program(tuple(state.buffers), tuple(state.statements), tuple(symbols(lengths)), inside)
 
 
 def _scalars(state, nodes, outputs):
@@ -63,6 +82,21 @@ class _State:
 
     def __init__(self, names):
         self.names, self.buffer, self.buffers, self.statements = names, {}, [], []
+        self.front, self.parts, self.packed = {}, {}, set()
+
+    def inside(self):
+        """The state of a step: the same buffers, statements and nodes of its own."""
+        made = _State({})
+        made.buffers = self.buffers
+        return made
+
+    def load(self, node, index):
+        """The Load of the number that a node with a buffer has at `index`.
+
+        front[node]   where the node's axes begin in its buffer: what stands before them; None: its buffer has no axes
+        """
+        front = self.front.get(node, ())
+        return Load(self.buffer[node], () if front is None else (*front, *index))
 
     def new(self, kind, shape, name=None, value=None, note=""):
         made = Buffer(f"t{len(self.buffers)}" if name is None else name, kind, tuple(shape), value, note=note)
@@ -83,7 +117,7 @@ class _Body:
     def value(self, node, index):
         """The place of the number that `node` has at `index`."""
         if node in self.state.buffer:
-            return self.put(Load(self.state.buffer[node], tuple(index)))
+            return self.put(self.state.load(node, index))
         if node.op is CONSTANT:
             return self.put(Number(number(node)))
         if node.op is SIZE:
@@ -114,23 +148,24 @@ def _output(state, k, node):
     state.statements.append(Map(axes, tuple(body.lines), made.note))
 
 
-def _contraction(state, node):
+def _contraction(state, node, into=None):
+    """The sum of products; added to what stands in the buffer `into`, if given."""
     subs, out, lengths = node.attributes
     axis = {c: Axis(lengths[c]) for c in range(len(lengths))}
-    result = state.buffer[node]
+    result, mode = (state.buffer[node], "set") if into is None else (into, "add")
     axes = tuple([axis[c] for c in dict.fromkeys(out)])
     reduce = tuple([axis[c] for c in range(len(lengths)) if c not in out])
     index = tuple([at(axis[c]) for c in out])
     factors = [(o, labels) for o, labels in zip(node.inputs, subs) if not labels or o.op in (CONSTANT, SIZE)]
     operands = [(o, labels) for o, labels in zip(node.inputs, subs) if labels and o.op not in (CONSTANT, SIZE)]
-    if len(set(out)) < len(out):
+    if len(set(out)) < len(out) and into is None:
         state.statements.append(Fill(result, 0.0))
     if not reduce:
-        return _product_map(state, [*operands, *factors], axis, axes, Store(result, index, 0))
+        return _product_map(state, [*operands, *factors], axis, axes, Store(result, index, 0, mode))
     if len(operands) == 2 and not factors and len(set(out)) == len(out) and _reuses(operands) \
             and all(o.op is not IOTA for o, _ in operands):
-        loads = tuple([Load(state.buffer[o], tuple([at(axis[c]) for c in labels])) for o, labels in operands])
-        state.statements.append(Contract(axes, reduce, Store(result, index, 0), loads, result.note))
+        loads = tuple([state.load(o, [at(axis[c]) for c in labels]) for o, labels in operands])
+        state.statements.append(Contract(axes, reduce, Store(result, index, 0, mode), loads, result.note))
         return
     if factors and operands:                          # Σ of the operands first, the scalar factors once after it
         inner = state.new("local", tuple([lengths[c] for c in dict.fromkeys(out)]))
@@ -138,7 +173,7 @@ def _contraction(state, node):
         state.statements.append(Fill(inner, 0.0))
         if len(operands) == 2 and _reuses(operands) and all(o.op is not IOTA for o, _ in operands):
             state.statements.pop()
-            loads = tuple([Load(state.buffer[o], tuple([at(axis[c]) for c in labels])) for o, labels in operands])
+            loads = tuple([state.load(o, [at(axis[c]) for c in labels]) for o, labels in operands])
             state.statements.append(Contract(axes, reduce, Store(inner, plain, 0), loads))
         else:
             _product_map(state, operands, axis, (*axes, *reduce), Store(inner, plain, 0, "add"))
@@ -146,10 +181,10 @@ def _contraction(state, node):
         value = body.put(Load(inner, plain))
         for o, _ in factors:
             value = body.put(Apply("mul", (value, body.value(o, ()))))
-        body.put(Store(result, index, value))
+        body.put(Store(result, index, value, mode))
         state.statements.append(Map(axes, tuple(body.lines), result.note))
         return
-    if len(set(out)) == len(out):
+    if len(set(out)) == len(out) and into is None:
         state.statements.append(Fill(result, 0.0))
     _product_map(state, [*operands, *factors], axis, (*axes, *reduce), Store(result, index, 0, "add"))
 
@@ -231,7 +266,7 @@ def _take(state, node):
     body = _Body(state)
     position = body.value(indices, tuple(map(at, axes[axis:axis + count])))
     gather = Gather(position, canonical(source.sizes[axis]))
-    value = body.put(Load(state.buffer[_stored(state, source)], (*map(at, axes[:axis]), gather, *map(at, axes[axis + count:]))))
+    value = body.put(state.load(_stored(state, source), (*map(at, axes[:axis]), gather, *map(at, axes[axis + count:]))))
     body.put(Store(state.buffer[node], tuple(map(at, axes)), value))
     state.statements.append(Map(axes, tuple(body.lines), state.buffer[node].note))
 
@@ -261,7 +296,7 @@ def _extreme(mode, start):
 
 
 def _routine(state, node):
-    inputs = tuple([state.buffer[_stored(state, i)] for i in node.inputs])
+    inputs = tuple([state.buffer[_whole(state, i)] for i in node.inputs])
     scratch = [state.new("local", node.inputs[0].sizes) for _ in range(ROUTINES[node.op.name].scratch)]
     state.statements.append(Call(node.op.name, node.attributes, inputs, (state.buffer[node], *scratch), state.buffer[node].note))
 
@@ -277,6 +312,141 @@ def _stored(state, node):
         body.put(Store(state.buffer[node], index, value))
         state.statements.append(Map(axes, tuple(body.lines)))
     return node
+
+
+def _whole(state, node):
+    """The node, with a buffer that is all its own."""
+    if node in state.front or node in state.buffer and state.buffer[node].shape != node.sizes:
+        axes = tuple(map(Axis, node.sizes))
+        index = tuple(map(at, axes))
+        body = _Body(state)
+        value = body.value(node, index)
+        state.front.pop(node, None)
+        state.buffer[node] = state.new("local", node.sizes)
+        body.put(Store(state.buffer[node], index, value))
+        state.statements.append(Map(axes, tuple(body.lines)))
+    return _stored(state, node)
+
+
+# -- loops -------------------------------------------------------------------------------------------------------------
+
+def _loop(state, node):
+    """The first states, the steps, and a buffer for each part of the value; one for all of it where that is asked for."""
+    body, length, reverse = node.attributes
+    c, m, axis, inner = len(body.carry), len(body.xs), Axis(length), state.inside()
+    for p, i in zip(body.parameters[c:], node.inputs[c:]):
+        _stored(state, i)
+        inner.buffer[p] = state.buffer[i]
+        front = state.front.get(i, ())
+        inner.front[p] = front if front is None or p not in body.xs else (*front, at(axis))
+        if not inner.front[p] and front is not None:
+            del inner.front[p]
+    sums = _sums(body)
+    last = []
+    for k, (p, first) in enumerate(zip(body.carry, node.inputs)):
+        last.append(state.new("local", p.sizes, note=state.names.get(p, "")))
+        inner.buffer[p] = last[-1]
+        _first_state(state, last[-1], first)
+    nodes = order([*[o for k, o in enumerate(body.outputs) if k not in sums], *sums.values()])
+    direct = {z for z in sums.values() if z.op is CONTRACT and _used_once(body, z)}
+    _lower_all(inner, [z for z in nodes if z not in direct], body.outputs)
+    carried = []
+    for k, (p, new) in enumerate(zip(body.carry, body.outputs)):
+        if k not in sums:
+            carried.append((last[k], state.new("local", p.sizes)))
+            _copy(inner, new, carried[-1][1], ())
+        elif sums[k] in direct:
+            _contraction(inner, sums[k], last[k])
+        else:
+            _copy(inner, sums[k], last[k], (), "add")
+    stacked = [state.new("local", (length, *y.sizes)) for y in body.ys]
+    for y, out in zip(body.ys, stacked):
+        _copy(inner, y, out, (at(axis),))
+    state.statements.append(Steps(axis, bool(reverse), tuple(inner.statements), tuple(carried)))
+    state.parts[node] = [*last, *stacked]
+    if node in state.packed:
+        _pack(state, node)
+
+
+def _sums(body):
+    """{place of a state: what each step adds to it} of those states that are used for nothing else."""
+    uses, found = {}, {}
+    for node in order(body.outputs):
+        for i in node.inputs:
+            uses[i] = uses.get(i, 0) + 1
+    for o in body.outputs:
+        uses[o] = uses.get(o, 0) + 1
+    for k, (p, new) in enumerate(zip(body.carry, body.outputs)):
+        if new.op is TABLE["add"] and p in new.inputs and uses[p] == uses[new] == 1:
+            found[k] = new.inputs[1 - new.inputs.index(p)]
+    return found
+
+
+def _used_once(body, node):
+    return sum(i is node for user in order(body.outputs) for i in user.inputs) + body.outputs.count(node) == 1
+
+
+def _first_state(state, buffer, node):
+    if node.op is CONSTANT:
+        state.statements.append(Fill(buffer, number(node)))
+    else:
+        _copy(state, node, buffer, ())
+
+
+def _copy(state, node, buffer, front, mode="set"):
+    """The Map that copies a node to a buffer, or adds it, behind the indices `front`."""
+    axes = tuple(map(Axis, node.sizes))
+    index = tuple(map(at, axes))
+    body = _Body(state)
+    body.put(Store(buffer, (*front, *index), body.value(node, index), mode))
+    state.statements.append(Map(axes, tuple(body.lines), buffer.note))
+
+
+def _pack(state, node):
+    """One buffer with all parts, one after the other."""
+    body, length, _ = node.attributes
+    state.buffer[node] = state.new("local", node.sizes)
+    for buffer, start in zip(state.parts[node], places(body, length)):
+        axes = tuple(map(Axis, buffer.shape))
+        flat = affine([*zip(axes, strides(buffer.shape))], start)
+        lines = (Load(buffer, tuple(map(at, axes))), Store(state.buffer[node], (flat,), 0))
+        state.statements.append(Map(axes, lines))
+
+
+def _packed(nodes, outputs):
+    """The loops whose value is used otherwise than by taking out whole parts."""
+    users = {(i, node) for node in nodes for i in node.inputs if i.op is SCAN}
+    return {i for i, node in users if node.op.name != "slice" or _part_of(node) is None} | {o for o in outputs if o.op is SCAN}
+
+
+def _part_of(node):
+    """Which part of a loop's value a slice of it is; None when it is no whole one."""
+    loop, (start, step, count) = node.inputs[0], node.attributes[-1]
+    body, length, _ = loop.attributes
+    where = places(body, length)
+    for k in range(len(body.outputs)):
+        if where[k] == start and step == 1 and canonical(where[k + 1] - where[k]) == count and count != 0:
+            return k
+    return None
+
+
+def _is_part(state, node):
+    """Is the node a part of a loop's value, or such a part in its own sizes?  Then it has that part's buffer."""
+    name, first = node.op.name, node.inputs[0] if node.inputs else None
+    if name == "slice" and first in state.parts:
+        k = _part_of(node)
+        if k is None:
+            return False
+        state.buffer[node] = state.parts[first][k]
+        if not state.buffer[node].shape:
+            state.front[node] = None
+        return True
+    if name == "reshape" and first.op.name == "slice" and first.inputs[0] in state.parts and first not in state.packed:
+        k = _part_of(first)
+        if k is not None and state.parts[first.inputs[0]][k].shape == node.sizes:
+            state.buffer[node] = state.parts[first.inputs[0]][k]
+            return True
+    return False
 
 
 _BLOCKS = {"reshape": _reshape, "slice": _slice, "pad": _pad, "concatenate": _concatenate, "take": _take,

@@ -11,7 +11,7 @@ import numpy as np
 
 from symdiff.lengths import bind, canonical
 
-from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Store, canonical_signed, reads, strides,
+from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Steps, Store, canonical_signed, reads, strides,
                     writes)
 
 ALIGNMENT = 64                  # bytes; a cache line
@@ -71,7 +71,7 @@ def _lengths(program):
                 yield i.length
 
     def of_statement(statement):
-        if isinstance(statement, Rows):
+        if isinstance(statement, (Rows, Steps)):
             yield statement.axis.extent
             for inner in statement.body:
                 yield from of_statement(inner)
@@ -112,7 +112,7 @@ def linear_lengths(b):
 
 def _accesses(statements):
     for statement in statements:
-        if isinstance(statement, Rows):
+        if isinstance(statement, (Rows, Steps)):
             yield from _accesses(statement.body)
         elif isinstance(statement, Map):
             yield from (i for i in statement.body if isinstance(i, (Load, Store)))

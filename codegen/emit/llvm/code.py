@@ -37,6 +37,7 @@ class Code:
         self._head = ir.IRBuilder(self.entry)
         self.table, self.low, self.high, self.worker = function.args
         self._known, self._start = {}, start
+        self.step = {}                                 # {axis: the position at which the loop over its steps is}
         self.calls, self.pieces = False, []            # `calls`: formulas are functions to call, not written out
 
     def finish(self):
@@ -66,6 +67,14 @@ class Code:
                 address = self._head.add(address, self._head.mul(self.worker, self.slot(self.layout.stride)))
             self._known[key] = self._head.inttoptr(address, self.itemtype.as_pointer())
         return self._known[key]
+
+    def start(self, steps, offset):
+        """The entry at which an access starts, and its steps along the other axes than those of loops over steps."""
+        place = self.length(offset)
+        for axis, position in self.step.items():
+            if axis in steps:
+                place = self.add(place, self.mul(self.length(steps[axis]), position))
+        return place, {axis: n for axis, n in steps.items() if axis not in self.step}
 
     def add(self, a, b):
         """a + b of integers, folded where they are known."""

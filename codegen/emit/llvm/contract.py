@@ -38,8 +38,7 @@ class _Contraction:
 
     def _side(self, access):
         code = self.code
-        steps, offset = linear(access)
-        start = code.length(offset)
+        start, steps = code.start(*linear(access))
         for row, (first, _) in self.rows.items():
             start = code.add(start, code.mul(code.length(row_steps(access, row)), first))
         return _Side(access, steps, start)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from codegen.loops import Call, Contract, Fill, Map, Rows
+from codegen.loops import Call, Contract, Fill, Map, Rows, Steps
 from codegen.plan import LARGEST_CHUNKS, linear_lengths
 from codegen.vectormath import align_stack
 
@@ -99,7 +99,7 @@ def _plain(code, phase):
 def emit_statement(code, statement, rows):
     """The code of one statement; `rows` as `emit_map` has it."""
     if isinstance(statement, Map):
-        if is_long(statement):
+        if is_long(statement) and not code.step:
             emit_straight(code, statement)
         else:
             emit_map(code, statement, rows)
@@ -109,6 +109,34 @@ def emit_statement(code, statement, rows):
         _fill(code, statement, rows)
     elif isinstance(statement, Call):
         emit_call(code, statement)
+    elif isinstance(statement, Steps):
+        _steps(code, statement)
+
+
+def _steps(code, statement):
+    """The body in a loop; the buffers of a state change places after each step, and the last is copied where it belongs."""
+    b, n = code.builder, code.length(statement.axis.extent)
+    kind = code.itemtype.as_pointer()
+    slots = [(before, after, code.scratch(kind), code.scratch(kind)) for before, after in statement.carried]
+    for before, after, old, new in slots:
+        b.store(code.pointer(before), old)
+        b.store(code.pointer(after), new)
+    with code.loop(code.int(0), n) as index:
+        code.step[statement.axis] = b.sub(b.sub(n, code.int(1)), index) if statement.reverse else index
+        held = [(before, after, b.load(old), b.load(new)) for before, after, old, new in slots]
+        places = {one: place for before, after, p, q in held for one, place in ((before, p), (after, q))}
+        with _buffers_at(code, places):
+            for inner in statement.body:
+                emit_statement(code, inner, {})
+        for (_, _, old, new), (_, _, p, q) in zip(slots, held):
+            b.store(q, old)
+            b.store(p, new)
+        del code.step[statement.axis]
+    for before, _, old, _ in slots:
+        last = b.load(old)
+        with b.if_then(b.icmp_unsigned("!=", last, code.pointer(before))):
+            with code.loop(code.int(0), code.length(linear_lengths(before)[0])) as index:
+                code.store(code.load(b.gep(last, [index])), b.gep(code.pointer(before), [index]))
 
 
 def _fill(code, statement, rows):

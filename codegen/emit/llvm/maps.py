@@ -31,7 +31,7 @@ class Nest:
         self.code, self.body, self.rows = code, statement.body, rows
         loops = [self._loop(a) for a in statement.axes]
         self.access = {k: linear(line) for k, line in enumerate(self.body) if isinstance(line, (Load, Store))}
-        self.steps = {k: dict(steps) for k, (steps, _) in self.access.items()}
+        self.steps = {k: {a: n for a, n in steps.items() if a not in code.step} for k, (steps, _) in self.access.items()}
         loops = self._collapsed(loops)
         self.loops, self.lanes = self._ordered(loops)
         self.place = {loop.axis: k + 1 for k, loop in enumerate(self.loops)}
@@ -92,7 +92,7 @@ class Nest:
             if k in self.steps:
                 inside += [self.place[a] for a in self.steps[k] if a in self.place]
             elif isinstance(line, Position):
-                inside += [self.place[a] for a, _ in line.index.terms]
+                inside += [self.place[a] for a, _ in line.index.terms if a in self.place]
             if isinstance(line, Store) and line.mode == "set":
                 inside.append(len(self.loops))
             depth.append(max(inside, default=0))
@@ -161,7 +161,7 @@ class Nest:
         code = self.code
         total = code.length(line.index.offset)
         for a, c in line.index.terms:
-            place = self.index[a]
+            place = code.step[a] if a in code.step else self.index[a]
             if a in self.rows:
                 place = code.add(place, self.rows[a][0])
             total = code.add(total, code.mul(code.length(c), place))
@@ -178,7 +178,7 @@ class Nest:
     def _address(self, k, line):
         """Pointer to the entry at the present indices, as far as they do not come from Gathers."""
         code = self.code
-        place = code.length(self.access[k][1])
+        place, _ = code.start(*self.access[k])
         for row, (first, _) in self.rows.items():
             place = code.add(place, code.mul(code.length(row_steps(line, row)), first))
         for a, step in self.steps[k].items():

@@ -3,7 +3,7 @@ from collections import Counter
 
 import sympy as sp
 
-from codegen.loops import Apply, Call, Contract, Map, Rows
+from codegen.loops import Apply, Call, Contract, Map, Rows, Steps
 
 from .split import split
 from .text import length
@@ -34,6 +34,9 @@ def _counted(statements, row):
     for s in statements:
         if isinstance(s, Call):
             total[s.name] += 1
+        if isinstance(s, Steps):
+            for word, count in _counted(s.body, row).items():
+                total[word] += s.axis.extent*count
         if not isinstance(s, (Map, Contract)):
             continue
         entries = sp.S.One

@@ -20,6 +20,7 @@ class Function:
         self.names, self.sizes, self.buffers, self.helpers = names, sizes, buffers, helpers
         self.head, self.lines, self.depth, self.views, self.parts = [], [], 1, {}, {}
         self.axes, self.row, self.values, self.tiles = {}, None, 0, {}
+        self.steps = {}                 # {axis of a loop over steps: its variable}
 
     def line(self, text):
         self.lines.append("    "*self.depth + text if text else "")
@@ -49,7 +50,7 @@ class Function:
         """Give the axes of a statement their letters; the row of the pass has the first."""
         others = [a for a in axes if a is not self.row]
         letters = self.names.letters(len(others) + (self.row is not None))
-        self.axes = dict(zip(([self.row] if self.row is not None else []) + others, letters))
+        self.axes = self.steps | dict(zip(([self.row] if self.row is not None else []) + others, letters))
 
     def length(self, value):
         return length(value, self.sizes)

@@ -54,7 +54,7 @@ class _Nest:
 
     def _depth(self, line):
         """How many loops the instruction stands in; of a store, how many its entry depends on."""
-        inside = [self.place[a] for i in _indices(line) if isinstance(i, Affine) for a, _ in i.terms]
+        inside = [self.place[a] for i in _indices(line) if isinstance(i, Affine) for a, _ in i.terms if a in self.place]
         used = arguments(line)
         if isinstance(line, Store):
             used = used[1:]

@@ -2,7 +2,7 @@
 which hand their values on in one array."""
 from dataclasses import replace
 
-from codegen.loops import Affine, Apply, Buffer, Load, Map, Number, Rows, Store, arguments
+from codegen.loops import Affine, Apply, Buffer, Load, Map, Number, Rows, Steps, Store, arguments
 
 LONGEST_PART = 200              # instructions; Numba takes some 3 ms for each, more in longer functions (measured)
 
@@ -31,7 +31,7 @@ def split(program):
 
 def _work(statement):
     """About how many lines a statement takes."""
-    if isinstance(statement, Rows):
+    if isinstance(statement, (Rows, Steps)):
         return sum(map(_work, statement.body))
     return len(statement.body) if isinstance(statement, Map) else 4
 

@@ -1,5 +1,5 @@
 """One statement of a program in, its lines in the function being written out."""
-from codegen.loops import Call, Contract, Fill, Gather, Map, Rows, Store
+from codegen.loops import Call, Contract, Fill, Gather, Map, Rows, Steps, Store
 from codegen.routines import ROUTINES
 
 from .contract import contract_lines
@@ -64,6 +64,20 @@ def _meet(f, s, part):
     f.depth = depth
 
 
+def _steps(f, statement):
+    """The body in a loop; after each step the new state takes the place of the old one."""
+    step, n = f.names.fresh("step"), f.length(statement.axis.extent)
+    with f.block(f"for {step} in range({n}):" if not statement.reverse else f"for {step} in range({n} - 1, -1, -1):"):
+        f.steps[statement.axis] = step
+        for inner in statement.body:
+            statement_lines(f, inner)
+        for before, after in statement.carried:
+            f.line(f"{f.buffer(before)}{'[:]' if before.shape else ''} = {f.buffer(after)}")
+        if not statement.body and not statement.carried:
+            f.line("pass")
+        del f.steps[statement.axis]
+
+
 def _call(f, statement):
     """A routine on arrays with one batch axis in front."""
     routine = ROUTINES[statement.name]
@@ -95,4 +109,4 @@ def _batched(f, b, rank):
     return f"{f.buffers[b]}.reshape({', '.join(map(f.length, (count, *rest)))})"
 
 
-_EMIT = {Map: map_lines, Contract: contract_lines, Fill: _fill, Rows: _rows, Call: _call}
+_EMIT = {Map: map_lines, Contract: contract_lines, Fill: _fill, Rows: _rows, Steps: _steps, Call: _call}

@@ -1,10 +1,11 @@
 """Graph in, loops out: one statement or two for each node, deciding nothing about speed."""
 from symdiff.bounds import bounds
 from symdiff.graph import order
+from symdiff.primitives.arrangement import RESHAPE
 from symdiff.primitives.contraction import CONTRACT
 from symdiff.primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
 from symdiff.primitives.record import TABLE, Elementwise, Leaf
-from symdiff.primitives.scan import SCAN, part_sizes, places
+from symdiff.primitives.scan import SCAN, part_of, places
 from symdiff.lengths import canonical, symbols
 
 from .expand import expand
@@ -416,37 +417,21 @@ def _pack(state, node):
 def _packed(nodes, outputs):
     """The loops whose value is used otherwise than by taking out whole parts."""
     users = {(i, node) for node in nodes for i in node.inputs if i.op is SCAN}
-    return {i for i, node in users if node.op.name != "slice" or _part_of(node) is None} | {o for o in outputs if o.op is SCAN}
-
-
-def _part_of(node):
-    """Which part of a loop's value a slice of it is; None when it is no whole one."""
-    loop, (start, step, count) = node.inputs[0], node.attributes[-1]
-    body, length, _ = loop.attributes
-    where = places(body, length)
-    for k in range(len(body.outputs)):
-        if where[k] == start and step == 1 and canonical(where[k + 1] - where[k]) == count and count != 0:
-            return k
-    return None
+    return {i for i, node in users if part_of(node) is None} | {o for o in outputs if o.op is SCAN}
 
 
 def _is_part(state, node):
     """Is the node a part of a loop's value, or such a part in its own sizes?  Then it has that part's buffer."""
-    name, first = node.op.name, node.inputs[0] if node.inputs else None
-    if name == "slice" and first in state.parts:
-        k = _part_of(node)
-        if k is None:
-            return False
-        state.buffer[node] = state.parts[first][k]
-        if not state.buffer[node].shape:
-            state.front[node] = None
-        return True
-    if name == "reshape" and first.op.name == "slice" and first.inputs[0] in state.parts and first not in state.packed:
-        k = _part_of(first)
-        if k is not None and state.parts[first.inputs[0]][k].shape == node.sizes:
-            state.buffer[node] = state.parts[first.inputs[0]][k]
-            return True
-    return False
+    found = part_of(node.inputs[0] if node.op is RESHAPE else node)
+    if found is None or found[0] not in state.parts:
+        return False
+    buffer = state.parts[found[0]][found[1]]
+    if node.op is RESHAPE and buffer.shape != node.sizes:
+        return False
+    state.buffer[node] = buffer
+    if node.op is not RESHAPE and not buffer.shape:
+        state.front[node] = None
+    return True
 
 
 _BLOCKS = {"reshape": _reshape, "slice": _slice, "pad": _pad, "concatenate": _concatenate, "take": _take,

@@ -4,21 +4,23 @@ from ..primitives.scan import SCAN, with_outputs
 from .associate import associate
 from .fold import fold
 from .guard import guard
+from .loops import loops
 from .powers import powers, roots
 from .stabilise import Rewrite, stabilise
 
-BEFORE = (fold, powers, stabilise, associate, fold)                         # on what was read
-AFTER = (fold, guard, powers, stabilise, associate, guard, roots, fold)     # on what `derive` made of it
+BEFORE = (loops, fold, powers, stabilise, associate, fold)                         # on what was read
+AFTER = (loops, fold, guard, powers, stabilise, associate, guard, roots, fold)     # on what `derive` made of it
 
-__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "powers", "roots", "run", "stabilise"]
+__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "loops", "powers", "roots", "run", "stabilise"]
 
 
 def run(outputs, passes=BEFORE):
-    """(outputs, [Rewrite, …]): the passes in their order, applied to a tuple of nodes, to the steps of loops first."""
-    report = []
-    outputs = _within_loops(tuple(outputs), passes, report)
+    """(outputs, [Rewrite, …]): the passes in their order, applied to a tuple of nodes and to the steps of loops."""
+    report, outputs = [], tuple(outputs)
     for one in passes:
         result = one(outputs)
+        if one is loops:
+            result = _within_loops(result, passes, report)
         if one is stabilise:
             outputs, fired = result
             report += fired

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from ..errors import SizeMismatch
 from ..graph import digest, make, order, same
 from ..lengths import canonical, product, text
-from .arrangement import PAD, concatenate, cut, reshape
+from .arrangement import PAD, SLICE, concatenate, cut, reshape
 from .build import plus, transpose
 from .contraction import CONTRACT, contract, is_movement
 from .leaf import CONSTANT, IOTA, SIZE, constant
@@ -120,6 +120,18 @@ def part(node, k):
     return reshape(cut(node, [(places(body, length)[k], 1, product(sizes))]), sizes)
 
 
+def part_of(node):
+    """(loop, k) when the node is the entries of part k of a loop's value, as a vector; else None."""
+    if node.op is not SLICE or node.inputs[0].op is not SCAN:
+        return None
+    (start, step, length), source = node.attributes[-1], node.inputs[0]
+    where = places(*source.attributes[:2])
+    for k in range(len(where) - 1):
+        if where[k] == start and step == 1 and length != 0 and canonical(where[k + 1] - where[k]) == length:
+            return source, k
+    return None
+
+
 def parts(node):
     """(last states, stacked y's)"""
     body = node.attributes[0]
@@ -156,17 +168,17 @@ def loop(carry, xs, free, outputs, length, reverse=0):
             known[p.node] = first[p.value]
     known |= {p.node: p.value for p in free if p.value.op in (CONSTANT, SIZE, IOTA)}
     varying = {p.node for p in carry} | set(first.values())
-    outputs = _substituted(outputs, known)
+    outputs = substituted(outputs, known)
     held, values = _frontier(outputs, varying), {}
     outside = {p.node: p.value for p in free}
-    for node, value in zip(held, _substituted(held, outside)):
+    for node, value in zip(held, substituted(held, outside)):
         values.setdefault(value, []).append(node)
     xs = [(node, value) for value, node in first.items()]
     names = {p.node: input_node(f"carry{k}", p.node.sizes) for k, p in enumerate(carry)}
     names |= {node: input_node(f"x{k}", node.sizes) for k, (node, _) in enumerate(xs)}
     for k, (value, nodes) in enumerate(values.items()):
         names |= dict.fromkeys(nodes, input_node(f"free{k}", value.sizes))
-    new = _substituted(outputs, names)
+    new = substituted(outputs, names)
     body = Body(tuple([names[p.node] for p in carry]), tuple([names[node] for node, _ in xs]),
                 tuple([names[nodes[0]] for nodes in values.values()]), new)
     inputs = (*[p.value for p in carry], *[value for _, value in xs], *values)
@@ -192,7 +204,7 @@ def _frontier(outputs, varying):
     return [node for node in found if node not in varying]
 
 
-def _substituted(outputs, new):
+def substituted(outputs, new):
     """The outputs on other nodes in the place of some, products in canonical form again."""
     def change(node, inputs):
         if node in new:
@@ -229,7 +241,7 @@ def step_of(node):
     c, m = len(body.carry), len(body.xs)
     fresh = {p: parameter(p.sizes) for p in body.parameters}
     made = [Parameter(fresh[p], value) for p, value in zip(body.parameters, node.inputs)]
-    return made[:c], made[c:c + m], made[c + m:], _substituted(body.outputs, fresh)
+    return made[:c], made[c:c + m], made[c + m:], substituted(body.outputs, fresh)
 
 
 def with_outputs(node, outputs):

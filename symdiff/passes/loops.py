@@ -30,7 +30,7 @@ def _joined_once(outputs):
     whole = {i for node in nodes for i in node.inputs if i.op is SCAN and part_of(node) is None} | set(outputs)
     for k, one in enumerate(found):
         for other in found[:k]:
-            if one in whole or other in whole or _depends(one, other) or _depends(other, one):
+            if one in whole or other in whole or depends(one, other) or depends(other, one):
                 continue
             for less, more in ((other, one), (one, other)):
                 both = _both(less, more)
@@ -39,8 +39,9 @@ def _joined_once(outputs):
     return None
 
 
-def _depends(node, source):
-    return any(i is source for i in order(node.inputs))
+def depends(node, source):
+    """Does a value need a loop's?"""
+    return source in order((node,)) and node is not source
 
 
 def _both(less, more):
@@ -96,6 +97,13 @@ def _replaced(outputs, nodes, new, places_in):
         if found is not None and found[0] in new:
             stands[node] = _entries(new[found[0]], places_in[found])
     return substituted(outputs, stands)
+
+
+def moved(outputs, loop, other):
+    """The outputs with the parts of a loop taken from another, whose first states and results they are."""
+    c, d = len(loop.attributes[0].carry), len(other.attributes[0].carry)
+    where = {(loop, k): k if k < c else k - c + d for k in range(len(loop.attributes[0].outputs))}
+    return _replaced(outputs, order(outputs), {loop: other}, where)
 
 
 def _entries(node, k):

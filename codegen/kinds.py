@@ -59,7 +59,7 @@ class Problem:
     def _before(self):
         with self._lock:
             if self._stable is None:
-                self._stable = passes.run(self.outputs, passes.BEFORE)
+                self._stable = passes.run(self.outputs, (passes.roll, *passes.BEFORE))
             return self._stable
 
     def graph(self, kind):

@@ -6,13 +6,14 @@ from .fold import fold
 from .guard import guard
 from .loops import loops
 from .powers import powers, roots
+from .roll import roll
 from .saved import saved
 from .stabilise import Rewrite, stabilise
 
 BEFORE = (loops, fold, powers, stabilise, associate, fold)                                 # on what was read
 AFTER = (loops, fold, guard, powers, stabilise, associate, guard, roots, fold, saved)      # on what `derive` made of it
 
-__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "loops", "powers", "roots", "run", "saved", "stabilise"]
+__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "loops", "powers", "roll", "roots", "run", "saved", "stabilise"]
 
 
 def run(outputs, passes=BEFORE):

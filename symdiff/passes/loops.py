@@ -4,7 +4,7 @@ Needs:    any graph.
 Promises: equal values; never more steps, states or results.
 """
 from ..graph import order, same
-from ..primitives.arrangement import cut
+from ..primitives.arrangement import cut, reshape
 from ..primitives.contraction import CONTRACT, contract
 from ..primitives.scan import SCAN, Parameter, loop, parameter, part_of, places, step_of, substituted
 
@@ -124,7 +124,8 @@ def _pruned(outputs):
         if node.op is SCAN:
             new[node], kept[node] = _smaller(node, used.get(node, set()), new)
         elif found is not None and found[1] in kept[found[0]]:
-            new[node] = _entries(new[found[0]], kept[found[0]][found[1]])
+            place = kept[found[0]][found[1]]
+            new[node] = _entries(new[found[0]], place) if type(place) is int else reshape(place, node.sizes)
         elif found is None:
             new[node] = _again(node, tuple([new[i] for i in node.inputs])) if all([i in new for i in node.inputs]) else None
         if new.get(node, node) is None:
@@ -182,18 +183,21 @@ def _inputs(node, wanted):
 
 
 def _smaller(node, wanted, new):
-    """(the loop on new inputs with the wanted outputs, {part: its place there})"""
+    """(the loop on new inputs with the wanted outputs, {part: its place there, or what it is where a state stays})"""
     body, length, reverse = node.attributes
     c, m = len(body.carry), len(body.xs)
     held = set(order([body.outputs[k] for k in wanted]))
     pairs = list(zip(body.parameters, node.inputs))
-    carry = [Parameter(p, new[i]) for k, (p, i) in enumerate(pairs[:c]) if k in wanted]
-    xs, free = ([Parameter(p, new[i]) for p, i in group if p in held] for group in (pairs[c:c + m], pairs[c + m:]))
+    stay = [k for k in range(c) if k in wanted and body.outputs[k] is body.carry[k]]
+    go_on = [k for k in range(c) if k in wanted and k not in stay]
+    carry = [Parameter(p, new[i]) for p, i in [pairs[k] for k in go_on]]
+    xs, free = ([Parameter(p, new[i]) for p, i in group if p in held] for group in (
+        pairs[c:c + m], [*pairs[c + m:], *[pairs[k] for k in stay]]))
     results = {}
     for k in sorted(wanted):
         if k >= c:
             results.setdefault(body.outputs[k], []).append(k)
-    outputs = [body.outputs[k] for k in range(c) if k in wanted] + [*results]
-    kept = {k: place for place, k in enumerate([k for k in range(c) if k in wanted])}
+    outputs = [body.outputs[k] for k in go_on] + [*results]
+    kept = {k: place for place, k in enumerate(go_on)} | {k: new[node.inputs[k]] for k in stay}
     kept |= {k: len(carry) + place for place, ks in enumerate(results.values()) for k in ks}
     return loop(carry, xs, free, tuple(outputs), length, reverse), kept

@@ -165,6 +165,17 @@ def test_unused_states_and_results_go():
     near(evaluate([out], dict(x=normal(4), w=0.3))[0], evaluate([read(sd.sum(ys))], dict(x=normal(4), w=0.3))[0], 1e-14)
 
 
+def test_a_state_that_stays_is_no_state():
+    """The cotangent of a running sum is the same in every step."""
+    x, w = sd.array("x", n), sd.array("w")
+    (s, total), _ = sd.scan(lambda s, e: ((sd.sin(s[0]*w + e), s[1] + s[0]), None), (0.3, 0.0), x)
+    reading = read_all(total**2)
+    after, _ = passes.run(gradient(reading.outputs[0], [reading.node("w")]), passes.AFTER)
+    backward = loops_in(after)[-1]
+    assert len(backward.attributes[0].carry) == 2                   # of s and of w
+    near(evaluate(after, dict(x=normal(4), w=0.3))[0], tape.gradient(total**2, ["w"], dict(x=normal(4), w=0.3))["w"], 1e-13)
+
+
 def test_steps_are_stabilised():
     x = sd.array("x", n)
     last, _ = sd.scan(lambda s, e: (s + sd.log(1 + sd.exp(e)), None), 0.0, x)

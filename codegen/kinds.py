@@ -64,7 +64,7 @@ class Problem:
 
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""
-        made = KINDS[kind](self, self.stable)
+        made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable))
         return made if kind == "value" else passes.run(made, passes.AFTER)[0]
 
     def key(self, kind):
@@ -127,6 +127,7 @@ def _jacobian(problem, outputs):
     return tuple([block for o in outputs for block in derive.jacobian(o, problem.wrt, problem.mode)])
 
 
+FORWARD = ("value", "jvp")          # the kinds that do not go backward through the formula
 KINDS = {
     "value": lambda problem, outputs: outputs,
     "grad": lambda problem, outputs: derive.gradient(outputs[0], problem.wrt),

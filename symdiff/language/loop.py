@@ -5,6 +5,7 @@ import weakref
 
 from .. import lengths
 from ..errors import ArgumentError, SizeMismatch
+from . import blocks  # noqa: F401  (it declares the word slice)
 from .axes import operand, word
 from .core import Array, ArrayExpr, make, nodes, sizes_of, substitute
 

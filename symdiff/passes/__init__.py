@@ -2,6 +2,7 @@
 from ..graph import order, rebuild, same
 from ..primitives.scan import SCAN, with_outputs
 from .associate import associate
+from .checkpoint import checkpoint
 from .fold import fold
 from .guard import guard
 from .loops import loops
@@ -13,7 +14,7 @@ from .stabilise import Rewrite, stabilise
 BEFORE = (loops, fold, powers, stabilise, associate, fold)                                 # on what was read
 AFTER = (loops, fold, guard, powers, stabilise, associate, guard, roots, fold, saved)      # on what `derive` made of it
 
-__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "fold", "guard", "loops", "powers", "roll", "roots", "run", "saved", "stabilise"]
+__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "checkpoint", "fold", "guard", "loops", "powers", "roll", "roots", "run", "saved", "stabilise"]
 
 
 def run(outputs, passes=BEFORE):

@@ -8,6 +8,7 @@ from symdiff.graph import digest, order
 from symdiff.lengths import text
 from symdiff.operations import operations
 from symdiff.primitives.leaf import input as input_node
+from symdiff.primitives.scan import SCAN
 
 
 class Problem:
@@ -92,13 +93,22 @@ class Problem:
 
     def steps(self):
         """Names of the primitives between wrt and the outputs that are flat wherever they have a derivative."""
-        active, found = set(self.wrt), []
-        for node in order(self.outputs):
-            if not active.isdisjoint(node.inputs):
-                active.add(node)
-                if _is_step(node.op):
-                    found.append(node.op.name)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(_flat(self.outputs, self.wrt)))
+
+
+def _flat(outputs, wrt):
+    """Names of the flat primitives that depend on some nodes, in the steps of loops too."""
+    active = set(wrt)
+    for node in order(outputs):
+        if active.isdisjoint(node.inputs):
+            continue
+        active.add(node)
+        if _is_step(node.op):
+            yield node.op.name
+        elif node.op is SCAN:
+            body = node.attributes[0]
+            moving = [p for p, i in zip(body.parameters, node.inputs) if i in active]
+            yield from _flat(body.outputs, [*body.carry, *moving])
 
 
 def _is_step(op):

@@ -6,7 +6,7 @@
                Fill      every entry of a buffer is one number
                Call      a routine on whole buffers (factorisations, scans), by name
                Rows      its statements for one tile of rows after another: `axis` runs over the rows of the tile
-               Steps     its statements for one position on `axis` after another: what a step leaves is found by the next
+               Steps     its statements for one position on `axis` after another: the next finds what a step leaves
     index      one Affine per axis of the buffer, or a Gather (a number computed by the instructions); a last index may
                stand for all remaining axes of the buffer, flattened
     instruction Load | Number | Length | Position | Apply | Store, naming earlier instructions by their place in the body
@@ -231,7 +231,8 @@ def reads(statement):
     if isinstance(statement, Rows):
         return [pair for inner in statement.body for pair in reads(inner)]
     if isinstance(statement, Steps):
-        return [*[(b, None) for inner in statement.body for b, _ in reads(inner)], *[(b, None) for b, _ in statement.carried],
+        inside = [b for inner in statement.body for b, _ in reads(inner)]
+        return [*[(b, None) for b in inside], *[(b, None) for b, _ in statement.carried],
                 *[(b, None) for b, _, mode in writes(statement) if mode != "set"]]
     return []
 

@@ -332,7 +332,7 @@ def _whole(state, node):
 # -- loops -------------------------------------------------------------------------------------------------------------
 
 def _loop(state, node):
-    """The first states, the steps, and a buffer for each part of the value; one for all of it where that is asked for."""
+    """The first states, the steps, and a buffer for each part of the value; one for all of it where that is used."""
     body, length, reverse = node.attributes
     c, m, axis, inner = len(body.carry), len(body.xs), Axis(length), state.inside()
     for p, i in zip(body.parameters[c:], node.inputs[c:]):

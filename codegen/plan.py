@@ -11,8 +11,8 @@ import numpy as np
 
 from symdiff.lengths import bind, canonical
 
-from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Steps, Store, canonical_signed, reads, strides,
-                    writes)
+from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Steps, Store, canonical_signed, reads,
+                    strides, writes)
 
 ALIGNMENT = 64                  # bytes; a cache line
 LARGEST_CHUNKS = 16             # a pass is cut into at most so many chunks, whose sums meet in a tree

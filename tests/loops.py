@@ -1,4 +1,4 @@
-"""Loops for the tests of symdiff and of codegen: name -> (a function that makes the expression, values of its arrays)."""
+"""Loops for the tests of symdiff and of codegen: name -> (a function that makes the expression, values)."""
 import numpy as np
 
 import symdiff as sd

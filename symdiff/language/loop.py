@@ -1,4 +1,4 @@
-"""The word `scan`: a step of a loop, written as a function, goes in; the last state and the stacked results come out."""
+"""The word `scan`: the step of a loop, written as a function, goes in; last state and stacked results come out."""
 import itertools
 import threading
 import weakref
@@ -40,8 +40,8 @@ class Body:
 
     def resized(self, symbols):
         """The same with size symbols replaced."""
-        new = [tuple([substitute(e, symbols) for e in group]) for group in (self.carry, self.xs, self.free, self.outputs)]
-        return Body(*new)
+        groups = self.carry, self.xs, self.free, self.outputs
+        return Body(*[tuple([substitute(e, symbols) for e in group]) for group in groups])
 
 
 @word("scan")
@@ -131,7 +131,8 @@ def _length(xs, length):
     if not told:
         raise ArgumentError("nothing tells how many steps a scan has.", do="give it xs, or length=….")
     if any(n != told[0] for n in told):
-        raise SizeMismatch("a scan goes through arrays of different lengths: " + ", ".join(map(str, dict.fromkeys(told))) + ".",
+        lists = ", ".join(map(str, dict.fromkeys(told)))
+        raise SizeMismatch(f"a scan goes through arrays of different lengths: {lists}.",
                            where="; ".join(f"{str(x)[:60]} is {lengths.text(sizes_of(x))}" for x in xs) or None,
                            do="give all of them one first axis.")
     return told[0]
@@ -141,17 +142,18 @@ def _check(init, inits, new):
     """The new state must be like the first one."""
     if [place for place, _ in inits] != [place for place, _ in new]:
         raise ArgumentError("the new state of a scan is not built like the first one.",
-                            where=f"init is a {type(init).__name__} with {len(inits)} arrays, the new state has {len(new)}",
+                            where=f"init is a {type(init).__name__} of {len(inits)} arrays, the new state of {len(new)}",
                             do="return the state in the structure of init.")
     for (place, before), (_, after) in zip(inits, new):
         if sizes_of(before) != sizes_of(after):
             raise SizeMismatch(f"a state of sizes {lengths.text(sizes_of(before))} becomes "
-                               f"{lengths.text(sizes_of(after))} after a step.", where=f"init{place}:  {str(after)[:200]}",
+                               f"{lengths.text(sizes_of(after))} after a step.",
+                               where=f"init{place}:  {str(after)[:200]}",
                                do="give init the sizes that a step gives it: broadcast_to(0, …), numpy.zeros(…).")
 
 
 def _closed(state, items, outputs, values, length, reverse):
-    """The node; what the step uses beside its parameters becomes an operand, parameters get the names of their places."""
+    """The node; what the step uses besides becomes an operand, parameters get the names of their places."""
     own, free = {*state, *items}, {}
     for e in nodes(*outputs):
         if e not in own and (isinstance(e, Array) or not isinstance(e, ArrayExpr) and e.free_symbols):

@@ -128,3 +128,12 @@ def recurrence(a, b, reverse):
     for k in range(n - 2, -1, -1) if reverse else range(1, n):
         s[..., k] += a[..., k]*s[..., k + 1 if reverse else k - 1]
     return s
+
+
+def scan(step, state, xs, free, length, reverse):
+    """The last state, and for each result of a step the array of them all, as one vector."""
+    results = [None]*length
+    for t in range(length - 1, -1, -1) if reverse else range(length):
+        made = step(*state, *[x[t] for x in xs], *free)
+        state, results[t] = made[:len(state)], made[len(state):]
+    return np.concatenate([np.ravel(part) for part in (*state, *map(np.array, zip(*results)))])

@@ -27,6 +27,8 @@ class Statements:
         uses = _uses(order, plans, roots)
         for e in order:
             kind, parts, notes = plans[e]
+            if isinstance(e, Node) and e.op == "scan":
+                self.step(e)
             shown = self.cut(Plan(kind, e, (), notes, False), parts)
             if kind == "node" and not _is_cheap(e) or any(p in self.costly for p in parts):
                 self.costly.add(e)
@@ -54,6 +56,19 @@ class Statements:
                 if not self.fragments[e].text.isidentifier():
                     self.assign(e)
         return [self.style.number(self.fragments[e]).text for e in roots]
+
+    def step(self, e):
+        """The lines of a function that is the step of a loop."""
+        body, name, own = e.attributes[0], self.names.new("step"), {}
+        for p in (*body.carry, *body.xs, *body.free):
+            own[p] = p.name if p.name not in self.names.taken else self.names.new(p.name)
+        before, self.style.parameters = self.style.parameters, own
+        inner = Statements(self.style, self.names)
+        returned = ", ".join(inner.returned(body.outputs))
+        self.style.parameters, self.style.steps[e] = before, name
+        comma = "," if len(body.outputs) == 1 else ""
+        self.lines += [f"def {name}({', '.join(own.values())}):",
+                       *["    " + line for line in (*inner.lines, f"return {returned}{comma}")]]
 
     def planned(self, roots):
         """The expressions not yet written, parts first, and their plans."""

@@ -43,6 +43,7 @@ class NumPyStyle(TextStyle):
         super().__init__(True, StrPrinter())
         self.symbols, self.constants = symbols, constants
         self.lengths = LengthStyle(symbols)
+        self.parameters, self.steps = {}, {}        # names of parameters of steps; of the steps of loops
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
@@ -68,6 +69,8 @@ class NumPyStyle(TextStyle):
 
     def leaf(self, plan, parts):
         e = plan.expr
+        if e in self.parameters:
+            return Shown(self.parameters[e], ATOM, expr=e)
         if isinstance(e, sp.Symbol):
             return Shown(self.symbols(e), ATOM, expr=e)
         if isinstance(e, Constant):
@@ -298,6 +301,13 @@ class NumPyStyle(TextStyle):
     def _scatter_add(self, e, parts):
         axis, length = e.attributes
         return self.call(e, "scatter_add", *[p.text for p in parts], str(axis), self.length(length))
+
+    def _scan(self, e, parts):
+        """scan(step, first state, what is gone through, what stays the same, length, reverse)"""
+        body, length, reverse = e.attributes
+        c, m, texts = len(body.carry), len(body.xs), [p.text for p in parts]
+        groups = [f"[{', '.join(group)}]" for group in (texts[:c], texts[c:c + m], texts[c + m:])]
+        return self.call(e, "scan", self.steps[e], *groups, self.length(length), f"reverse={bool(reverse)}")
 
     def _recurrence(self, e, parts):
         return self.call(e, "recurrence", *[p.text for p in parts], f"reverse={bool(e.attributes[0])}")

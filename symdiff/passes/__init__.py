@@ -14,7 +14,8 @@ from .stabilise import Rewrite, stabilise
 BEFORE = (loops, fold, powers, stabilise, associate, fold)                                 # on what was read
 AFTER = (loops, fold, guard, powers, stabilise, associate, guard, roots, fold, saved)      # on what `derive` made of it
 
-__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "checkpoint", "fold", "guard", "loops", "powers", "roll", "roots", "run", "saved", "stabilise"]
+__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "checkpoint", "fold", "guard", "loops", "powers", "roll", "roots",
+           "run", "saved", "stabilise"]
 
 
 def run(outputs, passes=BEFORE):

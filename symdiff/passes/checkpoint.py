@@ -1,8 +1,8 @@
 """checkpoint: outputs go in; the same come out with each long loop as a loop over stretches of itself.
 
 Needs:    a graph that is to be differentiated backwards.
-Promises: equal values.  The loop backward over a loop of T steps keeps the states before each step; over √T stretches of √T
-          steps it keeps those before each stretch, and those within one stretch, which it computes again.
+Promises: equal values.  The loop backward over a loop of T steps keeps the states before each step; over √T stretches
+          of √T steps it keeps those before each stretch, and those within one stretch, which it computes again.
 """
 from math import isqrt
 
@@ -40,7 +40,7 @@ def _is_long(node):
 
 
 def _in_stretches(node):
-    """The value of the loop, from a loop over stretches of about √length steps, and one over the steps that are left."""
+    """The value of the loop, by a loop over stretches of about √length steps, and one over the steps that are left."""
     body, length, reverse = node.attributes
     c, m = len(body.carry), len(body.xs)
     first, xs, free = node.inputs[:c], node.inputs[c:c + m], node.inputs[c + m:]

@@ -51,7 +51,8 @@ def _both(less, more):
         return None
     carry, xs, free, outputs = step_of(more)
     names = dict(zip(a.carry, [p.node for p in carry]))
-    for group, have, inputs in ((a.xs, xs, less.inputs[len(a.carry):]), (a.free, free, less.inputs[len(a.carry) + len(a.xs):])):
+    c, m = len(a.carry), len(a.xs)
+    for group, have, inputs in ((a.xs, xs, less.inputs[c:c + m]), (a.free, free, less.inputs[c + m:])):
         same_values = {p.value: p.node for p in have}
         for p, value in zip(group, inputs):
             names[p] = same_values.get(value)
@@ -59,7 +60,6 @@ def _both(less, more):
                 have.append(Parameter(parameter(p.sizes), value))
                 names[p] = same_values[value] = have[-1].node
     step = substituted(a.outputs, names)
-    c = len(a.carry)
     if step[:c] != outputs[:c]:
         return None
     own = outputs[len(carry):]
@@ -127,7 +127,8 @@ def _pruned(outputs):
             place = kept[found[0]][found[1]]
             new[node] = _entries(new[found[0]], place) if type(place) is int else reshape(place, node.sizes)
         elif found is None:
-            new[node] = _again(node, tuple([new[i] for i in node.inputs])) if all([i in new for i in node.inputs]) else None
+            known = all([i in new for i in node.inputs])
+            new[node] = _again(node, tuple([new[i] for i in node.inputs])) if known else None
         if new.get(node, node) is None:
             del new[node]
     return tuple([new[o] for o in outputs])
@@ -178,8 +179,8 @@ def _with_states(body, wanted):
 def _inputs(node, wanted):
     """The inputs of a loop that these outputs of its step need."""
     body = node.attributes[0]
-    held = set(order([body.outputs[k] for k in wanted]))
-    return [i for k, (p, i) in enumerate(zip(body.parameters, node.inputs)) if p in held or k in wanted and k < len(body.carry)]
+    held = set(order([body.outputs[k] for k in wanted])) | {p for k, p in enumerate(body.carry) if k in wanted}
+    return [i for p, i in zip(body.parameters, node.inputs) if p in held]
 
 
 def _smaller(node, wanted, new):

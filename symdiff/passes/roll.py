@@ -3,9 +3,9 @@
 Needs:    a graph as it was read.
 Promises: equal values; never more operations, but for one step's.
 
-The nodes in their order are a text, in which a loop that a program wrote out is a stretch that repeats itself: node k + P
-does to the nodes P further on what node k does.  What stands still from step to step is a free input of the loop, what
-moves on with the steps its state; a piece of an array that moves on is the array gone through.
+The nodes in their order are a text, in which a loop that a program wrote out is a stretch that repeats itself: node
+k + P does to the nodes P further on what node k does.  What stands still from step to step is a free input of the
+loop, what moves on with the steps its state; a piece of an array that moves on is the array gone through.
 """
 from typing import NamedTuple
 
@@ -98,8 +98,11 @@ class _Text:
         """(first node, nodes of a step, steps) of stretches that repeat themselves, the longest first."""
         found = []
         for period in self._periods():
+            if any(period % p == 0 and len(self.chain) - steps*p < FEWEST*period for _, p, steps in found):
+                continue                                            # what is found leaves no room for others
             for first, last in _runs(self.letters[:-period] == self.letters[period:], (FEWEST - 1)*period):
-                if any(period % p == 0 and low <= first + p and last + period <= low + (steps + 1)*p for low, p, steps in found):
+                if any(period % p == 0 and low - p <= first and last + period <= low + (steps + 1)*p
+                       for low, p, steps in found):
                     continue                                        # several steps of what is found already as one
                 for low, high in self._alike(first, last, period):
                     steps = (high - low)//period + 1
@@ -134,7 +137,7 @@ class _Text:
         return all(self.kind(a, b, period) for a, b in zip(one.inputs, other.inputs))
 
     def kind(self, a, b, period):
-        """How an operand goes on to that of the next step: "still", "moving", "number", "data" or "piece"; else None."""
+        """How an operand goes on to the next step's: "still", "moving", "number", "data" or "piece"; else None."""
         if a is b:
             return "still"
         one, other = self.term(a), self.term(b)
@@ -147,7 +150,8 @@ class _Text:
         if x in self.place and y in self.place and self.place[y] - self.place[x] == period:
             return "moving"
         if x.op is CONSTANT and y.op is CONSTANT:
-            return "number" if all(isinstance(v.attributes[0], sp.Basic) and v.attributes[0].is_finite for v in (x, y)) else None
+            finite = [isinstance(v.attributes[0], sp.Basic) and v.attributes[0].is_finite for v in (x, y)]
+            return "number" if all(finite) else None
         return "data" if x.op is DATA and y.op is DATA else None
 
     def _worth(self, first, period, steps):
@@ -190,7 +194,8 @@ class _Roll:
             self._state(k, 1, start=False)
         carry = [*self.state.items()]
         new = [self.made[k] if back == 1 else self.state[k, back - 1].node for (k, back), _ in carry]
-        node = loop([p for _, p in carry], [*self.xs.values()], [], (*new, *[self.made[k] for k in stacked]), self.steps)
+        results = [self.made[k] for k in stacked]
+        node = loop([p for _, p in carry], [*self.xs.values()], [], (*new, *results), self.steps)
         places = {key: j for j, (key, _) in enumerate(carry)}
         made = {}
         for k, t in used:
@@ -274,12 +279,13 @@ class _Roll:
         if len(axes) != 1 or not all(type(start) is int for start in starts):
             return None
         array = _gone_through(slices[0], axes[0], starts)
-        key = (slices[0].inputs[0], slices[0].attributes[:axes[0]], slices[0].attributes[axes[0] + 1:], axes[0], *starts)
+        triples = slices[0].attributes
+        key = (slices[0].inputs[0], triples[:axes[0]], triples[axes[0] + 1:], axes[0], *starts)
         return _through(views[:d], self._entry(key, slices[0].sizes, array))
 
 
 def _gone_through(piece, j, starts):
-    """A function that makes the array whose entries along a new first axis are the pieces, which start there on axis j."""
+    """A function that makes the array of the pieces, which start there on axis j, along a new first axis."""
     x, (_, step, length) = piece.inputs[0], piece.attributes[j]
     rank, axis = len(x.sizes), len(x.sizes) - len(piece.attributes) + j
     strides = {b - a for a, b in zip(starts, starts[1:])}

@@ -1,8 +1,8 @@
 """saved: outputs go in; the same come out with what a loop computes again kept by the loop that computed it first.
 
 Needs:    a graph after `derive`, whose loops backward go over the states that the loops forward went through.
-Promises: equal values; never more operations.  For each step the dear values that the loop backward needs are kept, none of
-          them larger than SIZE times the largest array that it goes over anyway.
+Promises: equal values; never more operations.  For each step the dear values that the loop backward needs are kept,
+          none of them larger than SIZE times the largest array that it goes over anyway.
 """
 from ..graph import order
 from ..operations import _count
@@ -102,7 +102,7 @@ def _is_dear(node):
 
 
 def _kept(outputs, node, source, names, chosen):
-    """The outputs with both loops made anew: the source gives the chosen nodes for each step, the other goes over them."""
+    """The outputs with both loops made anew: the source gives the chosen nodes of each step, the other takes them."""
     carry, xs, free, step = step_of(source)
     own = dict(zip(source.attributes[0].parameters, [p.node for p in (*carry, *xs, *free)]))
     there = {p: what.node if type(what) is Parameter else substituted((what,), own)[0] for p, what in names.items()}

@@ -1,6 +1,6 @@
 """The loop: a step, which is a graph of its own, done for each entry along an axis, with a state carried on.
 
-    scan   (body, length, reverse)   inputs: first states, arrays with a first axis of `length`, arrays the same for all.
+    scan   (body, length, reverse)   inputs: first states, arrays with a first axis of `length`, arrays that stay.
            With s the first states, for t = 0 … length−1 (from the last if reverse is 1):
                s, y_t = body(s, x_t, free)
            The value is one vector of all entries: the last states, then for each y the array of all y_t, in C order.
@@ -82,7 +82,8 @@ class Scan(Primitive):
         for k, (i, sizes) in enumerate(zip(inputs, wanted, strict=True)):
             if i.sizes != sizes:
                 what = "state" if k < c else "array to go through" if k < c + m else "free input"
-                raise SizeMismatch(f"a loop of {length} steps needs a {what} of sizes {text(sizes)}, not {text(i.sizes)}.")
+                raise SizeMismatch(f"a loop of {length} steps needs a {what} of sizes {text(sizes)}, "
+                                   f"not {text(i.sizes)}.")
         for p, new in zip(body.carry, body.outputs):
             if p.sizes != new.sizes:
                 raise SizeMismatch(f"a state of sizes {text(p.sizes)} becomes {text(new.sizes)} after a step.",
@@ -236,7 +237,7 @@ def _rebuilt(outputs, stop, change):
 
 
 def step_of(node):
-    """(carry, xs, free, outputs) of a loop as `loop` takes them: Parameters of fresh names, so that steps may be joined."""
+    """(carry, xs, free, outputs) of a loop as `loop` takes them, with fresh names, so that steps may be joined."""
     body = node.attributes[0]
     c, m = len(body.carry), len(body.xs)
     fresh = {p: parameter(p.sizes) for p in body.parameters}
@@ -364,7 +365,9 @@ def _tangent(node, dots, lead, sweep):
         new = [k for k in range(c) if k not in moving and not _is_zero(results[k])]
         if not new:
             break
-        moving |= {k: Parameter(parameter(lead + carry[k].node.sizes), constant(0, lead + carry[k].node.sizes)) for k in new}
+        for k in new:
+            sizes = lead + carry[k].node.sizes
+            moving[k] = Parameter(parameter(sizes), constant(0, sizes))
     live, ys = [k for k in range(c) if k in moving], [k for k in range(c, len(outputs)) if not _is_zero(results[k])]
     both = loop(carry + [moving[k] for k in live], xs + [moving[k] for k in ks if c <= k < c + len(xs)],
                 free + [moving[k] for k in ks if k >= c + len(xs)],

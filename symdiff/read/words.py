@@ -211,8 +211,9 @@ def loop(values, attributes, sizes):
     """The loop whose step is read with its parameters bound."""
     from .reader import Reader
     body, length, reverse = attributes
-    parameters = [scan.Parameter(scan.parameter(p.sizes), v) for p, v in zip((*body.carry, *body.xs, *body.free), values)]
-    bound = {symbol: p.node for symbol, p in zip((*body.carry, *body.xs, *body.free), parameters)}
+    symbols = (*body.carry, *body.xs, *body.free)
+    parameters = [scan.Parameter(scan.parameter(p.sizes), value) for p, value in zip(symbols, values)]
+    bound = {symbol: p.node for symbol, p in zip(symbols, parameters)}
     reader = Reader([*bound, *body.outputs], bound=bound)
     outputs = tuple([reader.read(e) for e in body.outputs])
     c, m = len(body.carry), len(body.xs)

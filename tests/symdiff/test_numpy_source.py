@@ -91,7 +91,8 @@ WORDS = [
         ("slice", (X,), ((1, 2, 2), (1, -1, 2))), ("slice", (x,), ((n - 1, -2, 2),)), ("slice", (x,), ((0, 2, 0),)),
         ("pad", (x, y), ((2*n,), (((0, 1),), ((n, 1),)))), ("pad", (x,), ((2*n,), (((2*n - 1, -2),),))),
         ("scatter_add", (2*i, i), (-1, 5)), ("scatter_add", (sd.outer(i, w), i), (-2, n)),
-        ("recurrence", (x, y), (0,)), ("recurrence", (X, Y), (1,)), ("cofactor", (A,), ()), ("cofactor", (T,), ()))]]
+        ("recurrence", (x, y), (0,)), ("recurrence", (X, Y), (1,)), ("cofactor", (A,), ()), ("cofactor", (T,), ()))],
+    sd.scan(lambda s, e: (s*b + e, s), 0.0, x)[1], sd.scan(lambda s, e: (s*e, None), w, X, reverse=True)[0]]
 
 
 @pytest.mark.parametrize("k", range(len(WORDS)))

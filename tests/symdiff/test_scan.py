@@ -1,4 +1,5 @@
 """scan: values and derivatives of loops against the steps written out; what passes do to them; what is refused."""
+import inspect
 import pickle
 
 import numpy as np
@@ -73,7 +74,8 @@ def test_second_derivatives(name):
 def test_the_oracle_agrees(name):
     expression, reading, names, values = made(name)
     wanted, slopes = oracle.value_and_grad(expression, names, values, dps=20)
-    got, *found = evaluate([reading.outputs[0], *gradient(reading.outputs[0], [reading.node(w) for w in names])], values)
+    output, = reading.outputs
+    got, *found = evaluate([output, *gradient(output, [reading.node(w) for w in names])], values)
     near(got, np.array(wanted, dtype=float), 1e-13)
     for w, g in zip(names, found):
         near(g, np.array(slopes[w], dtype=float), 1e-12, w)
@@ -173,7 +175,8 @@ def test_a_state_that_stays_is_no_state():
     after, _ = passes.run(gradient(reading.outputs[0], [reading.node("w")]), passes.AFTER)
     backward = loops_in(after)[-1]
     assert len(backward.attributes[0].carry) == 2                   # of s and of w
-    near(evaluate(after, dict(x=normal(4), w=0.3))[0], tape.gradient(total**2, ["w"], dict(x=normal(4), w=0.3))["w"], 1e-13)
+    values = dict(x=normal(4), w=0.3)
+    near(evaluate(after, values)[0], tape.gradient(total**2, ["w"], values)["w"], 1e-13)
 
 
 def test_steps_are_stabilised():
@@ -190,7 +193,19 @@ def test_steps_are_stabilised():
 def test_sizes_are_replaced():
     expression, values = LOOPS["recurrent"][0](), LOOPS["recurrent"][1]
     near(evaluate([read(expression.subs(n, 4))], values)[0], evaluate([read(expression)], values)[0], 1e-15)
-    assert str(expression).count("\n") == 0 and len(str(expression)) < 500
+
+
+@each_loop
+def test_as_text_and_as_code(name):
+    """One line, the step elided; as NumPy code, the gradient too, the step is a function."""
+    expression, _, names, values = made(name)
+    assert "scan(body" in str(expression) and "\n" not in str(expression) and len(str(expression)) < 600
+    wanted, slopes = tape.value_and_grad(expression, names, values)
+    for formula, right in ((expression, wanted), (sd.gradient(expression, names[0]), slopes[names[0]])):
+        space = {}
+        exec(sd.numpy_code(formula), space)
+        arguments = [values[k.rstrip("_")] for k in inspect.signature(space["f"]).parameters]
+        near(space["f"](*arguments), right, 1e-12)
 
 
 # ---------------------------------------------------------------- what is refused

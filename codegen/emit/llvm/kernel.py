@@ -114,7 +114,7 @@ def emit_statement(code, statement, rows):
 
 
 def _steps(code, statement):
-    """The body in a loop; the buffers of a state change places after each step, and the last is copied where it belongs."""
+    """The body in a loop; a state's two buffers change places after each step; the last is copied where it belongs."""
     b, n = code.builder, code.length(statement.axis.extent)
     kind = code.itemtype.as_pointer()
     slots = [(before, after, code.scratch(kind), code.scratch(kind)) for before, after in statement.carried]

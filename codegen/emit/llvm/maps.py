@@ -31,7 +31,8 @@ class Nest:
         self.code, self.body, self.rows = code, statement.body, rows
         loops = [self._loop(a) for a in statement.axes]
         self.access = {k: linear(line) for k, line in enumerate(self.body) if isinstance(line, (Load, Store))}
-        self.steps = {k: {a: n for a, n in steps.items() if a not in code.step} for k, (steps, _) in self.access.items()}
+        self.steps = {k: {a: n for a, n in steps.items() if a not in code.step}
+                      for k, (steps, _) in self.access.items()}
         loops = self._collapsed(loops)
         self.loops, self.lanes = self._ordered(loops)
         self.place = {loop.axis: k + 1 for k, loop in enumerate(self.loops)}

@@ -139,5 +139,7 @@ class TextStyle:
             inside = ["(" + ", ".join(inside) + ("," if len(inside) == 1 else "") + ")"]
         if op == "einsum":
             inside.insert(0, repr(attributes[0]))
+        if op == "scan":
+            inside.insert(0, "body")
         name = "arange" if op == "iota" else op
         return Shown(f"{name}({', '.join(inside + settings(e))})", ATOM, expr=e)

@@ -39,6 +39,9 @@ def settings(expr):
         return ([] if attributes[0] else ["lower=False"]) + (["transposed=True"] if attributes[1] else [])
     if op == "einsum":
         return []
+    if op == "scan":
+        body, length, reverse = attributes
+        return ([] if body.xs else [f"length={length}"]) + (["reverse=True"] if reverse else [])
     return [f"({', '.join(map(str, a))}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else str(a)
             for a in attributes]
 

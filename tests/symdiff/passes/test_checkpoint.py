@@ -26,7 +26,8 @@ def test_equal_derivatives(name, length, monkeypatch):
     wrt = [reading.node(w) for w in values]
     stable, _ = run(reading.outputs, BEFORE)
     cut = check(checkpoint(stable))
-    assert any(inner.op is SCAN for node in order(cut) if node.op is SCAN for inner in order(node.attributes[0].outputs))
+    inside = [node for outer in order(cut) if outer.op is SCAN for node in order(outer.attributes[0].outputs)]
+    assert any(node.op is SCAN for node in inside)
     after, _ = run((*cut, *gradient(cut[0], wrt)), AFTER)
     wanted = evaluate([*reading.outputs, *gradient(reading.outputs[0], wrt)], values)
     for a, b in zip(evaluate(check(after), values), wanted):

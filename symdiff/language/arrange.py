@@ -20,7 +20,7 @@ def transpose(x, axes=None):
     if axes is None:
         order = tuple(range(rank))[::-1]
     else:
-        order = tuple([one_axis(k, rank, f"transpose({x}, {axes})") for k in axes])
+        order = tuple([one_axis(k, rank, lambda: f"transpose({x}, {axes})") for k in axes])
         if sorted(order) != list(range(rank)):
             raise ArgumentError(f"{tuple(axes)} is no order of {rank} axes.", where=f"transpose({x}, {axes})",
                                 do="name every axis once.")
@@ -31,7 +31,7 @@ def swapaxes(x, a, b):
     """Two axes change places."""
     x = operand(x)
     order = list(range(len(sizes_of(x))))
-    a, b = (one_axis(k, len(order), f"swapaxes({x}, {a}, {b})") for k in (a, b))
+    a, b = (one_axis(k, len(order), lambda: f"swapaxes({x}, {a}, {b})") for k in (a, b))
     order[a], order[b] = order[b], order[a]
     return transpose(x, order)
 
@@ -40,7 +40,7 @@ def moveaxis(x, source, destination):
     """One axis moves to another place."""
     x = operand(x)
     rank = len(sizes_of(x))
-    a, b = (one_axis(k, rank, f"moveaxis({x}, {source}, {destination})") for k in (source, destination))
+    a, b = (one_axis(k, rank, lambda: f"moveaxis({x}, {source}, {destination})") for k in (source, destination))
     order = [k for k in range(rank) if k != a]
     order.insert(b, a)
     return transpose(x, order)
@@ -111,7 +111,7 @@ def squeeze(x, axis=None):
     if axis is None:
         drop = {k for k, s in enumerate(sizes) if s == 1}
     else:
-        drop = {one_axis(k, len(sizes), f"squeeze({x}, {axis})")
+        drop = {one_axis(k, len(sizes), lambda: f"squeeze({x}, {axis})")
                 for k in (axis if isinstance(axis, (tuple, list)) else (axis,))}
         if any(sizes[k] != 1 for k in drop):
             raise SizeMismatch(f"an axis that is not of length 1 cannot be dropped: {lengths.text(sizes)}.",
@@ -124,7 +124,7 @@ def expand_dims(x, axis):
     x = operand(x)
     places = axis if isinstance(axis, (tuple, list)) else (axis,)
     rank = len(sizes_of(x)) + len(places)
-    new = {one_axis(k, rank, f"expand_dims({x}, {axis})") for k in places}
+    new = {one_axis(k, rank, lambda: f"expand_dims({x}, {axis})") for k in places}
     return x[tuple([None if k in new else slice(None) for k in range(rank)])]
 
 
@@ -203,13 +203,13 @@ def concatenate(arrays, axis=0):
     if not rank:
         raise SizeLost("scalars cannot be joined along an axis.", where=shown("concatenate", arrays, (0,)),
                        do="use stack.")
-    return make("concatenate", arrays, (one_axis(axis, rank, "concatenate"),))
+    return make("concatenate", arrays, (one_axis(axis, rank, lambda: "concatenate"),))
 
 
 def stack(arrays, axis=0):
     """Arrays of equal sizes along a new axis."""
     arrays = _list(arrays, "stack")
-    return make("stack", arrays, (one_axis(axis, len(sizes_of(arrays[0])) + 1, "stack"),))
+    return make("stack", arrays, (one_axis(axis, len(sizes_of(arrays[0])) + 1, lambda: "stack"),))
 
 
 def vstack(arrays):
@@ -231,7 +231,7 @@ def column_stack(arrays):
 def split(x, parts, axis=0):
     """The array cut along an axis: in so many equal parts, or before the positions listed."""
     x = operand(x)
-    axis = one_axis(axis, len(sizes_of(x)), f"split({x})")
+    axis = one_axis(axis, len(sizes_of(x)), lambda: f"split({x})")
     n = x.sizes[axis]
     if isinstance(parts, (list, tuple, np.ndarray)):
         cuts = [0, *[plain_int(p, "a position") for p in parts], n]
@@ -249,7 +249,7 @@ def flip(x, axis=None):
     """Axes in the opposite direction; all of them when none is named."""
     x = operand(x)
     rank = len(sizes_of(x))
-    axes = range(rank) if axis is None else [one_axis(k, rank, f"flip({x})")
+    axes = range(rank) if axis is None else [one_axis(k, rank, lambda: f"flip({x})")
                                              for k in (axis if isinstance(axis, tuple) else (axis,))]
     return x[tuple([slice(None, None, -1) if k in axes else slice(None) for k in range(rank)])]
 
@@ -259,7 +259,7 @@ def roll(x, shift, axis=None):
     x = operand(x)
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), sizes_of(x)) if len(sizes_of(x)) != 1 else roll(x, shift, 0)
-    axis, shift = one_axis(axis, len(sizes_of(x)), f"roll({x})"), plain_int(shift, "the shift")
+    axis, shift = one_axis(axis, len(sizes_of(x)), lambda: f"roll({x})"), plain_int(shift, "the shift")
     n = x.sizes[axis]
     if type(n) is int:
         shift = shift % n if n else 0
@@ -275,7 +275,7 @@ def repeat(x, times, axis=None):
     x, times = operand(x), plain_int(times, "the number of times")
     if axis is None:
         x, axis = ravel(x), 0
-    axis = one_axis(axis, len(x.sizes), f"repeat({x})")
+    axis = one_axis(axis, len(x.sizes), lambda: f"repeat({x})")
     s = x.sizes
     wide = broadcast_to(expand_dims(x, axis + 1), s[:axis + 1] + (times,) + s[axis + 1:])
     return reshape(wide, s[:axis] + (s[axis]*times,) + s[axis + 1:])
@@ -296,7 +296,7 @@ def tile(x, times):
 def diff(x, n=1, axis=-1):
     """Differences of neighbours along an axis, n times."""
     x = operand(x)
-    axis = one_axis(axis, len(sizes_of(x)), f"diff({x})")
+    axis = one_axis(axis, len(sizes_of(x)), lambda: f"diff({x})")
     front = (slice(None),)*axis
     for _ in range(plain_int(n, "the order")):
         x = x[front + (slice(1, None),)] - x[front + (slice(None, -1),)]
@@ -317,7 +317,7 @@ def take(x, indices, axis=None):
     x = operand(x)
     if axis is None:
         x, axis = ravel(x), 0
-    axis = one_axis(axis, len(sizes_of(x)), f"take({x})")
+    axis = one_axis(axis, len(sizes_of(x)), lambda: f"take({x})")
     return make("take", (x, positions(indices, x.sizes[axis], x)), (axis,))
 
 

@@ -38,14 +38,14 @@ def holds_arrays(value):
 
 
 def one_axis(axis, rank, where):
-    """An axis, counted from the front."""
+    """An axis, counted from the front; `where` is called only for an error: to print a formula takes time."""
     try:
         k = operator.index(axis)
     except TypeError:
-        raise ArgumentError(f"{axis!r} is no axis.", where=where,
+        raise ArgumentError(f"{axis!r} is no axis.", where=where(),
                             do=f"give an int from {-rank} to {rank - 1}.") from None
     if not -rank <= k < rank or isinstance(axis, bool):
-        raise SizeLost(f"there is no axis {axis} in an expression of {rank} axes.", where=where,
+        raise SizeLost(f"there is no axis {axis} in an expression of {rank} axes.", where=where(),
                        do=f"give an axis from {-rank} to {rank - 1}." if rank else "give it axes, as in x[None].")
     return k % rank
 
@@ -60,7 +60,7 @@ def some_axes(x, axis, name):
     if axis is None:
         return tuple(range(rank))
     typed = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
-    axes = tuple(sorted(one_axis(a, rank, f"{name}({x}, axis={axis})") for a in typed))
+    axes = tuple(sorted(one_axis(a, rank, lambda: f"{name}({x}, axis={axis})") for a in typed))
     if len(set(axes)) < len(axes):
         raise ArgumentError("one axis is named twice.", where=f"{name}({x}, axis={axis})", do="name each axis once.")
     return axes

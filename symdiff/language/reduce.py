@@ -85,7 +85,7 @@ def variance(x, axis=None, ddof=0, keepdims=False):
 def _along(name, x, axis):
     x = operand(x)
     require_rank(name, x, 1)
-    return make(name, (x,), (one_axis(axis, len(x.sizes), f"{name}({x}, axis={axis})"),))
+    return make(name, (x,), (one_axis(axis, len(x.sizes), lambda: f"{name}({x}, axis={axis})"),))
 
 
 def softmax(x, axis=-1):

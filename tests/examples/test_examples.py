@@ -55,6 +55,12 @@ def test_digits(example, capsys):
     assert number(r"(\S+) times faster", text) > 0
 
 
+def test_sequence(example, capsys):
+    example("sequence").main(steps=6)
+    text = capsys.readouterr().out
+    assert number(r"never seen: (\S+),", text) < 0.02 < 0.1 < number(r"never seen: .* mean (\S+)", text)
+
+
 def test_rosenbrock(example):
     formulas = example("formulas")
     found = formulas.show("", *formulas.rosenbrock())

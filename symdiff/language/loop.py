@@ -142,7 +142,7 @@ def _check(init, inits, new):
     """The new state must be like the first one."""
     if [place for place, _ in inits] != [place for place, _ in new]:
         raise ArgumentError("the new state of a scan is not built like the first one.",
-                            where=f"init is a {type(init).__name__} of {len(inits)} arrays, the new state of {len(new)}",
+                            where=f"init has {len(inits)} arrays, the new state {len(new)}",
                             do="return the state in the structure of init.")
     for (place, before), (_, after) in zip(inits, new):
         if sizes_of(before) != sizes_of(after):

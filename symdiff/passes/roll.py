@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import sympy as sp
 
-from ..graph import order, same
-from ..primitives.arrangement import RESHAPE, SLICE, cut, take
+from ..graph import order, rebuild, same
+from ..primitives.arrangement import CONCATENATE, RESHAPE, SLICE, concatenate, cut, take
 from ..primitives.build import expand, stretch, transpose
 from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, DATA, constant, data, number
@@ -22,6 +22,7 @@ from ..primitives.scan import Parameter, loop, parameter, part, substituted
 FEWEST = 8                      # steps
 LONGEST = 4096                  # nodes of a step
 NUMBERS = 4096                  # nodes of all steps together, from which on steps of single numbers become a loop
+SHORT = 400                     # nodes of a step of single numbers, from which on its lines are compiled quicker apart
 WINDOWS, WINDOW = 32, 16        # places at which, and nodes by which, a repetition is looked for
 
 
@@ -32,7 +33,45 @@ def roll(outputs):
         new = _once(outputs)
         if new is None:
             return outputs
-        outputs = new
+        outputs = rebuild(new, _joined_again)
+
+
+def _joined_again(node, inputs):
+    """The node; rows of one array that are joined in their order are a piece of the array."""
+    node = same(node, inputs)
+    if node.op is not CONCATENATE:
+        return node
+    axis, runs = node.attributes[0], []             # of each run: its rows, the first, where the last is, how far apart
+    for i in inputs:
+        row = _row_of(i, axis)
+        count, first, last, step = runs[-1] if runs else (0, None, None, None)
+        if row and first and row[:2] == first[:2] and row[2] != last and step in (None, row[2] - last):
+            runs[-1] = (count + 1, first, row[2], row[2] - last)
+        else:
+            runs.append((1, row, row[2] if row else i, None))
+    return concatenate([_rows(*run) for run in runs], len(node.sizes) + axis)
+
+
+def _row_of(node, axis):
+    """(array, slices along its other axes, position) of one entry along an axis of an array; None for anything else."""
+    if node.op is CONTRACT and is_movement(node) and node.inputs:
+        (labels,), out, lengths = node.attributes
+        if len(labels) == len(out) and all([a == b or lengths[a] == lengths[b] == 1 for a, b in zip(labels, out)]):
+            node = node.inputs[0]
+    if node.op is not SLICE or len(node.attributes) + axis < 0 or node.attributes[axis][1:] != (1, 1) \
+            or type(node.attributes[axis][0]) is not int:
+        return None
+    triples = list(node.attributes)
+    position, triples[axis] = triples[axis][0], None
+    return node.inputs[0], tuple(triples), position
+
+
+def _rows(count, row, last, step):
+    """The piece that rows are, one after the other; what is no row is itself."""
+    if row is None:
+        return last
+    array, triples, first = row
+    return cut(array, [(first, step or 1, count) if triple is None else triple for triple in triples])
 
 
 def _once(outputs):
@@ -108,7 +147,9 @@ class _Text:
                     steps = (high - low)//period + 1
                     if steps >= FEWEST and self._worth(low, period, steps):
                         found.append((low, period, steps))
-        return sorted(found, key=lambda one: (-one[1]*one[2], one[1]))[:4]
+                        start = self._start(low, period)
+                        found.append((start, period, (high - start)//period + 1))
+        return sorted(dict.fromkeys(found), key=lambda one: (-one[1]*one[2], one[1]))[:4]
 
     def _periods(self):
         """Lengths of steps with which the text repeats itself somewhere, the shortest first."""
@@ -133,6 +174,20 @@ class _Text:
                     yield low, k
                 low = k + 1
 
+    def _start(self, low, period):
+        """Where the stretch begins when the first step may take its state from elsewhere: up to one step earlier."""
+        k = low
+        while k > max(0, low - period) and self.letters[k - 1] == self.letters[k - 1 + period] and all([
+                self.kind(a, b, period) or self._may_start(a, b)
+                for a, b in zip(self.chain[k - 1].inputs, self.chain[k - 1 + period].inputs)]):
+            k -= 1
+        return k
+
+    def _may_start(self, a, b):
+        """May an operand be the first state, where the next step has a state?"""
+        one, other = self.term(a), self.term(b)
+        return other.base in self.place and [v.attributes for v in one.views] == [v.attributes for v in other.views]
+
     def _same(self, one, other, period):
         return all(self.kind(a, b, period) for a, b in zip(one.inputs, other.inputs))
 
@@ -155,8 +210,9 @@ class _Text:
         return "data" if x.op is DATA and y.op is DATA else None
 
     def _worth(self, first, period, steps):
-        """Are there arrays, or so many numbers that straight lines take long to compile?"""
-        return period*steps >= NUMBERS or any(self.chain[k].sizes for k in range(first, first + period))
+        """Are there arrays, or so many numbers that straight lines take long to compile, and steps that do not?"""
+        arrays = any(self.chain[k].sizes for k in range(first, first + period))
+        return arrays or period*steps >= NUMBERS and period <= SHORT
 
 
 def _runs(hits, shortest):
@@ -224,7 +280,10 @@ class _Roll:
     def _operand(self, k, q):
         """What operand q of node k is within a step; None when it goes on in another way from some step to the next."""
         operands = [self.at(k, t).inputs[q] for t in range(self.steps)]
-        node, kinds = operands[0], {self.text.kind(a, b, self.period) for a, b in zip(operands, operands[1:])}
+        node, kinds = operands[0], [self.text.kind(a, b, self.period) for a, b in zip(operands, operands[1:])]
+        if kinds[0] is None and set(kinds[1:]) == {"moving"}:
+            return self._first_state(node, operands[1])
+        kinds = set(kinds)
         if kinds == {"still"}:
             return node
         kind = "moving" if kinds == {"moving"} else (kinds - {"still"}).pop() if len(kinds - {"still"}) == 1 else None
@@ -240,17 +299,32 @@ class _Roll:
             return self._piece(rows)
         return _through(term.views, self._values(kind, [row.base for row in rows]))
 
+    def _first_state(self, node, after):
+        """A state whose first value the first step itself tells; None when it is none, or another node tells else."""
+        one, other = self.text.term(node), self.text.term(after)
+        back, k = divmod(self.text.place[other.base] - self.first - self.period, self.period)
+        if back != -1 or one.base.sizes != other.base.sizes:
+            return None
+        state = self.state.setdefault((k, 1), Parameter(parameter(one.base.sizes), one.base))
+        return _through(one.views, state.node) if state.value is one.base else None
+
     def _state(self, k, back, start=True):
         """The parameter for node k of the step `back` steps before; its first value is there, or is of no matter."""
         for b in range(1, back + 1):
             if (k, b) not in self.state:
                 if self.first + k - b*self.period < 0 and start:
                     return None
-                first = self.at(k, -b) if start else constant(0, self.at(k).sizes)
+                first = self._before(k, b) if start else constant(0, self.at(k).sizes)
                 if first.sizes != self.at(k).sizes:
                     return None
                 self.state[k, b] = Parameter(parameter(first.sizes), first)
+            elif start and self.state[k, b].value is not self._before(k, b):
+                return None
         return self.state[k, back].node
+
+    def _before(self, k, back):
+        """Node k of the step `back` steps before the first one, if there is one."""
+        return self.at(k, -back) if self.first + k - back*self.period >= 0 else None
 
     def _entry(self, key, sizes, array):
         """The parameter for what is gone through."""

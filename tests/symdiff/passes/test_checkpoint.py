@@ -14,6 +14,7 @@ from symdiff.graph import check, order
 from symdiff.passes import AFTER, BEFORE, checkpoint, run
 from symdiff.primitives.scan import SCAN
 from symdiff.read import read_all
+from symdiff.reference import tape
 
 
 @pytest.mark.parametrize("length", [2, 3, 4, 9, 10, 23])
@@ -32,6 +33,24 @@ def test_equal_derivatives(name, length, monkeypatch):
     wanted = evaluate([*reading.outputs, *gradient(reading.outputs[0], wrt)], values)
     for a, b in zip(evaluate(check(after), values), wanted):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
+
+
+def test_second_derivatives(monkeypatch):
+    """Hessian times vector, and the Hessian, through loops in stretches."""
+    monkeypatch.setattr(sys.modules["symdiff.passes.checkpoint"], "LONG", 1)
+    function, values = LOOPS["recurrent"]
+    expression, names = function().subs(n, 4), ["W", "h0"]
+    reading = read_all(expression)
+    problem = Problem(reading.outputs, [reading.node(w) for w in names])
+    wanted = tape.hessian(expression, names, values)
+    blocks = evaluate(check(problem.graph("hess")), values)
+    for got, pair in zip(blocks, (("W", "W"), ("W", "h0"), ("h0", "h0"))):
+        np.testing.assert_allclose(got, wanted[pair], rtol=1e-9, atol=1e-10)
+    vectors = {w: normal(*values[w].shape, seed=7) for w in names}
+    given = {node.attributes[0]: vectors[w] for node, w in zip(problem.tangents, names)}
+    right = tape.hvp(expression, names, vectors, values)
+    for got, w in zip(evaluate(check(problem.graph("hvp")), values | given), names):
+        np.testing.assert_allclose(got, right[w], rtol=1e-9, atol=1e-10)
 
 
 def test_memory_grows_with_the_root_of_the_length():

@@ -15,6 +15,7 @@ from .primitives import algebra, build, reduction
 from .primitives.contraction import CONTRACT, is_movement
 from .primitives.leaf import CONSTANT, NEGATIVE_ZERO, constant, size
 from .primitives.record import Elementwise
+from .primitives.scan import part_of
 from .read.words import matmul as product, trace_of
 from .lengths import product as entries
 
@@ -354,6 +355,8 @@ def _solution(node, written):
 def _slice(node, written, args):
     """x[start:stop:step], where that slice has the node's sizes; else the block's own word."""
     x, triples = args[0], node.attributes
+    if part_of(node) is not None:
+        return make("slice", (x,), triples)
     front = len(node.sizes) - len(triples)
     key = [("s", 0, n, 1) for n in node.sizes[:front]]
     for n, (start, step, length) in zip(sizes_of(x)[front:], triples):

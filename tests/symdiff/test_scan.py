@@ -195,6 +195,13 @@ def test_sizes_are_replaced():
     near(evaluate([read(expression.subs(n, 4))], values)[0], evaluate([read(expression)], values)[0], 1e-15)
 
 
+def test_parts_are_printed_by_their_numbers():
+    X, W, h0 = sd.array("X", n, 2), sd.array("W", 2, 2), sd.array("h0", 2)
+    last, sums = sd.scan(lambda h, x: (sd.tanh(W @ h + x), sd.sum(h)), h0, X)
+    assert str(last) == "scan(body, h0, X, W)[0]" and str(sums) == "scan(body, h0, X, W)[1]"
+    assert sd.sum(sums)._repr_latex_() and "[2]" in str(sd.gradient(sd.sum(sums), W))
+
+
 @each_loop
 def test_as_text_and_as_code(name):
     """One line, the step elided; as NumPy code, the gradient too, the step is a function."""

@@ -9,7 +9,7 @@ from . import names
 from .plain import parts_of
 from .plan import (ADD, AND, ATOM, MUL, OR, POW, RELATION, Shown, is_large, is_minus, is_plain, is_reciprocal, render,
                    spine)
-from .words import entries, key_text, settings
+from .words import entries, key_text, loop_part, settings
 
 RELATIONS = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">="}
 NAMES = {sp.Eq: "Eq", sp.Ne: "Ne", round_: "round"}
@@ -134,6 +134,8 @@ class TextStyle:
             return Shown(bracket(parts[0], POW) + ".T", ATOM, expr=e)
         if op == "index":
             return Shown(f"{bracket(parts[0], POW)}[{key_text(e)}]", ATOM, expr=e)
+        if op in ("slice", "reshape") and loop_part(e) is not None:
+            return parts[0]._replace(expr=e) if op == "reshape" else Shown(f"{parts[0].text}[{loop_part(e)}]", ATOM, expr=e)
         inside = [p.text for p in parts]
         if op in ("concatenate", "stack"):
             inside = ["(" + ", ".join(inside) + ("," if len(inside) == 1 else "") + ")"]

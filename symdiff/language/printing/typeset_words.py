@@ -4,7 +4,7 @@ import sympy as sp
 from ..core import Array, sizes_of
 from .functions import WORDS
 from .plan import ADD, ATOM, MUL, POW, SUM, Shown, between, is_tall
-from .words import REDUCTIONS, key_text
+from .words import REDUCTIONS, key_text, loop_part
 
 MANY = 6                                        # parts of a column
 
@@ -49,6 +49,13 @@ class WordsTypeset:
         """x with positions below."""
         simple = isinstance(x.expr, Array) and self.is_bare(x.expr.name)
         return Shown(self.sub(self.bracket(x, POW if simple else ATOM), below), ATOM, tall=x.tall, expr=e)
+
+    def _slice(self, e, parts):
+        k = loop_part(e)
+        return self._word(e, parts) if k is None else self._at(e, parts[0], self.number(str(k)))
+
+    def _reshape(self, e, parts):
+        return self._word(e, parts) if loop_part(e) is None else parts[0]._replace(expr=e)
 
     def _take(self, e, parts):
         x, positions = parts

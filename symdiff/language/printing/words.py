@@ -3,7 +3,9 @@ import re
 
 import sympy as sp
 
+from ... import lengths
 from ..core import sizes_of
+from ..loop import part_sizes
 
 REDUCTIONS = ("sum", "mean", "prod", "max", "min", "logsumexp", "norm")
 
@@ -44,6 +46,21 @@ def settings(expr):
         return ([] if body.xs else [f"length={length}"]) + (["reverse=True"] if reverse else [])
     return [f"({', '.join(map(str, a))}{',' if len(a) == 1 else ''})" if isinstance(a, tuple) else str(a)
             for a in attributes]
+
+
+def loop_part(expr):
+    """The number of the state or result that a piece of a loop's value is, as a vector or in its own sizes; else None."""
+    if getattr(expr, "op", None) == "reshape":
+        expr = expr.args[0]
+    if getattr(expr, "op", None) != "slice" or getattr(expr.args[0], "op", None) != "scan":
+        return None
+    place, (wanted,) = 0, expr.attributes
+    for k, sizes in enumerate(part_sizes(*expr.args[0].attributes[:2])):
+        count = lengths.product(sizes)
+        if (place, 1, count) == wanted:
+            return k
+        place = lengths.canonical(place + count)
+    return None
 
 
 def key(expr):

@@ -135,7 +135,8 @@ class TextStyle:
         if op == "index":
             return Shown(f"{bracket(parts[0], POW)}[{key_text(e)}]", ATOM, expr=e)
         if op in ("slice", "reshape") and loop_part(e) is not None:
-            return parts[0]._replace(expr=e) if op == "reshape" else Shown(f"{parts[0].text}[{loop_part(e)}]", ATOM, expr=e)
+            text = parts[0].text if op == "reshape" else f"{parts[0].text}[{loop_part(e)}]"
+            return Shown(text, ATOM, expr=e)
         inside = [p.text for p in parts]
         if op in ("concatenate", "stack"):
             inside = ["(" + ", ".join(inside) + ("," if len(inside) == 1 else "") + ")"]

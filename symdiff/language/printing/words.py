@@ -49,7 +49,7 @@ def settings(expr):
 
 
 def loop_part(expr):
-    """The number of the state or result that a piece of a loop's value is, as a vector or in its own sizes; else None."""
+    """The number of the state or result that a piece of a loop's value is, a vector or in its own sizes; else None."""
     if getattr(expr, "op", None) == "reshape":
         expr = expr.args[0]
     if getattr(expr, "op", None) != "slice" or getattr(expr.args[0], "op", None) != "scan":

@@ -43,6 +43,9 @@ class Model:
       loss = -mean(log(p))
     """
 
+    columns = None                              # how a table becomes the data, where a model file says it
+    training = {}                               # settings of its training, where a model file has them
+
     def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None):
         self.title, self.description, self.at = title, description, dict(at or {})
         self._names = {}                        # every name -> the array (or plain symbol) that stands for it

@@ -20,7 +20,7 @@ FLOORS = {
         {"language", "formulas", "toml", "model"},
         {"read", "write", "evaluate", "instantiate", "operations", "bounds"},
         {"derive", "passes", "reference"},
-        {"monomials", "tidy"},
+        {"tidy"},
         {"closed", "numpy_source"},
         {"document"},
         {"derivation", "picture", "verify", "stationary", "spec", "models"},
@@ -32,12 +32,12 @@ FLOORS = {
         {"emit"},
         {"jit", "cache", "threads"},
         {"execute"},
-        {"named", "frontdoor", "kinds", "buffers", "check", "documents", "export", "numbers"},
+        {"named", "frontdoor", "kinds", "buffers", "check", "documents", "export", "numbers", "data", "plot"},
         {"flat"},
         {"compiled"},
         {"compile"},
-        {"bench", "train", "doctor"},
-        {"fit"},
+        {"train", "doctor"},
+        {"fit", "bench", "folder", "estimators"},
         {"cli"},
     ],
 }
@@ -47,7 +47,7 @@ FACES = DOORS | {"codegen/__init__.py"}                         # a package's fa
 REFERENCE_USES = {"symdiff.language", "symdiff.errors"}         # all that the reference knows of us
 MATHEMATICS = {"sympy", "mpmath", "numpy", "scipy"}
 MACHINE = MATHEMATICS | {"numba", "llvmlite"}
-SCREENS = {"rich", "tqdm", "matplotlib"}                       # used where they are installed, by train only
+SCREENS = {"rich", "tqdm", "matplotlib"}                       # used where they are installed, by train and plot only
 RIVALS = {"jax", "torch", "pytensor", "casadi", "autograd"}     # measured against, by bench only
 LONGEST_FUNCTION = 60
 
@@ -173,7 +173,8 @@ def test_libraries(file):
     """The mathematics runs without Numba; only bench knows other systems, only train what shows its progress."""
     package, part = part_of(file)
     allowed = MATHEMATICS if package == "symdiff" and file not in DOORS else MACHINE
-    allowed = allowed | {("codegen", "bench"): RIVALS, ("codegen", "train"): SCREENS}.get((package, part), set())
+    allowed = allowed | {("codegen", "bench"): RIVALS, ("codegen", "train"): SCREENS, ("codegen", "plot"): SCREENS,
+                         ("codegen", "estimators"): {"sklearn"}}.get((package, part), set())
     foreign = {name.split(".")[0] for name in imports(file) if not ours(name)} - set(sys.stdlib_module_names)
     assert foreign <= allowed, f"{file} imports {sorted(foreign - allowed)}"
 

@@ -1,13 +1,12 @@
 """The arguments of the command `symdiff` go in; text, and an exit code (2 for an error of the user's), come out."""
 import argparse
 import os
-import re
 import sys
 
 from symdiff import __version__
 from symdiff.errors import SymdiffError
 
-from . import derive
+from . import bench, check, compile, derive, fit, new, plot, predict
 
 USAGE_ERROR = 2
 
@@ -36,33 +35,13 @@ def parser():
     top = argparse.ArgumentParser(prog="symdiff", description="Models in SymPy to closed forms and machine code.")
     top.add_argument("-V", "--version", action="version", version=f"symdiff-compiler {__version__}")
     commands = top.add_subparsers(metavar="command", required=True)
-    derive.add(commands)
-
-    bench = commands.add_parser("bench", help="measure speed and memory on this machine",
-                                description="Measure compiled gradients against kernels by hand and the tape.",
-                                epilog="example: symdiff bench --rows 303x13")
-    bench.add_argument("--rows", metavar="NxD", type=_rows, help="sizes to measure alone: 303x13,10000x20")
-    bench.add_argument("--json", action="store_true", help="print JSON")
-    bench.set_defaults(run=_bench)
-
+    for command in (new, derive, compile, check, fit, predict, bench, plot):
+        command.add(commands)
     doctor = commands.add_parser("doctor", help="say whether the installation is sound",
                                  description="Versions, cache, processor, threads, and packages that stand in the way.",
                                  epilog="example: symdiff doctor")
     doctor.set_defaults(run=_doctor)
     return top
-
-
-def _rows(text):
-    words = text.split(",")
-    if not all(re.fullmatch(r"[1-9]\d*x[1-9]\d*", word) for word in words):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of sizes such as 303x13,10000x20")
-    return words
-
-
-def _bench(given):
-    from ..bench import bench
-    bench(given.rows, given.json, write=lambda line: print(line, flush=True))
-    return 0
 
 
 def _doctor(given):

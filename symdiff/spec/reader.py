@@ -10,10 +10,12 @@ from ..evaluate import bind_sizes
 from ..formulas import read_length
 from ..language.core import Array, sizes_of
 from . import numbers
+from .columns import columns
 from .file import File
+from .training import training
 
 FORMAT = 1                                      # of the files that this program reads
-KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "at")
+KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "at", "table", "training")
 ENTRIES, AXES = 2**36, 32                       # of one array
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -28,6 +30,8 @@ def load(path):
     [parameters]         name = sizes: what is to be found
     [equations]          name = "formula", in order; later formulas hold earlier names
     [at]                 name = value: a point at which derivations are printed
+    [table]              how the columns of a table of rows become arrays of data (see `columns`)
+    [training]           settings of `train`: method, epochs, batch, rate, seed, …
     format               1, the version of these rules
 
     Sizes are a list of whole numbers and names, ["n", 3], or formulas of such, "2*n"; [] or "scalar" for one number.
@@ -55,6 +59,7 @@ def load(path):
         model = Model(equations, loss, **words,
                       **{table: arrays and list(arrays.values()) for table, arrays in declared.items()})
     model.at = _point(file, model)
+    model.columns, model.training = columns(file, model), training(file)
     return model
 
 

@@ -1,0 +1,40 @@
+"""A model and values go in; how long its compiled derivatives take, beside the interpreted ones, come out as measures."""
+import time
+
+import numpy as np
+
+from symdiff.errors import ArgumentError
+from symdiff.reference.tape import Tape
+
+from ..compile import compile
+from ..train.task import Task
+from .measures import Measure, seconds
+
+
+def model_measures(model, values, rows=None):
+    """Measures of a model at values; with `rows` of them, the given ones over and over."""
+    parameters = {array.name: values[array.name] for array in model.parameters}
+    data = {name: value for name, value in values.items() if name not in parameters}
+    f, wanted = compile(model), {str(key) for key in compile(model).inputs}
+    data = {name: value for name, value in data.items() if name in wanted}
+    parameters = {name: value for name, value in parameters.items() if name in wanted}
+    if rows is not None:
+        data = _repeated(Task(f, data), rows)
+    started = time.perf_counter()
+    flat = f.flat(data)
+    x = flat.pack(parameters)
+    flat.fun_and_jac(x)
+    yield Measure("first call, with compilation or from the cache", time.perf_counter() - started, "s")
+    compiled = seconds(lambda: flat.fun_and_jac(x))
+    yield Measure("value and gradient", compiled*1e6, "µs")
+    tape = Tape(f.expression, list(parameters))
+    whole = {**data, **parameters}
+    yield Measure("interpreted / compiled", seconds(lambda: tape.value_and_grad(whole))/compiled, "times")
+
+
+def _repeated(task, rows):
+    """The data with so many rows."""
+    if not task.rows:
+        raise ArgumentError("what the rows of the data are cannot be told.",
+                            do="leave out --rows, or give the arrays of data a first axis of one size by name.")
+    return task.values(np.arange(rows) % task.count)

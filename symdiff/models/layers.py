@@ -4,8 +4,6 @@ Rows stand first and channels last: x is (n, d), (n, length, channels) or (n, he
 """
 import math
 
-import numpy as np
-
 from .. import language as sd
 from ..errors import ArgumentError, SizeLost, SizeMismatch, UnknownForm
 from ..language import sizes_of
@@ -212,13 +210,17 @@ def windows(x, widths, stride=1):
     if short:
         raise SizeMismatch(f"a window of width {short[0][1]} does not fit a length of {short[0][0]}.",
                            where=f"{str(x)[:60]} is {text(sizes_of(x))}", do="use a smaller window, or padding.")
-    starts = [np.arange((length - width)//step*step + 1, step=step)
-              for length, width, step in zip(lengths, widths, strides)]
-    where = np.zeros((), int)
-    grids = np.meshgrid(*starts, *[np.arange(w) for w in widths], indexing="ij")
-    for length, first, offset in zip(lengths, grids, grids[len(widths):]):
-        where = where*length + first + offset
+    where = 0
+    for k, (length, width, step) in enumerate(zip(lengths, widths, strides)):
+        first, inside = sd.arange((length - width)//step + 1), sd.arange(width)
+        along = _beside(first*step if step > 1 else first, 2*len(widths) - 1 - k) + _beside(inside, len(widths) - 1 - k)
+        where = where*length + along if k else along
     return sd.take(sd.reshape(x, (sizes_of(x)[0], math.prod(lengths), sizes_of(x)[-1])), where, axis=1)
+
+
+def _beside(positions, axes):
+    """Positions with so many axes of length 1 behind them."""
+    return positions[(slice(None), *[None]*axes)] if axes else positions
 
 
 def _space(x, dimensions):

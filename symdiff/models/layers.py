@@ -59,7 +59,7 @@ def residual(x, branch, W=None):
     """
     skipped = x if W is None else x @ W
     if sizes_of(skipped) != sizes_of(branch):
-        raise SizeMismatch(f"a skip adds equal sizes: these are {text(sizes_of(skipped))} and {text(sizes_of(branch))}.",
+        raise SizeMismatch(f"a skip adds equal sizes: {text(sizes_of(skipped))} and {text(sizes_of(branch))}.",
                            where=f"residual({str(x)[:60]}, {str(branch)[:60]})",
                            do="give a third argument, a matrix W that brings the first to the columns of the second.")
     return skipped + branch
@@ -141,7 +141,7 @@ def embedding(table, indices):
 
 
 def convolution(x, K, b=None, activation=None, stride=1, padding=0):
-    """φ(Σ x[n, i·stride + k, c]·K[k, c, f] + b[f]), in one dimension or more: as networks have it, without turning K over.
+    """φ(Σ x[n, i·stride + k, c]·K[k, c, f] + b[f]), in one dimension or more; K is not turned over.
 
     x         (n, length, channels), (n, height, width, channels), …; the middle lengths are numbers
     K         (width, channels, filters), (height, width, channels, filters), …
@@ -152,7 +152,7 @@ def convolution(x, K, b=None, activation=None, stride=1, padding=0):
     The windows are gathered by their positions, then it is one matrix product.
 
     >>> n = sd.sizes("n")
-    >>> convolution(sd.Array("x", n, 8, 8, 1), sd.Array("K", 3, 3, 1, 4), sd.Array("b", 4), "relu", padding="same").sizes
+    >>> convolution(sd.Array("x", n, 8, 8, 1), sd.Array("K", 3, 3, 1, 4), padding="same").sizes
     (n, 8, 8, 4)
     """
     widths, channels, filters = _kernel(x, K)

@@ -1,5 +1,5 @@
-"""A list of layers goes in; a Model comes out: its equations h1, h2, …, parameters W1, b1, …, and the loss that follows from
-the distribution of its output.
+"""A list of layers goes in; a Model comes out: its equations h1, h2, …, parameters W1, b1, …, and the loss that
+follows from the distribution of its output.
 """
 from dataclasses import dataclass, fields
 
@@ -33,8 +33,9 @@ _EACH = (lambda given: all(map(_WHOLE[0], given if isinstance(given, (list, tupl
 _WORD = (lambda given: isinstance(given, str) and given, "give a name, as text.")
 _ANY = (lambda given: True, "")
 _CHECKS = {
-    **dict.fromkeys(["units", "pieces", "filters", "words", "size"], _WHOLE), **dict.fromkeys(["width", "stride"], _EACH),
-    **dict.fromkeys(["rate", "epsilon"], _NUMBER), **dict.fromkeys(["of", "name"], _WORD),
+    **dict.fromkeys(["units", "pieces", "filters", "words", "size"], _WHOLE),
+    **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon"], _NUMBER),
+    **dict.fromkeys(["of", "name"], _WORD),
     "bias": (lambda given: isinstance(given, bool), "give true or false."),
     "activation": (lambda given: isinstance(given, str) or callable(given), "give a function, or its name."),
 }
@@ -79,8 +80,9 @@ class Skip(Layer):
 
     def output(self, x, new):
         earlier = new.named(self.to)
-        same = sizes_of(earlier) == sizes_of(x)
-        return layers.residual(earlier, x, None if same else new.weights("V", (*sizes_of(earlier)[-1:], *sizes_of(x)[-1:])))
+        if sizes_of(earlier) == sizes_of(x):
+            return layers.residual(earlier, x)
+        return layers.residual(earlier, x, new.weights("V", (*sizes_of(earlier)[-1:], *sizes_of(x)[-1:])))
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class Join(Layer):
     name: str = None
 
     def output(self, x, new):
-        return layers.joined(x, *[new.named(one) for one in (self.to if isinstance(self.to, (list, tuple)) else [self.to])])
+        names = self.to if isinstance(self.to, (list, tuple)) else [self.to]
+        return layers.joined(x, *[new.named(name) for name in names])
 
 
 @dataclass(frozen=True)
@@ -216,15 +219,15 @@ OUTPUTS = {                                     # name: (z, new) -> a distributi
 def network(layers, inputs, output=None, target="y", penalty=None, title=None):
     """The Model of a network.
 
-    layers    Dense(16, "tanh"), …, one after the other; the last one's output is z where there is an output distribution
+    layers    Dense(16, "tanh"), …, one after the other; the last one's equation is z where there is an output
     inputs    the array of the data, or (name, *sizes): ("X", "n", 13)
-    output    the distribution of the target given z: a name of OUTPUTS, or a function of z -> a distribution.  The loss is
-              the mean of its negative log density, and what it expects is the equation p (chances) or mu.
+    output    the distribution of the target given z: a name of OUTPUTS, or a function of z -> a distribution.  The
+              loss is the mean of its negative log density, and what it expects is the equation p (chances) or mu.
               None: no loss
-    target    the observations: a name, whose sizes follow (labels 0, 1, … for classes), or an array; one with an axis for
-              the classes is one-hot
-    penalty   added to the loss: {"l2": 0.01} with names of l1, l2, elastic_net; a number, for l2; or a function of the list
-              of weights.  Biases and scales are no weights
+    target    the observations: a name, whose sizes follow (labels 0, 1, … for classes), or an array; one with an axis
+              for the classes is one-hot
+    penalty   added to the loss: {"l2": 0.01} with names of l1, l2, elastic_net; a number, for l2; or a function of the
+              list of weights.  Biases and scales are no weights
 
     Raises ArgumentError, SizeMismatch, naming the layer.
 
@@ -284,7 +287,8 @@ class Building:
         layer.check()
         x = self.x if layer.of is None else self.named(layer.of)
         if not sizes_of(x):
-            raise ArgumentError(f"a layer takes rows of numbers, and {str(x)[:60]} is a scalar.", do="give it an array.")
+            raise ArgumentError(f"a layer takes rows of numbers, and {str(x)[:60]} is a scalar.",
+                                do="give it an array.")
         single = last and len(sizes_of(target) if isinstance(target, Array) else ()) < 2
         if single and isinstance(layer, Dense) and layer.units == 1:
             made = layer.output(x, self, single=True)
@@ -304,8 +308,8 @@ class Building:
                                 do="give a name, or a function such as lambda z: Gaussian(z).")
         mean = getattr(distribution, "mean", z)
         if mean is not z:
-            self.equation("p" if isinstance(distribution, (distributions.Bernoulli, distributions.Categorical)) else "mu",
-                          mean)
+            chances = isinstance(distribution, (distributions.Bernoulli, distributions.Categorical))
+            self.equation("p" if chances else "mu", mean)
         y = self._target(target, z, distribution, isinstance(output, str))
         self.given.append(y)
         one_hot = isinstance(distribution, distributions.Categorical) and len(sizes_of(y)) < len(sizes_of(z))
@@ -317,7 +321,8 @@ class Building:
         """The array of the observations; it may not broadcast against the output."""
         classes = isinstance(distribution, distributions.Categorical)
         if classes and len(sizes_of(z)) < 2:
-            raise ArgumentError("a categorical output needs a column for each class.", where=f"z is {text(sizes_of(z))}",
+            raise ArgumentError("a categorical output needs a column for each class.",
+                                where=f"z is {text(sizes_of(z))}",
                                 do="give the last layer as many units as there are classes.")
         rows = sizes_of(z)[:-1] if len(sizes_of(z)) > 1 else sizes_of(z)
         if not isinstance(target, Array):

@@ -1,4 +1,4 @@
-"""The table [network] of a model file goes in; the network as it is built comes out, with the equations of the file around.
+"""The table [network] of a model file goes in; the network comes out, with the equations of the file around.
 
     [network]
     layers = [{dense = 16, activation = "tanh"}, {dense = 16, activation = "tanh"}, {skip = "h1"}, {dense = 1}]
@@ -7,7 +7,7 @@
     layers    a list of tables.  A layer's kind is a key, with its first setting; further keys are further settings:
                   {dense = units}          activation = "tanh", bias = true
                   {maxout = units}         pieces = 2
-                  {skip = "h1"}            adds an earlier layer or an array of the data, by a matrix where columns differ
+                  {skip = "h1"}            adds an earlier layer or data, by a matrix where columns differ
                   {join = "h1"}            sets its columns, or those of a list of names, beside
                   {dropout = rate}         by the mask mask1, … among the data
                   {layer_norm = true}      epsilon = 1e-5
@@ -19,8 +19,8 @@
                   {embedding = words}      size = 16
               and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation
     input     the name of data, or of an equation, that the first layer takes: "X"
-    output    bernoulli, categorical, gaussian, gaussian_learned, laplace, poisson, negative_binomial, gamma, exponential:
-              then the last layer is z, the expected value the equation p or mu, and the loss follows; without it the
+    output    bernoulli, categorical, gaussian, gaussian_learned, laplace, poisson, negative_binomial, gamma,
+              exponential: then the last layer is z, the expected value the equation p or mu, and the loss follows; without it the
               file has a loss of its own
     target    the name of the observations: "y"; they need no line in [data]
     penalty   {l2 = 0.01}, of l1, l2, elastic_net; or a number, for l2

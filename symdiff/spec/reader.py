@@ -66,7 +66,7 @@ def load(path):
 
 
 def _with_network(file, declared, equations):
-    """(the equations, with those of the network behind what it takes; the loss); what it declares goes to `declared`."""
+    """(the equations, with those of the network behind what it takes; the loss); it adds to what is declared."""
     if "network" not in file.tables:
         return equations, _loss(file, equations)
     built, rest = network.build(file, _table(file, "network"), declared, equations)

@@ -1,4 +1,4 @@
-"""The table [network] of model files: the same models as in Python, mixed with equations, and the error for each mistake."""
+"""The table [network] of model files: the models of Python, mixed with equations, and the error for each mistake."""
 import pytest
 
 import symdiff as sd
@@ -75,7 +75,8 @@ def test_it_stands_between_equations(load):
 
 
 def test_a_loss_of_ones_own(load):
-    model = load('loss = "mean(relu(1 - s*h1))"\n[data]\nX = ["n", 2]\ns = ["n", 1]\n[network]\nlayers = [{dense = 1}]\n')
+    model = load('loss = "mean(relu(1 - s*h1))"\n[data]\nX = ["n", 2]\ns = ["n", 1]\n'
+                 "[network]\nlayers = [{dense = 1}]\n")
     assert str(model.loss) == "mean(relu(1 - s*h1))" and [a.name for a in model.parameters] == ["W1", "b1"]
 
 
@@ -92,7 +93,7 @@ def faulty(layers="[{dense = 1}]", more=""):
 
 
 @pytest.mark.parametrize("text, line, what, do", [
-    (faulty("[{dense = 4, activaton = 'tanh'}]"), 4, "no key 'activaton' in a layer dense", "did you mean `activation`?"),
+    (faulty("[{dense = 4, activaton = 'tanh'}]"), 4, "no key 'activaton' in a layer", "did you mean `activation`?"),
     (faulty("[{dens = 4}]"), 4, "no kind", "did you mean `dense`?"),
     (faulty("[{dense = 4, maxout = 2}]"), 4, "one kind", "dense = 16"),
     (faulty("[{dense = 0}]"), 4, "units is '0'", "whole number"),

@@ -8,8 +8,8 @@ import symdiff as sd
 from symdiff.evaluate import evaluate
 from symdiff.models import distributions as D
 from symdiff.models.initial import initial
-from symdiff.models.network import (BatchNorm, Convolution, Dense, Dropout, Embedding, Flatten, Join, LayerNorm, MaxPool,
-                                    Maxout, MeanPool, Skip, network)
+from symdiff.models.network import (BatchNorm, Convolution, Dense, Dropout, Embedding, Flatten, Join, LayerNorm,
+                                    MaxPool, Maxout, MeanPool, Skip, network)
 from symdiff.read import read
 
 RNG = np.random.default_rng(11)
@@ -18,7 +18,8 @@ X = RNG.normal(size=(6, 3))
 
 def value(model, formula=None, **values):
     expression = model.expression(formula)
-    return evaluate([read(expression)], {k: v for k, v in values.items() if k in {a.name for a in expression.free_symbols}})[0]
+    names = {a.name for a in expression.free_symbols}
+    return evaluate([read(expression)], {name: v for name, v in values.items() if name in names})[0]
 
 
 def drawn(model):

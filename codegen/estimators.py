@@ -22,7 +22,7 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
-    raise ImportError('the estimators need scikit-learn 1.6 or newer: pip install "symdiff-compiler[sklearn]"') from error
+    raise ImportError('estimators need scikit-learn 1.6 or newer: pip install "symdiff-compiler[sklearn]"') from error
 
 
 class _Estimator(BaseEstimator):
@@ -44,8 +44,8 @@ class _Estimator(BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1)) if self.random_state is not None else 0
         function = compile(model.expression(self.prediction or _last(model)), [])
         if not {str(key) for key in function.inputs} <= {"X", *(array.name for array in model.parameters)}:
-            raise ArgumentError("what is predicted holds y, which new rows have not.", where=str(function.expression)[:200],
-                                do="name another equation as prediction.")
+            raise ArgumentError("what is predicted holds y, which new rows have not.",
+                                where=str(function.expression)[:200], do="name another equation as prediction.")
         found = train(model, {"X": X, "y": y}, None, self.method, epochs=self.max_iter, seed=seed, progress=False,
                       **(self.options or {}))
         if not found.ok:
@@ -159,5 +159,5 @@ def _multinomial(classes):
     X, y = words.array("X", n, d), words.array("y", n, classes)
     W, b = words.array("W", d, classes), words.array("b", classes)
     z, p = words.array("z", n, classes), words.array("p", n, classes)
-    return Model([(z, X @ W + b), (p, words.softmax(z, axis=1))], -words.mean(words.sum(y*words.log_softmax(z, axis=1), axis=1)),
-                 [W, b], [X, y])
+    loss = -words.mean(words.sum(y*words.log_softmax(z, axis=1), axis=1))
+    return Model([(z, X @ W + b), (p, words.softmax(z, axis=1))], loss, [W, b], [X, y])

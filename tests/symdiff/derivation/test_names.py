@@ -59,3 +59,10 @@ def test_texts_that_are_no_number(value):
 def test_what_is_no_input(wrt):
     with pytest.raises(sd.ArgumentError):
         derivation("w*x", wrt)
+
+
+def test_a_negative_number_that_is_no_numeral_in_front_of_a_product():
+    v, place = sd.array("v", 2), {}
+    d = derivation(sd.sum(sd.erfc(v)**2), v, at={"v": [0.5, 1.0]})
+    exec(d.source(), place)
+    assert place["value_and_gradient"]([0.5, 1.0])[1]["v"] == pytest.approx(d.gradient["v"])

@@ -218,8 +218,8 @@ class _Maker:
         value = float(cell) if _NUMBER.fullmatch(cell) else math.nan
         if not math.isfinite(value):
             raise self._error(f"{cell[:40]!r} is no finite number.", column, row,
-                              f"give words numbers in [table.maps], or columns in [table.dummies]; or add {cell[:40]!r} "
-                              "to missing_words.")
+                              f"give words numbers in [table.maps], or columns in [table.dummies]; or add "
+                              f"{cell[:40]!r} to missing_words.")
         return value
 
     def _filled(self, column, values):

@@ -1,4 +1,4 @@
-"""A fitted model goes into a folder, as its file, its parameters and what was learned of its data; and comes out again."""
+"""A fitted model goes into a folder, as its file, its parameters and what the data taught; and comes out again."""
 import json
 import math
 import os
@@ -149,5 +149,5 @@ def _learned(found):
 
 def _numbers(found):
     """Is it {label: numbers}?"""
-    return isinstance(found, dict) and all(isinstance(own, list) and all(n is None or type(n) in (int, float) for n in own)
-                                           for own in found.values())
+    return isinstance(found, dict) and all(
+        isinstance(own, list) and all(n is None or type(n) in (int, float) for n in own) for own in found.values())

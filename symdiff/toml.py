@@ -1,4 +1,4 @@
-"""What a Model is made of goes in; the text of the model file that describes it comes out, checked by reading it back."""
+"""What a Model is made of goes in; the text of the model file that describes it, read back as a check, comes out."""
 import re
 
 import numpy as np

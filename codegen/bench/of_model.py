@@ -1,4 +1,4 @@
-"""A model and values go in; how long its compiled derivatives take, beside the interpreted ones, come out as measures."""
+"""A model and values go in; how long its derivatives take, compiled and interpreted, comes out."""
 import time
 
 import numpy as np

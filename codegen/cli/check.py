@@ -1,5 +1,5 @@
-"""`symdiff check`: a model file and values go in; its compiled derivatives beside the references, and 1 where they differ,
-come out."""
+"""`symdiff check`: a model file and values go in; its compiled derivatives beside the references come out, and 1
+where they differ."""
 import argparse
 from dataclasses import asdict
 
@@ -13,9 +13,9 @@ EXAMPLES = """example:
 def add(commands):
     """Add the command to the parsers of commands."""
     from .given import add_values
-    command = commands.add_parser("check", help="compare a compiled model with derivatives that share no formula with it",
-                                  description="Compare a model's compiled value, gradient and Hessian with an interpreted "
-                                              "derivative, and at few numbers with one of forty digits.",
+    command = commands.add_parser("check", help="compare a compiled model with interpreted derivatives",
+                                  description="Compare a model's compiled value, gradient and Hessian with an "
+                                              "interpreted derivative, and at few numbers with one of forty digits.",
                                   epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_values(command)
     command.add_argument("--json", action="store_true", help="print JSON")

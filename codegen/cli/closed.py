@@ -9,7 +9,7 @@ from symdiff.read import read_all
 
 
 def closed_forms(formula, wrt, name, style):
-    """The formula and the closed forms of its derivatives by `wrt` (None: the parameters, or every name), a line each."""
+    """The formula and the closed forms of its derivatives by `wrt` (None: the parameters, or all names), a line each."""
     lines = [(name, formula)]
     if isinstance(formula, Model):
         lines, name = _equations(formula)
@@ -20,7 +20,8 @@ def closed_forms(formula, wrt, name, style):
     rule = jacobian if not isinstance(formula, Model) and sizes_of(formula) else gradient
     forms = list(zip(wrt, rule(formula, wrt)))
     if style == "text":
-        return "\n".join([f"{left} = {right}" for left, right in lines] + [f"d{name}/d{w} = {form}" for w, form in forms])
+        return "\n".join([f"{left} = {right}" for left, right in lines]
+                         + [f"d{name}/d{w} = {form}" for w, form in forms])
     if style == "latex":
         return "\n".join([f"{left if isinstance(left, str) else latex(left)} = {latex(right)}" for left, right in lines]
                          + [rf"\frac{{\partial {name}}}{{\partial {latex(w)}}} = {latex(form)}" for w, form in forms])

@@ -1,5 +1,5 @@
-"""`symdiff compile`: a model file goes in; a module of Python with its value and derivatives, which needs no symdiff, comes
-out."""
+"""`symdiff compile`: a model file goes in; a module of Python with its value and derivatives comes out, which
+needs no symdiff."""
 import argparse
 
 from symdiff.files import destination
@@ -14,8 +14,8 @@ VERBS = ("value", "grad", "value_and_grad", "jac", "hess")
 def add(commands):
     """Add the command to the parsers of commands."""
     command = commands.add_parser("compile", help="write a model's value and gradient as a module of Python",
-                                  description="Write a module that computes a model's value and derivatives by NumPy and "
-                                              "Numba alone.",
+                                  description="Write a module that computes a model's value and derivatives by NumPy "
+                                              "and Numba alone.",
                                   epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     command.add_argument("model", metavar="MODEL.toml", help="a model file (symdiff new writes one)")
     command.add_argument("-o", dest="output", metavar="FILE.py", help="write to a file (default: print it)")

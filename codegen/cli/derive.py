@@ -1,5 +1,5 @@
-"""`symdiff derive`: a formula or a model file and a point go in; the printed derivation, or the closed forms alone, come
-out, on the screen or in a file."""
+"""`symdiff derive`: a formula or a model file and a point go in; the printed derivation, or the closed forms alone,
+come out, on the screen or in a file."""
 import argparse
 import re
 from pathlib import Path
@@ -21,16 +21,17 @@ values in --at: numbers (0.5, 1/3, pi, exp(-9)), arrays ([1,2] or [[1,2],[3,4]])
 def add(commands):
     """Add the command to the parsers of commands."""
     derive = commands.add_parser("derive", help="print the derivation of a formula or a model",
-                                 description="Print every step of a derivative, its numbers at a point, its closed form.",
+                                 description="Print every step of a derivative, its numbers at a point, and its "
+                                             "closed form.",
                                  epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    derive.add_argument("formula", help="in NumPy's or SymPy's words, L = ... to name it; unknown names are scalars; or a "
-                                          "file model.toml")
+    derive.add_argument("formula", help="in NumPy's or SymPy's words, L = ... to name it; unknown names are scalars; "
+                                        "or a file model.toml")
     derive.add_argument("--wrt", metavar="NAMES", help="what to differentiate by: w,b (default: a model's parameters, "
                                                        "or every name)")
     derive.add_argument("--at", metavar="NAME=VALUE,...", action="append", default=[],
                         help="the point for the numbers (default: the model's [at])")
     derive.add_argument("--mode", choices=("reverse", "forward"), default="reverse",
-                        help="derivatives of the result from the last step up, or of every step from the first one down")
+                        help="derivatives of the result, from the last step up, or of every step, from the first down")
     derive.add_argument("--steps", choices=("textbook", "compiled"), default="textbook",
                         help="the formula as typed, or the stable graph that is compiled, with its rewrites")
     derive.add_argument("--exact", action="store_true", help="keep numbers symbolic, as exp(-9); scalars only")
@@ -83,8 +84,8 @@ def _check_picture(given):
     destination(given.picture, given.force)
     suffix = Path(given.picture).suffix.lower()
     if suffix not in FORMS:
-        raise ArgumentError(f"the suffix {suffix!r} of {given.picture} says no form of a picture.", known=", ".join(FORMS),
-                            do="use one of these.")
+        raise ArgumentError(f"the suffix {suffix!r} of {given.picture} says no form of a picture.",
+                            known=", ".join(FORMS), do="use one of these.")
 
 
 def _style(given):

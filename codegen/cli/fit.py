@@ -1,6 +1,8 @@
-"""`symdiff fit`: a model file and a table go in; estimates with their standard errors, or a training, come out, in a folder
-where asked."""
+"""`symdiff fit`: a model file and a table go in; estimates with their standard errors, or a training, come out, in
+a folder where asked."""
 import argparse
+
+import numpy as np
 
 from symdiff.errors import ArgumentError, SpecError
 
@@ -20,8 +22,8 @@ def add(commands):
                                               "with standard errors; by steps along gradients: a training.",
                                   epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_values(command)
-    command.add_argument("-o", dest="output", metavar="FOLDER", help="write model, parameters and what was learned of the "
-                                                                   "data, for symdiff predict")
+    command.add_argument("-o", dest="output", metavar="FOLDER", help="write model, parameters and what was learned "
+                                                                     "of the data, for symdiff predict")
     command.add_argument("--method", help="auto, L-BFGS-B, trust-exact, lm, …; adam, sgd, … (default: the model's "
                                           "[training], or auto)")
     for name in WHOLE:
@@ -82,11 +84,23 @@ def _fitted(model, data, start, labels, given):
     settings = {name: tuple(value) if name == "betas" else value for name, value in settings.items()}
     known = {array.name for array in model.data}
     data = {name: value for name, value in data.items() if name in known}
+    start = {**_initial(model, data, start, settings.get("seed", 0)), **start}
     if methods.ALIASES.get(method.lower(), method.lower()) in methods.DESCENT:
-        found = train(model, data, start or None, method, **settings)
+        found = train(model, data, start, method, **settings)
         return found, found
-    found = fit(model, data, start or None, method, scale=scale, labels=labels, **settings)
+    found = fit(model, data, start, method, scale=scale, labels=labels, **settings)
     return found, found.training
+
+
+def _initial(model, data, start, seed):
+    """Where training starts, by each parameter's role."""
+    from symdiff.evaluate import bind_sizes
+    from symdiff.language.core import sizes_of
+    from symdiff.models.initial import initial
+
+    shapes = {array.name: (sizes_of(array), np.shape(given[array.name])) for given in (data, start)
+              for array in (*model.data, *model.parameters) if array.name in given}
+    return initial(model, seed, sizes={str(size): n for size, n in bind_sizes(shapes).items()})
 
 
 def _scale(given):
@@ -114,11 +128,12 @@ def _labels(model, table):
 def _about(found, training, table):
     """What is known of a fit, as JSON has it."""
     about = {"method": training.method, "ok": training.ok, "reason": training.reason, "loss": training.loss,
-             "parameters": training.parameters, "losses": {"training": training.losses, "validation": training.validation}}
+             "parameters": training.parameters,
+             "losses": {"training": training.losses, "validation": training.validation}}
     if found is not training:
-        about |= {"parameters": found.coefficients, "standard_errors": found.standard_errors, "names": list(found.names),
-                  "p_values": found.p_values, "log_likelihood": found.log_likelihood, "aic": found.aic, "bic": found.bic,
-                  "n": found.n, "unidentified": list(found.unidentified)}
+        about |= {"parameters": found.coefficients, "standard_errors": found.standard_errors,
+                  "names": list(found.names), "p_values": found.p_values, "log_likelihood": found.log_likelihood,
+                  "aic": found.aic, "bic": found.bic, "n": found.n, "unidentified": list(found.unidentified)}
     if table is not None:
         about |= {"rows": table.count, "left_out": table.count - len(table.kept), "missing": table.missing,
                   "labels": table.labels}

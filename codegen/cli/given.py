@@ -1,4 +1,4 @@
-"""The path of a model, and tables and values for it, go in; the Model, and values by name, come out: what commands share."""
+"""The path of a model, tables and values for it go in; the Model, and values by name, come out: what commands share."""
 import json
 import math
 
@@ -34,7 +34,7 @@ def table_of(model, path, learned=None, only=None):
     from ..data import arrays_of, read_table
     if model.columns is None:
         raise ArgumentError("this model does not say how the columns of a table become its data.",
-                            do='write [table.arrays] in the model file, and below it X = ["Age", "Sex"] and y = "label".')
+                            do='write [table.arrays] in the model file, and below it X = ["Age", "Sex"], y = "label".')
     return arrays_of(model.columns, read_table(path, model.columns.delimiter), learned, only)
 
 

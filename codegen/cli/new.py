@@ -74,7 +74,7 @@ TABLE = """hours,sleep,course,passed
 def add(commands):
     """Add the command to the parsers of commands."""
     command = commands.add_parser("new", help="write a starter model file",
-                                  description="Write a model file with comments, and beside it a small table to try it on.",
+                                  description="Write a model file with comments, and a small table to try it on.",
                                   epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     command.add_argument("model", metavar="MODEL.toml", help="the file to write; the table is MODEL.csv")
     command.add_argument("--force", action="store_true", help="replace files that exist")

@@ -1,4 +1,4 @@
-"""`symdiff predict`: a folder that `symdiff fit` wrote and a table go in; a model's value for each of its rows comes out."""
+"""`symdiff predict`: a folder that `symdiff fit` wrote and a table go in; a model's value for each row comes out."""
 import argparse
 import csv
 import io
@@ -20,13 +20,13 @@ def add(commands):
     """Add the command to the parsers of commands."""
     from .given import add_values
     command = commands.add_parser("predict", help="the values of a fitted model for the rows of a table",
-                                  description="Print, or write as CSV, a value for each row of a table; a row that lacks "
-                                              "a value gets none.",
+                                  description="Print, or write as CSV, a value for each row of a table; a row that "
+                                              "lacks a value gets none.",
                                   epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     command.add_argument("folder", metavar="FOLDER", help="a folder that symdiff fit wrote")
     add_values(command, model=False)
-    command.add_argument("--what", metavar="FORMULA", help="an equation of the model, or a formula in its names (default: "
-                                                           "its last equation but the loss)")
+    command.add_argument("--what", metavar="FORMULA", help="an equation of the model, or a formula in its names "
+                                                           "(default: its last equation but the loss)")
     command.add_argument("-o", dest="output", metavar="FILE.csv", help="write to a file (default: print)")
     command.add_argument("--json", action="store_true", help="JSON instead of CSV")
     command.add_argument("--force", action="store_true", help="replace a file that exists")

@@ -11,13 +11,14 @@ BYTES = 2**28
 
 
 def table(path):
-    """The array in a .npy file, as it is; the rows and columns of numbers in a .csv file, whose first line may be names.
+    """The array in a .npy file, as it is; the rows of numbers in a .csv file, whose first line may be names.
 
     Raises SpecError, DTypeError.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in (".npy", ".csv"):
-        raise SpecError(f"no array is read from a file of suffix {suffix!r}.", where=path, do="give a .npy or .csv file.")
+        raise SpecError(f"no array is read from a file of suffix {suffix!r}.", where=path,
+                        do="give a .npy or .csv file.")
     try:
         if not os.path.isfile(path):
             raise SpecError("there is no such file.", where=path, do="give the path of a file.")

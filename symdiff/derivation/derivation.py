@@ -7,7 +7,7 @@ from .. import closed
 from ..document.blocks import Document, Figure, Heading
 from ..document.html import html
 from ..document.shown import Shown
-from ..errors import ArgumentError, NoDerivative
+from ..errors import ArgumentError, NameClash, NoDerivative
 from ..formulas import parse
 from ..language import Array
 from ..lengths import text
@@ -38,7 +38,8 @@ def derivation(expr, wrt=None, at=None, mode="reverse", steps="textbook", exact=
     name    of the result, where it has none ("L"; "loss" for a Model)
 
     An expression of plain SymPy symbols reads as SymPy holds it; text and arrays read as typed.
-    Raises NoDerivative where the formula is no scalar in reverse mode; ArgumentError for wrong names, values, options.
+    Raises NoDerivative where the formula is no scalar in reverse mode; ArgumentError for wrong names, values, options;
+    NameClash where `name` stands for something else in the formula.
 
     >>> d = derivation("log(1 + exp(w*x))", "w", at={"x": 2, "w": 0})
     >>> [str(row.name) for row in d.rows]
@@ -50,6 +51,8 @@ def derivation(expr, wrt=None, at=None, mode="reverse", steps="textbook", exact=
     _known("steps", steps, STEPS)
     if type(digits) is not int or not 1 <= digits <= 30:
         raise ArgumentError(f"digits is {digits!r}.", do="give a whole number from 1 to 30.")
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        raise ArgumentError(f"the name is {str(name)[:60]!r}.", do='give the result a name: name="L".')
     expr = parse(expr) if isinstance(expr, str) else expr
     return Derivation(expr, _asked(expr, wrt), at, mode, steps, exact, digits, name)
 
@@ -95,6 +98,8 @@ class Derivation(Shown):
         if name is None and isinstance(expr, Model) and expr.loss is not None:
             name = "loss"
         taken = [node.attributes[0] for node in reading.inputs.values()]
+        if name in taken or name in named.values() and name != named.get(output):
+            raise NameClash(f"{name!r} is already a name in the formula.", do="give the result another name.")
         found = steps_of(output, nodes, named, taken, name)
         graphs = Graphs(found, nodes, named, reverse)
         self.wrt = tuple([reading.symbols[node] for node in nodes])
@@ -140,8 +145,8 @@ class Derivation(Shown):
         return Module(self)
 
     def source(self):
-        """A small module of Python, as text: a function for each step, one for each partial derivative, and one that puts
-        them together by the chain rule.
+        """A small module of Python, as text: a function for each step, one for each partial derivative, and, of a scalar, one
+        that puts them together by the chain rule.
 
         >>> print(derivation("2*w", "w").source())
         \"\"\"L, step by step: its value, every partial derivative, and the chain rule.\"\"\"

@@ -3,6 +3,8 @@
 By machine code where the compiled graph is shown and Numba is there, else by NumPy; exactly, by SymPy, where that is
 asked for and everything is a scalar.
 """
+import re
+
 import numpy as np
 import sympy as sp
 
@@ -17,7 +19,10 @@ from .forms import substituted
 
 BY_MACHINE, BY_NUMPY, EXACTLY = "the compiled function", "NumPy, as typed", "exact arithmetic (SymPy)"
 LONGEST_EXACT = 60              # operations of an exact number; longer ones are shown as decimals
+LONGEST_TEXT = 400              # characters of a number given as text
 MOST_ENTRIES = 1_000_000        # of a tangent: a Jacobian of a step in an array
+
+_DECIMAL = re.compile(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?(\s*/\s*0*[1-9][0-9]*)?\s*")
 
 
 def cells(steps, graphs, output, wrt, inputs, reverse):
@@ -67,10 +72,9 @@ def point(at, reading):
 def _number(value, name, sizes):
     """A SymPy number or an array of float64 of the right number of axes."""
     if isinstance(value, str):
-        try:
-            value = sp.Rational(value)
-        except (TypeError, ValueError):
-            raise DTypeError(f"{name} is {value[:40]!r}, which is no number.", do="give a number.") from None
+        if not _DECIMAL.fullmatch(value) or len(value) > LONGEST_TEXT:
+            raise DTypeError(f"{name} is {value[:40]!r}, which is no number.", do="give a number.")
+        value = sp.Rational(value)
     if isinstance(value, sp.Basic) and not (isinstance(value, sp.Expr) and value.is_number and value.is_real):
         raise DTypeError(f"{name} is {str(value)[:60]}, which is no real number.", do="give a real number.")
     if isinstance(value, sp.Basic):

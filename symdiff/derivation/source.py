@@ -1,6 +1,7 @@
 """A Derivation goes in; a small module of Python that a student can read and run comes out, and its functions.
 
-Each step is a function, each partial derivative is one, and the chain rule multiplies them from the last step back.
+Each step is a function, each partial derivative is one, and of a scalar the chain rule multiplies them from the last step
+back.
 """
 import inspect
 from dataclasses import dataclass
@@ -130,12 +131,14 @@ class Module:
         return free
 
     def _text(self, inputs):
-        whole = self._whole(inputs)
+        scalar = not sizes_of(self.d.result)
+        whole = [self._whole(inputs)] if scalar else []
         constants = [f"{place} = {code}" for place, code in self.called.constants.values()]
-        body = ["\n".join(one.lines) for one in self.made] + ["\n".join(whole)]
+        body = ["\n".join(lines) for lines in (*[one.lines for one in self.made], *whole)]
         imports, helpers = carried("\n".join([*constants, *body]))
         title = str(self.d.result).replace("\\", "/").replace('"', "'")
-        head = f'"""{title}, step by step: its value, every partial derivative, and the chain rule."""'
+        told = "its value, every partial derivative, and the chain rule" if scalar else "its value and every partial derivative"
+        head = f'"""{title}, step by step: {told}."""'
         parts = [head + "\n" + "\n".join(imports), *helpers, *(["\n".join(constants)] if constants else []), *body]
         return "\n\n\n".join(parts) + "\n"
 
@@ -152,7 +155,7 @@ class Module:
         lines += [f"{INDENT}{table[s]} = {code}" for s, code in told.items() if code is not None]
         values = {symbol: table[symbol] for symbol in (*inputs, *sizes)}
         for row in d.rows:
-            values[row.name] = f"{table[row.name]}_value"
+            values[row.name] = self._free(f"{table[row.name]}_value")
             lines.append(f"{INDENT}{values[row.name]} = {self._call(self.of_row[row], values)}")
         return lines + self._back(values)
 

@@ -52,13 +52,14 @@ def steps(output, wrt, named, taken, result=None):
     names = _named([n for n in nodes if n in rows], output, named, taken, result)
     leaves = {node: input_node(name, node.sizes) for node, name in names.items()}
     held = {leaves[n] for n in active & rows} | set(wrt)
+    bars = _bars(names, taken)
     cut, found = {}, []
     for node in nodes:
         local = same(node, tuple([cut[i] for i in node.inputs]))
         cut[node] = leaves.get(node, local)
         if node in rows:
             by = tuple([n for n in _acting(local) if n in held])
-            found.append(Step(node, names[node], leaves[node], input_node(barred(names[node]), node.sizes), local, by))
+            found.append(Step(node, names[node], leaves[node], input_node(bars[node], node.sizes), local, by))
     return tuple(found)
 
 
@@ -75,6 +76,18 @@ def _acting(local):
 def barred(name):
     """The name of the adjoint of a variable: ξ̄₁ of ξ₁, p̄ of p, bar_loss of loss."""
     return name[0] + BAR + name[1:] if len(name.rstrip("₀₁₂₃₄₅₆₇₈₉")) == 1 else f"bar_{name}"
+
+
+def _bars(names, taken):
+    """{node: the name of its adjoint}, each with as many primes as tell it from every other name."""
+    taken, bars = {*taken, *names.values()}, {}
+    for node, name in names.items():
+        bar = barred(name)
+        while bar in taken:
+            bar += "′"
+        taken.add(bar)
+        bars[node] = bar
+    return bars
 
 
 def _active(nodes, wrt):
@@ -147,7 +160,7 @@ def _is_sum(node):
 
 def _named(rows, output, named, taken, result):
     """{node: name}, numbered where the user gave none."""
-    taken = {*taken, *named.values()}
+    taken = {*taken, *named.values(), *[result]*(result is not None)}
     letter = next((c for c in LETTERS if not any(name.startswith(c) for name in taken)), LETTERS[0] + "′")
     names, count = {}, 0
     for node in rows:

@@ -10,8 +10,8 @@
     orthogonal      columns, or rows, at right angles and of length 1           Saxe et al. 2014
     zeros, ones     0, 1
 
-fan_in is how many numbers an output is made of, fan_out how many outputs a number goes into: for weights (…, c, f) they are
-c and f, times the lengths before, which are the width of a convolution.
+fan_in is how many numbers an output is made of, fan_out how many outputs a number goes into: for weights (…, c, f)
+they are c and f, times the lengths before, which are the width of a convolution.
 """
 import math
 import zlib
@@ -91,8 +91,8 @@ def ones(draws, shape):
     return np.ones(shape)
 
 
-RULES = {rule.__name__: rule for rule in (glorot, glorot_uniform, he, he_uniform, lecun, lecun_uniform, orthogonal, zeros,
-                                          ones)}
+RULES = {rule.__name__: rule for rule in (glorot, glorot_uniform, he, he_uniform, lecun, lecun_uniform, orthogonal,
+                                          zeros, ones)}
 
 
 def initial(model, seed=0, rule=None, sizes=None):
@@ -102,8 +102,8 @@ def initial(model, seed=0, rule=None, sizes=None):
             or {name of a parameter: such a rule or an array}, which leaves the others to their role.
     sizes   {name: number} for lengths of parameters that are names
 
-    Without a rule the role decides.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, other weights
-    by Glorot's.  Weights are the parameters of two axes or more, and vectors multiplied into what has parameters itself.
+    Without a rule the role decides.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, other
+    weights by Glorot's.  Weights are parameters of two axes or more, and vectors multiplied into what has parameters.
     Vectors that scale columns entry by entry start at 1; biases, other vectors and scalars at 0.  A parameter's numbers
     depend on seed, name and shape only, so a layer more changes no other layer.
 
@@ -178,7 +178,7 @@ def _shapes(parameters, given):
     return shapes
 
 
-# -- roles ----------------------------------------------------------------------------------------------------------------
+# -- roles ------------------------------------------------------------------------------------------------------------
 
 def _roles(model):
     """{name of a parameter: glorot or he (weights), ones, or zeros} by what the model does with it."""

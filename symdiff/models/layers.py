@@ -4,8 +4,6 @@ Rows stand first and channels last: x is (n, d), (n, length, channels) or (n, he
 """
 import math
 
-import numpy as np
-
 from .. import language as sd
 from ..errors import ArgumentError, SizeLost, SizeMismatch, UnknownForm
 from ..language import sizes_of
@@ -61,7 +59,7 @@ def residual(x, branch, W=None):
     """
     skipped = x if W is None else x @ W
     if sizes_of(skipped) != sizes_of(branch):
-        raise SizeMismatch(f"a skip adds equal sizes: these are {text(sizes_of(skipped))} and {text(sizes_of(branch))}.",
+        raise SizeMismatch(f"a skip adds equal sizes: {text(sizes_of(skipped))} and {text(sizes_of(branch))}.",
                            where=f"residual({str(x)[:60]}, {str(branch)[:60]})",
                            do="give a third argument, a matrix W that brings the first to the columns of the second.")
     return skipped + branch
@@ -143,7 +141,7 @@ def embedding(table, indices):
 
 
 def convolution(x, K, b=None, activation=None, stride=1, padding=0):
-    """φ(Σ x[n, i·stride + k, c]·K[k, c, f] + b[f]), in one dimension or more: as networks have it, without turning K over.
+    """φ(Σ x[n, i·stride + k, c]·K[k, c, f] + b[f]), in one dimension or more; K is not turned over.
 
     x         (n, length, channels), (n, height, width, channels), …; the middle lengths are numbers
     K         (width, channels, filters), (height, width, channels, filters), …
@@ -154,7 +152,7 @@ def convolution(x, K, b=None, activation=None, stride=1, padding=0):
     The windows are gathered by their positions, then it is one matrix product.
 
     >>> n = sd.sizes("n")
-    >>> convolution(sd.Array("x", n, 8, 8, 1), sd.Array("K", 3, 3, 1, 4), sd.Array("b", 4), "relu", padding="same").sizes
+    >>> convolution(sd.Array("x", n, 8, 8, 1), sd.Array("K", 3, 3, 1, 4), padding="same").sizes
     (n, 8, 8, 4)
     """
     widths, channels, filters = _kernel(x, K)
@@ -212,13 +210,17 @@ def windows(x, widths, stride=1):
     if short:
         raise SizeMismatch(f"a window of width {short[0][1]} does not fit a length of {short[0][0]}.",
                            where=f"{str(x)[:60]} is {text(sizes_of(x))}", do="use a smaller window, or padding.")
-    starts = [np.arange((length - width)//step*step + 1, step=step)
-              for length, width, step in zip(lengths, widths, strides)]
-    where = np.zeros((), int)
-    grids = np.meshgrid(*starts, *[np.arange(w) for w in widths], indexing="ij")
-    for length, first, offset in zip(lengths, grids, grids[len(widths):]):
-        where = where*length + first + offset
+    where = 0
+    for k, (length, width, step) in enumerate(zip(lengths, widths, strides)):
+        first, inside = sd.arange((length - width)//step + 1), sd.arange(width)
+        along = _beside(first*step if step > 1 else first, 2*len(widths) - 1 - k) + _beside(inside, len(widths) - 1 - k)
+        where = where*length + along if k else along
     return sd.take(sd.reshape(x, (sizes_of(x)[0], math.prod(lengths), sizes_of(x)[-1])), where, axis=1)
+
+
+def _beside(positions, axes):
+    """Positions with so many axes of length 1 behind them."""
+    return positions[(slice(None), *[None]*axes)] if axes else positions
 
 
 def _space(x, dimensions):

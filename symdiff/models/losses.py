@@ -1,8 +1,8 @@
 """Losses that are no likelihoods, and penalties: observations and what a model says of them go in, numbers to be made
 small come out.
 
-A loss has one entry for each observation; take its `mean` or `sum`.  A penalty is one number, for one array of weights or
-for a list of them.  Each is written so that it is right where its textbook form overflows or cancels.
+A loss has one entry for each observation; take its `mean` or `sum`.  A penalty is one number, for one array of
+weights or for a list of them.  Each is written so that it is right where its textbook form overflows or cancels.
 """
 import sympy as sp
 
@@ -123,7 +123,7 @@ def cox(score, time, event):
     time    when each was last seen, (n,)
     event   1 where it happened then, 0 where it had not happened until then (censored), (n,)
 
-    At risk are those with time_j ≥ time_i; tied events are taken one by one so (Breslow 1974).  It makes an array of n².
+    At risk are those with time_j ≥ time_i; tied events are each counted so (Breslow 1974).  It makes an array of n².
 
     >>> n = sd.sizes("n")
     >>> loss = cox(*(sd.Array(name, n) for name in ("s", "t", "e")))

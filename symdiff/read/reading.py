@@ -1,5 +1,6 @@
 """An expression, a list or dict of them, a matrix or a model goes in; a Reading with its nodes and inputs comes out."""
 import gc
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,7 +34,7 @@ class Reading:
     def find(self, key):
         """The symbol that a name, or the symbol itself, stands for."""
         if not isinstance(key, str):
-            if key in self.inputs:
+            if isinstance(key, Hashable) and key in self.inputs:
                 return key
             raise ArgumentError(f"{show.brief(key)} is no input of this formula.", known=self._known(),
                                 do="give one of the symbols that stand in it.")

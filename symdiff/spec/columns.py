@@ -57,8 +57,8 @@ def columns(file, model):
         standardise = _texts(file, standardise, "standardise")
         for column in standardise:
             if column in words["one_hot"] or column in words["dummies"]:
-                raise file.error(f"{column[:80]!r} holds words, and words are not standardised.", "table", "standardise",
-                                 do="leave it out here.")
+                raise file.error(f"{column[:80]!r} holds words, and words are not standardised.", "table",
+                                 "standardise", do="leave it out here.")
     missing = table.get("missing", "refuse")
     if missing not in POLICIES:
         raise file.error("missing says what becomes of rows that lack a value.", "table", "missing",
@@ -76,8 +76,8 @@ def _sub(file, table, *keys):
     """A table in [table]; an empty one where it is not there."""
     found = table.get(keys[0], {}) if keys else table
     if not isinstance(found, dict):
-        raise file.error(f"{keys[-1] if keys else 'table'} is a table, and this is {numbers.kind(found)}.", "table", *keys,
-                         do=f"write [{'.'.join(('table', *keys))}] on a line, and its entries below.")
+        raise file.error(f"{keys[-1] if keys else 'table'} is a table, and this is {numbers.kind(found)}.", "table",
+                         *keys, do=f"write [{'.'.join(('table', *keys))}] on a line, and its entries below.")
     return found
 
 

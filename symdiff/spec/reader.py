@@ -9,13 +9,14 @@ from ..errors import ArgumentError, NameClash, SpecError, SymdiffError
 from ..evaluate import bind_sizes
 from ..formulas import read_length
 from ..language.core import Array, sizes_of
-from . import numbers
+from . import network, numbers
 from .columns import columns
 from .file import File
 from .training import training
 
 FORMAT = 1                                      # of the files that this program reads
-KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "at", "table", "training")
+KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "network", "at", "table",
+        "training")
 ENTRIES, AXES = 2**36, 32                       # of one array
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -29,6 +30,7 @@ def load(path):
     [data]               name = sizes: what is given
     [parameters]         name = sizes: what is to be found
     [equations]          name = "formula", in order; later formulas hold earlier names
+    [network]            layers, input, output, target, penalty: see symdiff.spec.network
     [at]                 name = value: a point at which derivations are printed
     [table]              how the columns of a table of rows become arrays of data (see `columns`)
     [training]           settings of `train`: method, epochs, batch, rate, seed, …
@@ -54,13 +56,35 @@ def load(path):
                          do="leave it out in one of them.")
     equations = {_name(file, "equations", name): _formula(file, formula, "equations", name)
                  for name, formula in _table(file, "equations").items()}
-    loss = _loss(file, equations)
+    equations, loss = _with_network(file, declared, equations)
     with _placed(file):
         model = Model(equations, loss, **words,
                       **{table: arrays and list(arrays.values()) for table, arrays in declared.items()})
     model.at = _point(file, model)
     model.columns, model.training = columns(file, model), training(file)
     return model
+
+
+def _with_network(file, declared, equations):
+    """(the equations, with those of the network behind what it takes; the loss); it adds to what is declared."""
+    if "network" not in file.tables:
+        return equations, _loss(file, equations)
+    built, rest = network.build(file, _table(file, "network"), declared, equations)
+    for array, _ in built.equations:
+        _name(file, "network", array.name)
+    for key, arrays in (("parameters", built.parameters), ("data", built.given)):
+        for array in arrays:
+            known = declared[key] = declared[key] or {}
+            if known.setdefault(array.name, array) is not array:
+                raise file.error(f"{array.name} is declared, and the network makes it, too.", key, array.name,
+                                 kind=NameClash, do="give one of them another name.")
+    if built.loss is None:
+        return rest, _loss(file, dict(rest))
+    if "loss" in file.tables or "loss" in equations:
+        raise file.error("the loss is given twice: by the network's output, and here.",
+                         *(("loss",) if "loss" in file.tables else ("equations", "loss")), kind=NameClash,
+                         do="leave out the output, or this.")
+    return rest, built.loss
 
 
 def _loss(file, equations):

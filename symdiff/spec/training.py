@@ -3,8 +3,8 @@ import math
 
 from . import numbers
 
-NUMBERS = ("rate", "warmup", "momentum", "epsilon", "weight_decay", "clip_norm", "clip_value", "validation", "tolerance",
-           "spread")
+NUMBERS = ("rate", "warmup", "momentum", "epsilon", "weight_decay", "clip_norm", "clip_value", "validation",
+           "tolerance", "spread")
 WHOLE = ("epochs", "batch", "patience", "starts", "seed")
 KEYS = ("method", *WHOLE, *NUMBERS, "betas", "schedule", "shuffle", "scale")
 
@@ -35,7 +35,8 @@ def _kind(key, given):
     if key == "shuffle":
         return isinstance(given, bool), "true or false"
     if key == "betas":
-        return isinstance(given, list) and len(given) == 2 and all(type(b) is float for b in given), "two numbers below 1"
+        pair = isinstance(given, list) and len(given) == 2 and all(type(b) is float for b in given)
+        return pair, "two numbers below 1"
     if key == "schedule":
         return isinstance(given, (str, dict)), 'a name, or {name = "step", every = 10}'
     if key == "scale":

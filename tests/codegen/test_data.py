@@ -97,15 +97,18 @@ def test_mistakes_in_a_table(tmp_path, text, words):
 
 def test_a_column_of_one_value_is_not_standardised(tmp_path):
     with pytest.raises(sd.SpecError, match="one value in all rows"):
-        arrays_of(columns(tmp_path, settings='standardise = ["age"]'), table(tmp_path, "age,sex,pain,y\n2,f,low,1\n2,m,mid,1\n"))
+        arrays_of(columns(tmp_path, settings='standardise = ["age"]'),
+                  table(tmp_path, "age,sex,pain,y\n2,f,low,1\n2,m,mid,1\n"))
 
 
 @pytest.mark.parametrize("settings, words", [
-    ({"settings": 'mising = "drop"'}, "did you mean `missing`"), ({"settings": 'missing = "zero"'}, "refuse, drop, mean"),
+    ({"settings": 'mising = "drop"'}, "did you mean `missing`"),
+    ({"settings": 'missing = "zero"'}, "refuse, drop, mean"),
     ({"settings": "standardise = 3"}, "list of text"), ({"settings": 'standardise = ["pain"]'}, "not standardised"),
     ({"settings": 'delimiter = ",,"'}, "one character"), ({"X": '"age"'}, "2 axes"), ({"X": "[]"}, "no column"),
     ({"X": '["age", "age"]'}, "twice"), ({"X": '["age"]\nQ = "age"'}, "no data 'Q'"), ({"X": "3"}, "list of text"),
-    ({"tables": "[table.maps]\nsex = {}\n"}, "their numbers"), ({"tables": '[table.maps]\nsex = {f = "1"}\n'}, "their numbers"),
+    ({"tables": "[table.maps]\nsex = {}\n"}, "their numbers"),
+    ({"tables": '[table.maps]\nsex = {f = "1"}\n'}, "their numbers"),
     ({"tables": '[table.dummies]\npain = ["low"]\n'}, "fewer than two"),
     ({"tables": WORDS + '[table.one_hot]\npain = "sorted"\n'}, "in dummies and in one_hot|in one_hot and in dummies"),
 ])
@@ -117,7 +120,8 @@ def test_mistakes_in_a_model_file(tmp_path, settings, words):
 
 @pytest.mark.parametrize("line, words", [
     ("epoch = 3", "did you mean `epochs`"), ("epochs = 3.5", "a whole number"), ("rate = true", "a number"),
-    ("betas = [1]", "two numbers"), ("method = 3", "text"), ("shuffle = 1", "true or false"), ("rate = nan", "a number"),
+    ("betas = [1]", "two numbers"), ("method = 3", "text"), ("shuffle = 1", "true or false"),
+    ("rate = nan", "a number"),
 ])
 def test_mistakes_in_the_settings_of_training(tmp_path, line, words):
     path = tmp_path/"model.toml"

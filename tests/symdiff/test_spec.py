@@ -104,7 +104,7 @@ def test_sizes(file, sizes, wanted):
 @pytest.mark.parametrize("text, place, words", [
     ('loss = "x"\n\n[equatons]\nh = "x"\n', ":3: equatons", ["no key 'equatons'", "did you mean `equations`?"]),
     ('los = "x"', ":1: los", ["did you mean `loss`?"]),
-    ('loss = "x"\n[network]\nlayers = 3', ":2: network", ["no key 'network'", "known", "equations"]),
+    ('loss = "x"\n[nets]\nlayers = 3', ":2: nets", ["no key 'nets'", "known", "equations"]),
     ('loss = 3 + 4', ":1\n", ["no TOML"]),
     ('loss = "x"\nloss = "y"', ":2\n", ["no TOML", "overwrite"]),
     ('loss = "x"\n[data]\nx = []\nx = []', ":4\n", ["no TOML"]),
@@ -220,9 +220,10 @@ def test_ten_thousand_equations_in_seconds(file):
 
 
 @pytest.mark.parametrize("given, wanted", [
-    (2, 2), (0.5, 0.5), ("2", 2), ("-3", -3), ("1e-3", 1e-3), ("1/3", sp.Rational(1, 3)), ("pi", sp.pi), ("-pi/2", -sp.pi/2),
-    ("exp(-9)", sp.exp(-9)), ("sqrt(2)/2", sp.sqrt(2)/2), ("log(2)", sp.log(2)), ("1 + exp(1)", 1 + sp.E), ("0.5**2", 0.25),
-    ("[1, 2]", [1, 2]), ([[1], ["pi"]], [[1], [np.pi]]), ("[[1, 1/3], [2, (1 + 2)/7]]", [[1, 1/3], [2, 3/7]]), ("[]", []),
+    (2, 2), (0.5, 0.5), ("2", 2), ("-3", -3), ("1e-3", 1e-3), ("1/3", sp.Rational(1, 3)), ("pi", sp.pi),
+    ("-pi/2", -sp.pi/2), ("exp(-9)", sp.exp(-9)), ("sqrt(2)/2", sp.sqrt(2)/2), ("log(2)", sp.log(2)),
+    ("1 + exp(1)", 1 + sp.E), ("0.5**2", 0.25), ("[1, 2]", [1, 2]), ([[1], ["pi"]], [[1], [np.pi]]),
+    ("[[1, 1/3], [2, (1 + 2)/7]]", [[1, 1/3], [2, 3/7]]), ("[]", []),
 ])
 def test_values(given, wanted):
     found = value(given)
@@ -246,7 +247,7 @@ def test_what_is_no_value(given):
     assert caught.value.do and time.process_time() - started < 1
 
 
-# -- a Model as a file ---------------------------------------------------------------------------------------------------
+# -- a Model as a file ------------------------------------------------------------------------------------------------
 
 def same(one, other):
     return (one.equations == other.equations and one.loss is other.loss and one.parameters == other.parameters

@@ -91,7 +91,7 @@ class TextStyle:
         elif not signed:
             out = f"1/{bracket(first, MUL)}" if under[0] else bracket(first, MUL - 1)
         elif first.level <= ADD and not (first.expr.is_Number or isinstance(first.expr, Node)):
-            out = bracket(first, ADD)
+            signed, out = False, bracket(first, ADD)
         wide = self.spaced and isinstance(first.expr, Node) and first.expr.op == "matmul"
         times, over = (" * ", " / ") if wide else ("*", "/")
         for part, divides in zip(rest, under[1:]):

@@ -183,7 +183,8 @@ def test_a_damaged_folder(here, capsys, damage, words):
 
 @pytest.mark.parametrize("arguments, words", [
     (["compile", "none.toml"], "No such file"), (["compile", "model.toml", "-o", "."], "directory"),
-    (["check", "model.toml", "--data", "none.csv"], "no such file"), (["check", "model.toml", "--at", "q=1"], "no input"),
+    (["check", "model.toml", "--data", "none.csv"], "no such file"),
+    (["check", "model.toml", "--at", "q=1"], "no input"),
     (["check", "model.toml", "--at", "w=[1,2]"], "SizeMismatch"),
     (["fit", "model.toml", "--data", "model.csv", "--method", "fly"], "no method"),
     (["fit", "model.toml", "--data", "model.csv", "--scale", "big"], "no scale"),

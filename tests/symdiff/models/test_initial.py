@@ -8,7 +8,8 @@ from symdiff.models.activations import ACTIVATIONS
 from symdiff.models.layers import batch_norm, convolution, dense, flatten
 
 
-@pytest.mark.parametrize("shape, fan_in, fan_out", [((300, 200), 300, 200), ((3, 3, 20, 60), 180, 540), ((5, 30, 90), 150, 450)])
+@pytest.mark.parametrize("shape, fan_in, fan_out", [
+    ((300, 200), 300, 200), ((3, 3, 20, 60), 180, 540), ((5, 30, 90), 150, 450)])
 @pytest.mark.parametrize("rule, variance", [
     ("glorot", lambda i, o: 2/(i + o)), ("glorot_uniform", lambda i, o: 2/(i + o)), ("he", lambda i, o: 2/i),
     ("he_uniform", lambda i, o: 2/i), ("lecun", lambda i, o: 1/i), ("lecun_uniform", lambda i, o: 1/i)])

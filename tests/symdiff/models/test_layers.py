@@ -106,7 +106,8 @@ def by_hand(x, K, stride, padding):
 
 
 @pytest.mark.parametrize("space, width, stride, padding", [
-    ((9,), (3,), (1,), (0,)), ((9,), (4,), (2,), (1,)), ((6, 7), (3, 2), (1, 1), (0, 0)), ((6, 7), (3, 3), (2, 3), (1, 2)),
+    ((9,), (3,), (1,), (0,)), ((9,), (4,), (2,), (1,)), ((6, 7), (3, 2), (1, 1), (0, 0)),
+    ((6, 7), (3, 3), (2, 3), (1, 2)),
     ((4, 3, 3), (2, 2, 2), (1, 1, 1), (0, 0, 0)), ((5,), (5,), (1,), (0,)), ((1,), (1,), (1,), (0,)),
 ])
 def test_convolution(space, width, stride, padding):
@@ -121,7 +122,8 @@ def test_the_slopes_of_a_convolution():
     values = {"z": RNG.normal(size=(2, 5, 4, 2)), "k": RNG.normal(size=(3, 2, 2, 2)), "b": RNG.normal(size=2)}
     out = L.convolution(z, k, sd.array("b", 2), "tanh", stride=(2, 1), padding=1)
     for name, sizes in (("z", (n, 5, 4, 2)), ("k", (3, 2, 2, 2)), ("b", (2,))):
-        np.testing.assert_allclose(slope(out, name, *sizes, **values), differences(out, name, values), rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(slope(out, name, *sizes, **values), differences(out, name, values), rtol=1e-6,
+                                   atol=1e-8)
 
 
 def test_same_padding_keeps_the_lengths():

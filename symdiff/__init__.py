@@ -34,6 +34,7 @@ _WHERE = {
     "load": "symdiff.spec",
     **dict.fromkeys(["derivation", "picture", "diagram"], "symdiff.picture"),
     "verify": "symdiff.verify",
+    "stationary": "symdiff.stationary",
     "compile": "codegen.compile",
     **dict.fromkeys(["train", "load_weights"], "codegen.train"),
     "fit": "codegen.fit",

@@ -27,13 +27,16 @@ def inputs_of(nodes):
     return {n.attributes[0]: n for n in order(nodes) if n.op is INPUT}
 
 
-def bindings(nodes):
-    """[{size symbol: int}, …]: lengths with which everything the nodes read exists, different ones where possible."""
+def bindings(nodes, wide=False):
+    """[{size symbol: int}, …]: lengths with which everything the nodes read exists, different ones where possible.
+
+    wide   one binding more for each symbol, with that one long beside the others
+    """
     everything = order(nodes)
     found = symbols([n for node in everything for n in node.sizes] +
                     [n for node in everything if node.op is SIZE for n in node.attributes])
     needed, good = bounds.bounds(nodes), []
-    for row, more in itertools.product(LENGTHS, range(9)):
+    for more, row in itertools.product(range(9), LENGTHS):
         lengths = {s: row[k % len(row)] + more for k, s in enumerate(found)}
         if _holds(needed, lengths) and lengths not in good:
             good.append(lengths)
@@ -42,6 +45,9 @@ def bindings(nodes):
     if not good:
         raise ArgumentError("no small lengths of the axes fit the formula.", where=", ".join(map(str, found)),
                             do="give the arrays sizes that are numbers.")
+    for s in found if wide else ():
+        lengths = {**good[0], s: sum(good[0].values()) + len(found) + 2}
+        good += [lengths] if _holds(needed, lengths) else []
     return good[:1] if not found else good
 
 
@@ -66,11 +72,11 @@ def _allowed(symbol, value):
 class Points:
     """The points for some nodes; `plan()` gives the first ones, `more(seen)` others near and far."""
 
-    def __init__(self, nodes, symbols_of):
+    def __init__(self, nodes, symbols_of, wide=False):
         self.nodes, self.rng = nodes, np.random.default_rng(SEED)
         self.inputs = inputs_of(nodes)
         self.symbols = {name: symbols_of.get(node) for name, node in self.inputs.items()}
-        self.bindings = bindings(nodes)
+        self.bindings = bindings(nodes, wide)
         self.scalars = not any(node.sizes for node in self.inputs.values())
         self.whole = _whole(nodes)
         self.special = (*SPECIAL, *_constants(nodes))

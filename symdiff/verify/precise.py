@@ -11,7 +11,7 @@ from ..graph import order
 from ..lengths import bind
 from ..primitives.arrangement import _keys as keys
 from ..primitives.arrangement import _positions as positions
-from ..primitives.contraction import CONTRACT
+from ..primitives.contraction import CONTRACT, is_movement
 from ..primitives.leaf import CONSTANT, DATA, INPUT, IOTA, NEGATIVE_ZERO, SIZE
 from ..primitives.record import Elementwise
 from ..reference.oracle_words import ARRAYS
@@ -20,6 +20,7 @@ DIGITS = 60
 FIRST, SECOND, LONG, LONGEST = 75, 150, 500, 1000       # digits; LONG ones tell 1e-400 from 0 beside 1
 FAR = 10**15                                    # beyond this an exponential needs more digits than there is time for
 FINEST = 1400                                   # bits of the smallest and of the largest number on the way
+NOISE = 48                                      # bits that a sum keeps, if it is more than rounding
 NOTHING = mp.mpf(10)**-290                      # what lies below is 0: floats end at 1e-308
 SAFE = frozenset("""add sub mul div neg sqrt log log2 log10 abs maximum minimum maximum_const minimum_const select lt le
     gt ge eq ne and or not relu sign step floor ceil round cbrt hypot direction""".split())
@@ -67,25 +68,35 @@ class Run:
         with mp.workdps(self.digits):
             for node in order(outputs):
                 args = [found[i] for i in node.inputs]
-                found[node] = _value(node, args, values, sizes)
-                self._watch(node, args, found[node])
+                found[node] = self._watched(node, args, _value(node, args, values, sizes))
         return [found[o] for o in outputs]
 
-    def _watch(self, node, args, value):
-        """Refuse numbers beyond all floats; note lost digits."""
+    def _watched(self, node, args, value):
+        """The value, what is rounding alone as 0; lost digits are noted, numbers beyond all floats refused."""
+        if node.op.name in ("add", "sub"):
+            for i in np.ndindex(value.shape):
+                value[i] = self._kept([a[i] for a in args], value[i])
+        elif node.op is CONTRACT and args:
+            top = sum([max([mp.mag(v) for v in a.flat if v and mp.isfinite(v)], default=0) for a in args])
+            for i in np.ndindex(value.shape):
+                if value[i] and mp.isfinite(value[i]) and mp.mag(value[i]) < top - mp.mp.prec + NOISE:
+                    value[i], self.lost = mp.mpf(0), True
+            self.lost |= not is_movement(node) and not all(value.flat)
         for v in value.flat:
             if v and mp.isfinite(v) and abs(mp.mag(v)) > FINEST:
                 raise Beyond(node.op.name)
-        if node.op.name in ("add", "sub"):
-            for a, b, v in zip(*[x.flat for x in args], value.flat):
-                self.lost |= _lost((a, b), v)
-        elif node.op is CONTRACT and args and value.size:
-            self.lost |= _lost([v for a in args for v in a.flat], 0 if not all(value.flat) else 1)
+        return value
 
-
-def _lost(terms, value):
-    sizes = [mp.mag(t) for t in terms if t and mp.isfinite(t)]
-    return len(sizes) > 1 and (not value or max(sizes) - min(sizes) > mp.mp.prec)
+    def _kept(self, terms, value):
+        """A sum, 0 if it is no more than the rounding of its terms."""
+        sizes = [mp.mag(t) for t in terms if t and mp.isfinite(t)]
+        if len(sizes) < 2 or not mp.isfinite(value):
+            return value
+        if value and mp.mag(value) > max(sizes) - mp.mp.prec + NOISE:
+            self.lost |= max(sizes) - min(sizes) > mp.mp.prec
+            return value
+        self.lost = True
+        return mp.mpf(0)
 
 
 def _value(node, args, values, sizes):

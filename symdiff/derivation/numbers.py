@@ -20,6 +20,8 @@ from .forms import substituted
 BY_MACHINE, BY_NUMPY, EXACTLY = "the compiled function", "NumPy, as typed", "exact arithmetic (SymPy)"
 LONGEST_EXACT = 60              # operations of an exact number; longer ones are shown as decimals
 LONGEST_TEXT = 400              # characters of a number given as text
+LARGEST_EXACT = 1000            # a power or a gamma function of more is computed to thirty digits, not as a whole number
+GROWING = frozenset([sp.Pow, sp.exp, sp.gamma, sp.loggamma, sp.digamma, sp.polygamma])
 MOST_ENTRIES = 1_000_000        # of a tangent: a Jacobian of a step in an array
 
 _DECIMAL = re.compile(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?(\s*/\s*0*[1-9][0-9]*)?\s*")
@@ -135,6 +137,8 @@ def _exact(value):
 def _evaluated(e, args):
     if type(e.op) is str:
         raise ArgumentError(f"{e.op} has no exact number.", do="leave exact out.")
+    if e.op in GROWING and any(isinstance(a, sp.Rational) and abs(a) > LARGEST_EXACT for a in args[e.op is sp.Pow:]):
+        args = [a.evalf(30) if isinstance(a, sp.Expr) else a for a in args]
     value = sp.Piecewise(*zip(args[::2], args[1::2])) if e.op is sp.Piecewise else e.op(*args)
     return _short(_real(value, e.op)) if isinstance(value, sp.Expr) else value
 
@@ -150,9 +154,11 @@ def _short(value):
     """The number in its shortest exact form: a quotient of products in what is irrational in it (exp(-9), log(2), …)."""
     if isinstance(value, Constant):
         return sp.Float(float(value.value.array))
+    if isinstance(value, sp.Rational) and max(abs(value.p), value.q) > 10**30:
+        return value.evalf(30)
     if not isinstance(value, sp.Expr) or value.is_Atom:
         return value
-    if value.count_ops() > LONGEST_EXACT:
+    if value.count_ops() > LONGEST_EXACT or value.has(sp.Float):
         return value.evalf(30)
     stands = {f: sp.Dummy() for f in value.atoms(sp.Function, sp.exp)}
     short = sp.factor(value.xreplace(stands)).xreplace({dummy: f for f, dummy in stands.items()})

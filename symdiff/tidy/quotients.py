@@ -23,10 +23,11 @@ def improved(sums, product, thorough):
 
 
 def _positive(sums, product):
-    """-(a - b)·x as (b - a)·x."""
+    """-(a - b)·x as (b - a)·x; of -(1 - a)·x the sign stays, since 1 - a is the complement of a share."""
     for place, (node, labels, p) in enumerate(product.factors):
         terms = sums.terms(node) if product.c < 0 and type(p) is int and p % 2 and node not in sums.fixed else None
-        if terms and node.op.name in SUMS and any(one.c < 0 for one in terms):
+        if terms and node.op.name in SUMS and not all(one.c < 0 for one in terms if one.factors) \
+                and any(one.c < 0 for one in terms):
             joining = Joining(-product.c, product.length)
             for k, factor in enumerate(product.factors):
                 if k != place:

@@ -11,7 +11,7 @@ Promises: equal values in exact arithmetic; never longer.  The shorter form may 
 from ..graph import order
 from .count import written_length
 from .tidying import SMALL, Tidying
-from .words import reworded
+from .words import complements, reworded
 
 ROUNDS, MOST_OUTPUTS, LONG = 2, 100, 1000       # rounds; outputs, and nodes, from which one round is enough
 
@@ -22,7 +22,7 @@ def tidy(outputs, typed=()):
     worded = reworded(outputs, tuple(typed))
     for opening in (True, False) if nodes <= SMALL else (False,):
         forms += _rounds(worded, opening, ROUNDS if nodes < LONG and len(outputs) < MOST_OUTPUTS else 1)
-    return shortest([*forms, outputs])
+    return shortest([*map(complements, forms), outputs])
 
 
 def _rounds(worded, opening, most):

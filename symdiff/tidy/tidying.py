@@ -2,7 +2,7 @@
 their sums and products comes out."""
 from collections import Counter
 
-from ..graph import order, rebuild, same, users
+from ..graph import order, rebuild, same
 from ..primitives.contraction import CONTRACT, is_movement
 from ..primitives.leaf import constant, is_constant
 from .product import Joining, part, single
@@ -13,6 +13,7 @@ from .rules import RULES
 from .sums import SUMS, Sums
 from .symmetry import Symmetry
 from .terms import flat
+from .words import uses
 from .writing import Writing
 
 SIGN = {1: ONE, -1: MINUS}
@@ -30,7 +31,7 @@ class Tidying:
     def __init__(self, outputs, typed, opening):
         self.opening, self.thorough = opening, len(order(outputs)) <= SMALL
         self.given, self.formula, self.typed, self.outer = outputs, typed, set(order(typed)), set(outputs)
-        self.count, self.above = users(outputs), {}
+        self.count, self.above = uses(outputs), {}
         for node in order(outputs):
             for i in node.inputs:
                 self.above.setdefault(i, []).append(node)

@@ -11,7 +11,7 @@ Promises: equal values in exact arithmetic, wherever both sides are defined.
 import numpy as np
 import sympy as sp
 
-from ..graph import make, order, rebuild, same
+from ..graph import make, order, rebuild, same, users
 from ..instantiate import substitute
 from ..passes.fold import fold
 from ..primitives import build
@@ -19,6 +19,7 @@ from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import constant, is_constant
 from ..primitives.reduction import NORM, reduce_axes
 
+LARGE = 100_000                 # nodes times outputs from which outputs are not looked at one by one
 TEXTBOOK = frozenset("hypot direction half_circle logistic_pdf".split())
 
 
@@ -29,6 +30,7 @@ def reworded(outputs, typed):
     squares = {norm.inputs for norm in nodes if norm.op.name == "sqrt" and _square_sum(norm.inputs[0]) is not None}
     squares |= {(node,) for node in nodes if _square_sum(node) is not None and _norm(node) in nodes}
 
+    places = {node.inputs[1] for node in nodes if node.op.name in ("take", "scatter_add")}
     sigmoids = {node.inputs[0] for node in nodes if node.op.name == "sigmoid"}
 
     def change(old, inputs):
@@ -42,11 +44,42 @@ def reworded(outputs, typed):
             return fold((substitute(node.op.sympy.textbook(*symbols), symbols, inputs),))[0]
         if name == "sigmoid" and old.inputs[0].op.name == "neg" and old.inputs[0].inputs[0] in sigmoids:
             return build.minus(constant(1, node.sizes), make(node.op, node.inputs[0].inputs))
-        rule = RULES.get(name)
+        rule = RULES.get(name) if old not in places else None
         return node if rule is None else rule(node)
 
     new = rebuild((*outputs, *typed), change)
     return new[:len(outputs)], new[len(outputs):]
+
+
+def complements(outputs):
+    """1 - sigmoid(x) as sigmoid(-x), where sigmoid(x) stands nowhere else; so sigmoid(x) - 1 is -sigmoid(-x)."""
+    count, found = uses(outputs), []
+
+    def change(old, inputs):
+        node = same(old, inputs)
+        for one, share in ((0, 1), (1, 0)) if old.op.name == "sub" else ():
+            if is_constant(old.inputs[one], 1) and old.inputs[share].op.name == "sigmoid" and count[old.inputs[share]] == 1:
+                found.append(old)
+                rest = make(node.inputs[share].op, (build.negative(node.inputs[share].inputs[0]),))
+                return rest if share else build.negative(rest)
+        return node
+
+    new = rebuild(outputs, change)
+    return fold(new) if found else new
+
+
+def uses(outputs):
+    """{node: how many times it is used in the output that uses it most}; outputs are read one by one.
+
+    Of many large outputs: how many times in all.
+    """
+    if len(outputs)*len(order(outputs)) > LARGE:
+        return users(outputs)
+    count = {}
+    for output in outputs:
+        for node, k in users((output,)).items():
+            count[node] = max(count.get(node, 0), k)
+    return count
 
 
 def _square_sum(node):

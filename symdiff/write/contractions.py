@@ -96,11 +96,11 @@ def _on_diagonals(node, written):
     """Entries placed on diagonals: diag, eye, or a product with identity matrices."""
     subs, out, lengths = node.attributes
     if out == (0, 0):
-        eye = make("eye", (), (lengths[0],))
         if not subs:
-            return eye
+            return make("eye", (), (lengths[0],))
         x = written[node.inputs[0]]
-        return make("diag", (x,)) if subs[0] == (0,) else make(sp.Mul, (x, eye))
+        if len(subs[0]) < 2:
+            return make("diag", (x if subs[0] else make("broadcast_to", (x,), ((lengths[0],),)),))
     operands, labels, fresh, seen = [written[i] for i in node.inputs], [list(s) for s in subs], len(lengths), set()
     result = []
     for c in out:

@@ -281,3 +281,10 @@ def test_a_page_of_html_draws_the_graph():
     page = d.html()
     assert page.count("<svg") == 1 and "ξ" in page and "Graph" in page
     assert "<svg" in d._repr_html_() and "<svg" not in d.text(width=100)
+
+
+@pytest.mark.parametrize("formula, at", [("2**x", 10**9), ("gamma(x)", 10**6), ("x**x**x", 9)])
+def test_exact_numbers_that_would_fill_the_memory_are_decimals(formula, at):
+    d = derivation(formula, "x", at={"x": at}, exact=True)
+    assert d.value.is_Float or not d.value.is_Rational
+    assert len(d.text(width=100)) < 5000

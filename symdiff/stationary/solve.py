@@ -62,9 +62,9 @@ class System:
             others = [w for w in self.unknowns if w is not pivot]
             found = self._solved(others, reduced.matrix, reduced.right)
             found[pivot] = reduced.mean
-            for w, slope in reduced.slopes.items():
+            for w, (sign, slope) in reduced.slopes.items():
                 term = self._times(slope, self.symbols[w], (), self.own[w]) if self.own[w] else self.symbols[w]*slope
-                found[pivot] = found[pivot] - term
+                found[pivot] = found[pivot] - term if sign > 0 else found[pivot] + term
         return {w: self._laid_out(w, expr) for w, expr in found.items()}
 
     def _centred(self):

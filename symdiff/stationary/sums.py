@@ -21,8 +21,8 @@ class Centred:
     """The equations without the intercept.
 
     matrix, right   {(unknown, unknown): expression}, {unknown: expression}: Σ_j matrix_ij · w_j = right_i
-    mean            expression: the intercept is mean − Σ_j slope_j · w_j
-    slopes          {unknown: expression}
+    mean            expression: the intercept is mean − Σ_j sign_j · slope_j · w_j
+    slopes          {unknown: (sign, expression)}
     """
     matrix: dict
     right: dict
@@ -171,7 +171,7 @@ def _centred_scalars(forms, whole, slopes, values, rest, right):
     side = None if y is None else lambda a: total(away[a]*(y - mean(y)))
     scale = {w: u[:2] for w, u in slopes.items()}
     made, sides = _assembled(forms, whole, scale, number, square, side, rest, right, lambda a: ())
-    means = {w: _scaled(forms, mean(z), scale[w]) for w, z in column.items()}
+    means = {w: _signed(forms, mean(z), scale[w]) for w, z in column.items()}
     return Centred(made, sides, sp.S.Zero if y is None else forms.scaled(number, {}, mean(y)), means)
 
 
@@ -190,6 +190,12 @@ def _assembled(forms, whole, scale, number, square, side, rest, right, sizes):
         value = _scaled(forms, side(a), (turn*number, ()), *own) if a in scale and side is not None else None
         sides[a] = forms.with_rest(value, extra[a], sizes(a))
     return made, sides
+
+
+def _signed(forms, expr, scale):
+    """(sign, the expression times the scale without it)."""
+    number, scalars = scale
+    return (-1 if number < 0 else 1), _scaled(forms, expr, (abs(number), scalars))
 
 
 def _scaled(forms, expr, *scales):
@@ -296,7 +302,7 @@ def _centred_vectors(forms, layout, whole, slopes, values, rest, right):
     scale = {w: u[:2] for w, u in slopes.items()}
     columns = () if layout.columns is None else (layout.columns,)
     made, sides = _assembled(forms, whole, scale, number, square, side, rest, right, lambda a: layout.own[a] + columns)
-    means = {w: _scaled(forms, words.mean(z, axis=0), scale[w]) for w, z in column.items()}
+    means = {w: _signed(forms, words.mean(z, axis=0), scale[w]) for w, z in column.items()}
     return Centred(made, sides, mean if y is None else forms.scaled(number, {}, mean), means)
 
 

@@ -86,6 +86,17 @@ def test_penalised_and_weighted_lines():
     assert [str(one) for one in found.conditions] == ["a"]
 
 
+@pytest.mark.parametrize("residual, slope, intercept", [
+    (y + b0 + 2*b1*x, "-sum((x - mean(x))*(y - mean(y)))/(2*sum((x - mean(x))**2))", "-mean(y) - b1*(2*mean(x))"),
+    (y + b0 - b1*x, "sum((x - mean(x))*(y - mean(y)))/sum((x - mean(x))**2)", "-mean(y) + b1*mean(x)"),
+    (sp.log(y) - b0 - b1*sp.exp(x), "sum((exp(x) - mean(exp(x)))*(log(y) - mean(log(y))))/sum((exp(x) - mean(exp(x)))**2)",
+     "mean(log(y)) - b1*mean(exp(x))"),
+])
+def test_lines_in_other_forms(residual, slope, intercept):
+    found = sd.stationary(sd.sum(residual**2), [b0, b1])
+    assert (str(found.solution[b1]), str(found.solution[b0])) == (slope, intercept)
+
+
 # -- against NumPy -----------------------------------------------------------------------------------------------------
 
 def least_squares(design, response, weights=None):
@@ -123,6 +134,8 @@ REFERENCES = [
     (sd.mean((X @ w + b - y)**2) + lam*sd.sum((w - 1)**2), [b, w], None),
     (sd.sum((X @ w - y)**2) + w @ (A @ A.T) @ w + q @ w, [w], None),
     (sd.sum((X @ W - Y)**2) + mu*sd.sum((W @ B)**2), [W], None),
+    (sd.sum((sd.sum(W, axis=1) - q)**2) + lam*sd.sum(W**2), [W], None),                # no column by itself
+    ((sd.sum(W) - lam)**2 + mu*sd.sum((X @ W - Y)**2), [W], None),
 ]
 
 

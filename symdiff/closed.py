@@ -77,7 +77,8 @@ def _hessian(output, nodes, steps):
 def _closed(expr, wrt, rule, simplify):
     """The expressions of `rule`'s derivative, in the shortest of its forms."""
     if simplify not in LEVELS:
-        raise ArgumentError(f"{simplify!r} is no way to simplify.", known=", ".join(LEVELS), do='write simplify="tidy".')
+        raise ArgumentError(f"{simplify!r} is no way to simplify.", known=", ".join(LEVELS),
+                            do='write simplify="tidy".')
     listed = isinstance(wrt, (list, tuple, sp.Tuple))
     asked = list(wrt) if listed else [wrt]
     spare = [w for w in asked if isinstance(w, (sp.Symbol, sp.MatrixSymbol))]

@@ -7,8 +7,8 @@ from ..primitives.leaf import CONSTANT
 from ..primitives.record import Elementwise, Leaf
 
 # what stands for a formula counts as that formula
-FORMULAS = {"sech": 2, "logistic_pdf": 4, "hypot": 4, "direction": 5, "half_circle": 3, "log1p": 2, "expm1": 2, "xlogy": 2,
-            "logaddexp": 4, "log1mexp": 3, "exprel": 3, "log_poisson": 6, "inverse_mills": 6}
+FORMULAS = {"sech": 2, "logistic_pdf": 4, "hypot": 4, "direction": 5, "half_circle": 3, "log1p": 2, "expm1": 2,
+            "xlogy": 2, "logaddexp": 4, "log1mexp": 3, "exprel": 3, "log_poisson": 6, "inverse_mills": 6}
 
 
 def written_length(outputs):

@@ -56,7 +56,8 @@ def _shorter(node, known):
             or formula.count_ops() > MOST_OPERATIONS:
         return node
     if formula not in known:
-        forms = [formula, sp.simplify(formula), sp.factor(formula), sp.cancel(sp.together(formula)), sp.trigsimp(formula)]
+        forms = [formula, sp.simplify(formula), sp.factor(formula), sp.cancel(sp.together(formula)),
+                 sp.trigsimp(formula)]
         known[formula] = min(forms, key=lambda form: form.count_ops())
     best = known[formula]
     if best.count_ops() >= formula.count_ops() or not best.is_real and best.is_real is not None:
@@ -68,7 +69,7 @@ def _shorter(node, known):
 
 
 def _formula(root, symbols, ranges):
-    """The SymPy formula of the node in symbols for what is not entry by entry: {node: symbol} is filled; None if long."""
+    """The node as a SymPy formula, symbols for what is not entry by entry: fills {node: symbol}; None if long."""
     nodes = order((root,))
     inside, stack = set(), [root]
     while stack:

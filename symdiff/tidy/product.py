@@ -214,8 +214,8 @@ def part(factors, out, length):
 def key(product, mirrored=None):
     """What two products have in common when they are equal but for their numbers.
 
-    Equal products may have different keys where summed labels are alike and cannot be told apart; nothing is then wrong,
-    only longer.
+    Equal products may have different keys where summed labels are alike and cannot be told apart; nothing is then
+    wrong, only longer.
     """
     colour = {}
     for place, k in enumerate(product.out):

@@ -1,12 +1,10 @@
-"""A product with a sum among its factors goes in; the product in which factors have gone into the sum, or the sum of its
-terms multiplied out, comes out where that is shorter.
+"""A product with a sum among its factors goes in; the product in which factors have gone into the sum, or the sum of
+its terms multiplied out, comes out where that is shorter.
 
     (a/x + b)·x      is    a + b·x           (1 + q/c)·c    is    c + q         x·(x**2 + x)    is    x**3 + x**2
     (I - 1 p.T)*p    is    diag(p) - outer(p, p)
 """
 from .product import Joining
-from .ratio import MINUS
-from .sums import SUMS
 
 MOST_DISTRIBUTED = 12                  # terms of the sum times factors of the product
 
@@ -14,29 +12,14 @@ MOST_DISTRIBUTED = 12                  # terms of the sum times factors of the p
 def improved(sums, product, thorough):
     """The product, or a shorter form of it; `thorough` tries more."""
     best, length = product, sums.length([product])
-    forms = [_positive, _with_factors_inside, _distributed] if thorough else [_positive, _with_factors_inside, _placed]
-    for form in [form for rule in forms for form in rule(sums, product)]:
+    for form in (*with_factors_inside(sums, product), *(_distributed if thorough else _placed)(sums, product)):
         found = sums.length([form])
         if found < length or found == length and not product.summed and _is_placed(sums, product):
             best, length = form, found
     return best
 
 
-def _positive(sums, product):
-    """-(a - b)·x as (b - a)·x; of -(1 - a)·x the sign stays, since 1 - a is the complement of a share."""
-    for place, (node, labels, p) in enumerate(product.factors):
-        terms = sums.terms(node) if product.c < 0 and type(p) is int and p % 2 and node not in sums.fixed else None
-        if terms and node.op.name in SUMS and not all(one.c < 0 for one in terms if one.factors) \
-                and any(one.c < 0 for one in terms):
-            joining = Joining(-product.c, product.length)
-            for k, factor in enumerate(product.factors):
-                if k != place:
-                    joining.factor(*factor)
-            joining.put(sums.added([one.times(MINUS) for one in terms]), labels, p)
-            yield joining.done(product.out, sums.mirrored)
-
-
-def _with_factors_inside(sums, product):
+def with_factors_inside(sums, product):
     for place, (node, labels, p) in enumerate(product.factors):
         terms = sums.terms(node) if p in (1, -1) and len(set(labels)) == len(labels) else None
         if not terms:

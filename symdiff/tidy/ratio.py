@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO, constant
+from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO
 
 DIGITS, SMALLEST, LARGEST = 15, 1e-30, 1e30     # digits and magnitudes up to which a decimal is read and written
 
@@ -76,10 +76,3 @@ def _is_decimal(c):
         return False
     text = repr(float(c))
     return Fraction(text) == c and len(text.replace(".", "").strip("0")) <= DIGITS
-
-
-def number(c, sizes):
-    """The constant node of a Ratio of any sign."""
-    if _is_decimal(c):
-        return constant(float(c), sizes)
-    return constant(sp.Rational(c.numerator, c.denominator), sizes)

@@ -24,7 +24,7 @@ EINSUM, MOST_AXES = 3, 3                # what a sum of products without a name 
 
 class Form(NamedTuple):
     """A way to write a part: its cost (operations, axes of intermediates, brackets and marks), the plan that makes it,
-    and what it is: "name" for one factor, "over" for divisors alone, "product" for a product of matrices, else "other"."""
+    and what it is: "name" for one factor, "over" for divisors alone, "product" of matrices, else "other"."""
     cost: tuple
     plan: tuple
     kind: str
@@ -50,8 +50,8 @@ class Spelling:
     def __init__(self, items, out, length, mirrored, shared):
         self.items, self.length, self.shared, self.mirrored = items, length, shared, mirrored
         times = Counter([node for item in items for node, _, _ in item])
-        shapes = tuple([tuple([Shape(labels, p, len(labels) == 2 and mirrored(node) == 1, times[node], bool(node.inputs))
-                               for node, labels, p in item]) for item in items])
+        shapes = tuple([tuple([Shape(labels, p, len(labels) == 2 and mirrored(node) == 1, times[node],
+                                     bool(node.inputs)) for node, labels, p in item]) for item in items])
         self.form = cheapest(out, shapes, tuple([(mask, order) for mask, order, _ in shared]))
 
     @property
@@ -116,7 +116,7 @@ class Search:
             self._carried[mask] = frozenset().union(*self.forms[mask])
         return _whole(self.forms[everything][order], order)
 
-    # -- forms of a part -----------------------------------------------------------------------------------------------
+    # -- forms of a part ----------------------------------------------------------------------------------------------
 
     def _kept(self, mask):
         """The labels of the part that the result or another factor still needs."""
@@ -181,7 +181,8 @@ class Search:
     def _one_item(self, k, kept, found):
         """Factors with the same labels: multiplied entry by entry, and summed over what nobody else carries."""
         item, whole = self.items[k], self.labels[k]
-        kind = "over" if all(f.power < 0 for f in item) else "name" if len(item) == 1 and item[0].power == 1 else "other"
+        bare = len(item) == 1 and item[0].power == 1
+        kind = "name" if bare else "over" if all(f.power < 0 for f in item) else "other"
         for order in self._orders(whole):
             turned = [f for f in item if f.labels != order and not (f.symmetric and len(order) == 2)]
             ops = UNIT*(len(item) - 1 + sum(f.power not in (1, -1) for f in item))
@@ -191,9 +192,10 @@ class Search:
                 self._offer(found, order, form)
             else:
                 rest, form = tuple([c for c in order if c in kept]), _whole(form, order)
-                self._offer(found, rest, Form(_plus(form, 1, len(rest)), ("sum", (form.plan,), (order,), rest), "other"))
+                self._offer(found, rest, Form(_plus(form, 1, len(rest)), ("sum", (form.plan,), (order,), rest),
+                                              "other"))
 
-    # -- two parts -----------------------------------------------------------------------------------------------------
+    # -- two parts ----------------------------------------------------------------------------------------------------
 
     def _two_parts(self, left, right, kept, found):
         """The parts multiplied, either way round."""
@@ -278,7 +280,7 @@ def _cost(p, q, ops, axes=0, brackets=0):
 
 
 def _stretch(own, order):
-    """0 where broadcasting fits axes `own` into `order`, 1 where an index puts axes in, None where their order differs."""
+    """0 where broadcasting fits axes `own` into `order`, 1 where an index puts axes in, None in another order."""
     if own == order[len(order) - len(own):]:
         return 0
     places = [order.index(k) for k in own]

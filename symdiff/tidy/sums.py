@@ -9,7 +9,8 @@ from math import gcd
 
 from ..graph import make
 from .product import Joining, Product, part, plain, single
-from .ratio import MINUS, ONE, Ratio, above_and_below
+from .quotients import with_factors_inside
+from .ratio import MINUS, ONE, Ratio
 from .terms import MOST_TERMS, flat
 
 SUMS = frozenset(("add", "sub"))
@@ -21,11 +22,13 @@ class Sums:
 
     writing   length(product), and added(terms): the node of a sum
     reading   reading(node): the product that a node is
+    most      terms up to which sums are multiplied out
     shared    what stands elsewhere as well, and adds nothing to a length
     fixed     sums of the formula and shared ones, which keep their sign
     """
 
-    def __init__(self, writing, reading, mirrored):
+    def __init__(self, writing, reading, mirrored, most=MOST_TERMS):
+        self.most = most
         self.writing, self.reading, self.mirrored = writing, reading, mirrored
         self.shared, self.fixed = set(), set()
         self._parts, self._terms, self._shortest, self._sums = {}, {}, {}, {}
@@ -50,10 +53,13 @@ class Sums:
         self.shared.add(node)
         self.fixed.add(node)
         self._parts[node] = {}
-        terms = self.terms(node) if node.op.name in SUMS else None
-        terms = self._collected(terms) if terms else None
-        if terms:
-            name, c = self._proportions(terms)
+
+    def keep(self, node):
+        """The sum is one of the formula: it keeps its sign, and equal ones are written like it."""
+        self.fixed.add(node)
+        terms = self.terms(node)
+        name, c = self._proportions(self._collected(terms)) if terms else (None, None)
+        if name:
             self._sums.setdefault(name, (node, c))
 
     def shortest(self, terms):
@@ -72,44 +78,60 @@ class Sums:
             multiplied = self._multiplied(opened)
             if multiplied is not None:
                 forms.append(multiplied)
-            forms = [self._recognised(form) or self._factored(form) for form in forms]
+            cleared = [[one] for one in self._cleared(forms[0])]
+            forms = [self._recognised(form) or self._factored(form) for form in forms] + cleared
         best = min(forms, key=self.length)
         if not best:
             return plain(Ratio(0), terms[0].sizes)
         return best[0] if len(best) == 1 else self.added(best) if len(best[0].out) != 2 else self._turned(best)
 
     def added(self, terms):
-        """The sum as one factor, of the axes that its terms have."""
+        """The sum as a number times one factor, of the axes that its terms have."""
         out, length = terms[0].out, terms[0].length
         carried = {k for one in terms for _, labels, _ in one.factors for k in labels}
         kept = tuple([k for k in out if k in carried])
         if kept == out or any(one.is_diagonal for one in terms):
-            node = self.writing.added(terms)
-            self._terms.setdefault(node, terms)
-            return single(node)
-        terms = [part(one.factors, kept, one.length).times(one.c) for one in terms]
+            node, c = self._made(terms)
+            return single(node).times(c)
+        node, c = self._made([part(one.factors, kept, one.length).times(one.c) for one in terms])
+        return part([(node, kept, 1)], out, length).times(c)
+
+    def _made(self, terms):
+        """(node, c): the sum is c times the node, one that stands already where there is one."""
+        name, c = self._proportions(terms)
+        found = self._sums.get(name) if name else None
+        if found is not None and (abs(c/found[1]) == 1 or found[0] in self.fixed):
+            return found[0], c/found[1]
         node = self.writing.added(terms)
         self._terms.setdefault(node, terms)
-        return part([(node, kept, 1)], out, length)
+        if name:
+            self._sums.setdefault(name, (node, c))
+        return node, ONE
 
     def _recognised(self, terms):
         """The terms as a multiple of a sum that stands elsewhere; None where there is none."""
-        if len(terms) < 2 or not self._sums:
-            return None
-        name, c = self._proportions(terms)
-        found = self._sums.get(name)
-        return found and [single(found[0]).times(c/found[1])]
+        name, c = self._proportions(terms) if len(terms) > 1 else (None, None)
+        found = self._sums.get(name) if name else None
+        return found and found[0] in self.fixed and [single(found[0]).times(c/found[1])]
 
     def _proportions(self, terms):
-        """({terms but for their numbers, and these over that of one of them}, its number)."""
+        """(what terms there are and in what proportion, the number of one of them); None for none or equal ones."""
         numbers = {one.name(self.mirrored): one.c for one in terms}
+        if not numbers or len(numbers) < len(terms):
+            return None, None
         c = numbers[min(numbers, key=repr)]
         return frozenset([(name, Fraction(number)/c) for name, number in numbers.items()]), c
 
+    def flipped(self, node):
+        """The node of b - a for a sum a - b; None where the sum is to stay, or is 1 - a: the complement of a share."""
+        terms = self.terms(node) if node.op.name in SUMS and node not in self.fixed else None
+        if not terms or all(one.c > 0 for one in terms) or self._is_complement(node):
+            return None
+        return self.writing.added([one.times(MINUS) for one in terms])
+
     def _turned(self, terms):
         """The sum of matrices, or the transpose of the sum of their transposes."""
-        turned = [Product(one.c, tuple([(n, tuple([SWAP.get(k, k) for k in labels]), p) for n, labels, p in one.factors]),
-                          one.out, {SWAP.get(k, k): n for k, n in one.length.items()}) for one in terms]
+        turned = [_swapped(one) for one in terms]
         if any(one.is_diagonal for one in terms) or self.length(turned) + 1 >= self.length(terms):
             return self.added(terms)
         whole = self.added(turned)
@@ -118,7 +140,7 @@ class Sums:
             joining.factor(*factor)
         return joining.done((1, 0), self.mirrored)
 
-    # -- lengths -------------------------------------------------------------------------------------------------------
+    # -- lengths ------------------------------------------------------------------------------------------------------
 
     def length(self, terms):
         """Operations of a sum of products, those of sums among the factors counted once."""
@@ -132,7 +154,17 @@ class Sums:
         """Operations of a sum besides those of the factors."""
         own = sum(self.writing.length(one) for one in terms) + max(0, len(terms) - 1)
         negative = bool(terms) and all(one.c < 0 for one in terms)
-        return own + (negative and (len(terms) > 1 or is_bare(terms)))
+        return own + (negative and (len(terms) > 1 or self._is_negative(terms[0])))
+
+    def _is_negative(self, one):
+        """Does a minus in front of the product count?  Not where it belongs to 1 - a, as in -x*(1 - a)."""
+        complement = any(self._is_complement(node) for node, _, p in one.factors if p == 1)
+        return self.writing.is_negative(one) and not complement
+
+    def _is_complement(self, node):
+        """Is it a number minus something?"""
+        terms = self.terms(node) if node.op.name == "sub" else None
+        return bool(terms) and all(bool(one.factors) == (one.c < 0) for one in terms)
 
     def _inside(self, node):
         """{sums and functions that a factor is made of: their own operations}; nothing for what stands elsewhere."""
@@ -155,7 +187,7 @@ class Sums:
         """What a factor adds to a length."""
         return sum(self._inside(node).values())
 
-    # -- collecting ----------------------------------------------------------------------------------------------------
+    # -- collecting ---------------------------------------------------------------------------------------------------
 
     def _collected(self, terms):
         found = {}
@@ -172,7 +204,7 @@ class Sums:
 
     def _multiplied(self, terms):
         """The terms with all sums multiplied out, where some of them then join; else None."""
-        if not len(terms) < sum(map(self._count, terms)) <= MOST_TERMS:
+        if not len(terms) < sum(map(self._count, terms)) <= self.most:
             return None
         work, done = list(reversed(terms)), []
         while work:
@@ -182,7 +214,7 @@ class Sums:
                 done.append(one)
             else:
                 work += reversed(self.once_multiplied(one, place))
-            if len(work) + len(done) > MOST_TERMS:
+            if len(work) + len(done) > self.most:
                 return None
         found = self._collected(done)
         return found if len(found) < len(done) else None
@@ -213,7 +245,7 @@ class Sums:
             found.append(joining.done(one.out, self.mirrored))
         return found
 
-    # -- factoring -----------------------------------------------------------------------------------------------------
+    # -- factoring ----------------------------------------------------------------------------------------------------
 
     def _factored(self, terms):
         """Common factors taken out of groups of terms while that makes the sum no longer."""
@@ -233,6 +265,14 @@ class Sums:
                 if gain > 0 or gain == 0 and None not in name[2]:
                     terms, tried = changed, set()
         return self._number_outside(terms)
+
+    def _cleared(self, terms):
+        """A factor of all terms taken out, and divisors that cancel with what is then left."""
+        name, members = self._largest_group(terms, set())
+        if 1 < len(terms) == len(members) <= MOST_TERMS:
+            together = self._taken_out(name, terms)
+            if together is not None and together.c:
+                yield from with_factors_inside(self, together)
 
     def _largest_group(self, terms, tried):
         """(what the factor is, the terms that have it) for the factor that most terms have."""
@@ -303,9 +343,10 @@ class Sums:
         return [outside] if self.length([outside]) <= self.length(terms) else terms
 
 
-def is_bare(terms):
-    """Is the first term's number 1 or -1 above the fraction bar?"""
-    return above_and_below(abs(terms[0].c))[0] == 1
+def _swapped(product):
+    """The product that is a matrix, transposed."""
+    factors = tuple([(n, tuple([SWAP.get(k, k) for k in labels]), p) for n, labels, p in product.factors])
+    return Product(product.c, factors, product.out, {SWAP.get(k, k): n for k, n in product.length.items()})
 
 
 def _name(factor, product):

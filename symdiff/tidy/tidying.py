@@ -12,12 +12,12 @@ from .reading import PRODUCTS, Reading
 from .rules import RULES
 from .sums import SUMS, Sums
 from .symmetry import Symmetry
-from .terms import flat
+from .terms import MOST_TERMS, flat
 from .words import uses
 from .writing import Writing
 
 SIGN = {1: ONE, -1: MINUS}
-SMALL = 300                     # nodes up to which more is tried
+SMALL, FEW_TERMS = 300, 8       # nodes up to which more is tried; terms that sums are multiplied out to where it is not
 
 
 class Tidying:
@@ -41,7 +41,8 @@ class Tidying:
         self.writing = Writing(self.symmetry, totals, dots, dotted, self._made)
         self.reading = Reading(self.writing.spelled, self.symmetry, totals, dots)
         self.opened = Reading(self.writing.spelled, self.symmetry, totals, dots, self.reading)
-        self.sums = Sums(self.writing, self.reading, self.symmetry)
+        self.sums = Sums(self.writing, self.reading, self.symmetry, MOST_TERMS if self.thorough else FEW_TERMS)
+        self.writing.flipped = self.sums.flipped
         self.done = set()                                           # sums that are complete
 
     def results(self):
@@ -87,7 +88,7 @@ class Tidying:
         for one, other in (node.inputs, node.inputs[::-1]):
             if is_constant(other, 0) and (node.op.name == "add" or other is node.inputs[1]):
                 return one
-        self.sums.fixed.add(node)
+        self.sums.keep(node)
         return self._noted_sum(old, node)
 
     def _noted_sum(self, old, node):

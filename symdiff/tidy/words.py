@@ -58,7 +58,8 @@ def complements(outputs):
     def change(old, inputs):
         node = same(old, inputs)
         for one, share in ((0, 1), (1, 0)) if old.op.name == "sub" else ():
-            if is_constant(old.inputs[one], 1) and old.inputs[share].op.name == "sigmoid" and count[old.inputs[share]] == 1:
+            sigmoid = old.inputs[share]
+            if is_constant(old.inputs[one], 1) and sigmoid.op.name == "sigmoid" and count[sigmoid] == 1:
                 found.append(old)
                 rest = make(node.inputs[share].op, (build.negative(node.inputs[share].inputs[0]),))
                 return rest if share else build.negative(rest)

@@ -1,4 +1,4 @@
-"""Products and sums of them go in, the nodes that they are written as come out, with their lengths; each is remembered."""
+"""Products and sums of them go in, the nodes that they are written as come out, and their lengths; each remembered."""
 from itertools import combinations, permutations
 
 from ..graph import digest, make
@@ -6,8 +6,8 @@ from ..primitives import build
 from ..primitives.contraction import contract
 from ..primitives.record import TABLE
 from .entrywise import written
-from .product import key, moved, part
-from .ratio import ONE, above_and_below
+from .product import Product, key, moved, part, single
+from .ratio import MINUS, ONE, above_and_below
 from .spelling import Spelling
 
 MOST_APART = 3                          # vectors of a dot product among which it is looked for what multiplies what
@@ -19,10 +19,12 @@ class Writing:
     totals   keys of what is to be written sum(x*y), not x @ y;  dots   keys of what was typed x @ y
     dotted   is what is in neither written x @ y?
     made     made(node, product) is told of each node
+    flipped  flipped(node) is the node of b - a, for a sum a - b that may be turned round
     """
 
     def __init__(self, mirrored, totals, dots, dotted, made):
         self.mirrored, self.totals, self.dots, self.dotted, self.made = mirrored, totals, dots, dotted, made
+        self.flipped = lambda node: None
         self._nodes, self._lengths = {}, {}
         self._shared, self._shared_by = {}, {}
 
@@ -33,7 +35,7 @@ class Writing:
         powers = frozenset([(n, p) for n, _, p in product.factors])
         self._shared_by.setdefault((first[0], first[2]), []).append((powers, len(product.factors), len(product.out)))
 
-    # -- products ------------------------------------------------------------------------------------------------------
+    # -- products -----------------------------------------------------------------------------------------------------
 
     def spelled(self, product):
         """The node of a product."""
@@ -52,7 +54,24 @@ class Writing:
         over, under = above_and_below(abs(product.c))
         return self._lengths[name] + (over != 1 and any(p > 0 for _, _, p in product.factors)) + (under != 1)
 
+    def is_negative(self, product):
+        """Is a minus written in front of the product?"""
+        return product.c < 0 and above_and_below(abs(product.c))[0] == 1 and self._turned_round(product) is None
+
+    def _turned_round(self, product):
+        """-(a - b)·x as (b - a)·x; None where there is no such sum."""
+        if product.c > 0 or above_and_below(abs(product.c))[0] != 1:
+            return None
+        for k, (node, labels, p) in enumerate(product.factors):
+            other = self.flipped(node) if type(p) is int and p % 2 else None
+            if other is not None:
+                self.made(other, single(node).times(MINUS))
+                factors = (*product.factors[:k], (other, labels, p), *product.factors[k + 1:])
+                return Product(-product.c, factors, product.out, product.length)
+        return None
+
     def _spelled(self, product):
+        product = self._turned_round(product) or product
         factors = product.factors
         if len(factors) == 1 and product.c == 1 and factors[0][1:] == (product.out, 1):
             return factors[0][0]
@@ -117,7 +136,7 @@ class Writing:
                 if node is not None:
                     yield mask, order, node
 
-    # -- sums ----------------------------------------------------------------------------------------------------------
+    # -- sums ---------------------------------------------------------------------------------------------------------
 
     def added(self, terms):
         """The node of a sum: positive terms first, else in their order; what is only repeated is added before."""

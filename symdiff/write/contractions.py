@@ -14,7 +14,7 @@ from .pieces import along_an_axis, without
 
 
 class Operand(NamedTuple):
-    """An operand of a product: the node, without axes of length 1 that are only dropped, its expression and its labels."""
+    """An operand of a product: the node, axes of length 1 dropped that are only summed, its expression, its labels."""
     node: object
     expr: object
     labels: tuple
@@ -45,7 +45,7 @@ def _operands(node, written):
     return found
 
 
-# -- movements -----------------------------------------------------------------------------------------------------------
+# -- movements --------------------------------------------------------------------------------------------------------
 
 def _movement(node, written):
     """Axes reordered, dropped, repeated, put on diagonals."""
@@ -65,7 +65,8 @@ def moved(node, written, repeat):
     if known is not None:
         x, labels = known, kept
     if len(set(labels)) < len(labels):
-        x = make("diag", (x,)) if labels == (0, 0) and kept else make("einsum", (x,), (f"{_letters(labels)}->{_letters(kept)}",))
+        spec = f"{_letters(labels)}->{_letters(kept)}"
+        x = make("diag", (x,)) if labels == (0, 0) and kept else make("einsum", (x,), (spec,))
         labels = kept
     new = [c not in kept for c in out]
     if repeat is False:                                             # broadcasting puts the leading axes in
@@ -113,7 +114,7 @@ def _on_diagonals(node, written):
     return _einsum_of(operands, labels, result, dict(enumerate(lengths)))
 
 
-# -- products ------------------------------------------------------------------------------------------------------------
+# -- products ---------------------------------------------------------------------------------------------------------
 
 def _known_product(node, operands, written):
     """The sum, trace or product of matrices that the node is, by name; None when it is none of them."""
@@ -192,7 +193,7 @@ def _fits(a, b):
     return long[len(long) - len(short):] == short
 
 
-# -- the rest ------------------------------------------------------------------------------------------------------------
+# -- the rest ---------------------------------------------------------------------------------------------------------
 
 def _einsum_of(operands, labels, out, lengths):
     """einsum with a vector of ones for each label of the result that no operand has."""

@@ -21,7 +21,7 @@ def textbook():
 
 
 def value(expression, values):
-    return evaluate([read(expression)], values)[0]
+    return evaluate([read(expression)], values, {n: 6, d: 3})[0]
 
 
 def test_logistic_regression_is_printed_as_in_the_book():

@@ -175,11 +175,14 @@ def _is_rounded(nodes):
 
 def _uncertain(node):
     """How far, relative, a constant may be from what was meant; None where it means what it says."""
-    if node.op is CONSTANT and isinstance(node.attributes[0], sp.Float):
-        return sp.Rational(1, 2**52) + sp.Rational(1, 10**(digits_of(node.attributes[0]) - 1)) \
-            if digits_of(node.attributes[0]) > EXACTLY else None
     if node.op is DATA and not np.all(node.attributes[0].array == np.round(node.attributes[0].array)):
         return 2.0**-52
+    value = node.attributes[0] if node.op is CONSTANT else None
+    if isinstance(value, sp.Float) and digits_of(value) > EXACTLY:
+        return sp.Rational(1, 2**52) + sp.Rational(1, 10**(digits_of(value) - 1))
+    digits = len(str(abs(value.p)).rstrip("0")) if isinstance(value, sp.Rational) else 0
+    if digits > EXACTLY:                                    # a float, spelt out as a fraction
+        return sp.Rational(1, 2**52) + sp.Rational(1, 10**(digits - 2))
     return None
 
 
@@ -194,7 +197,7 @@ def _rounded_otherwise(nodes, sign):
         if node.op is DATA:
             array = node.attributes[0].array
             return data(array*(1 + size*rng.choice([-1, 1], array.shape)))
-        exactly = sp.Rational(float(node.attributes[0]))
+        exactly = sp.Rational(node.attributes[0])
         return constant(exactly*(1 + size*int(rng.choice([-1, 1]))), node.sizes)
     return rebuild(nodes, change)
 

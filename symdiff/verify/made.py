@@ -18,6 +18,7 @@ from .verdict import Fault, Point, Verdict
 from .witness import attest
 
 RESULTS, VISIBLE = "LFΛ", 1e-3
+FEWEST = 5                                      # points at which a claim must hold to be called right
 
 
 def made(judge, found, asked, lines=()):
@@ -30,6 +31,9 @@ def made(judge, found, asked, lines=()):
     if not any(s.kind in (*JUDGED, "hole") for s in found):
         raise NoDerivative("the formula has no value, or no derivative, at any of the points tried.",
                            where=f"{len(found)} points", do="give one at which it has: at={...}.")
+    if answer(found) and sum(s.kind == "agree" for s in found) < min(FEWEST, len(found)):
+        raise NoDerivative("the claim can be judged at a few points only, too few to be sure.",
+                           where=f"{len(found)} points tried", do="give a formula with values at more of them.")
     attest(question, found)
     right = answer(found) and all(line.right for line in lines)
     shown = Shown(question)

@@ -2,7 +2,7 @@
 from ..graph import make
 from ..passes.ranges import Ranges
 from ..primitives import build
-from ..primitives.leaf import is_constant
+from ..primitives.leaf import CONSTANT, is_constant
 from ..primitives.record import TABLE
 from .product import Joining, Product
 from .ratio import ONE
@@ -17,6 +17,9 @@ def choice(t, node):
         return a
     if _vanishes_elsewhere(t, condition, a, b):
         return b
+    known = _word(t, condition, a, b)
+    if known is not None:
+        return known
     common, a_rest, b_rest = _common(t, a, b)
     inner = _word(t, condition, a_rest, b_rest)
     if inner is None:
@@ -114,7 +117,7 @@ def _word(t, condition, a, b):
         return _clipped(t, smaller.inputs[0], larger, a, b)
     for one, other, word in ((a, b, "maximum"), (b, a, "minimum")):
         if one is larger and other is smaller:
-            return make(TABLE[word], (one, other))
+            return make(TABLE[word], (other, one) if one.op is CONSTANT else (one, other))
     if is_constant(smaller, 0) and a is larger and t.opened(b) == t.opened(a).times(-ONE):
         return make(TABLE["abs"], (a,))
     if is_constant(larger, 0) and b is smaller and t.opened(a) == t.opened(b).times(-ONE):

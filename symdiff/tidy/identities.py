@@ -3,6 +3,7 @@
     sech(z)²       is    1 - tanh(z)²          |u|·sign(u)              is    u
     u/|u|          is    sign(u)               cofactor(A)/det(A)       is    inv(A).T
     sin(u)/cos(u)  is    tan(u)                sinh(u)/cosh(u)          is    tanh(u)
+    exp(u)·exp(-u) is    1
 """
 from ..graph import make
 from ..primitives.leaf import constant
@@ -51,6 +52,14 @@ def _cofactor(powers, node, labels, p):
         _put(powers, det, (), 1)
 
 
+def _exp(powers, node, labels, p):
+    """exp(u)^p·exp(-u)^q is exp(u)^(p - q)."""
+    u, = node.inputs
+    if u.op.name == "neg" and powers.get(other := (make(node.op, u.inputs), labels)):
+        del powers[node, labels]
+        _put(powers, *other, -p)
+
+
 def _quotient(above, quotient):
     def rule(powers, node, labels, p):
         top = make(TABLE[above], node.inputs)
@@ -62,5 +71,5 @@ def _quotient(above, quotient):
     return rule
 
 
-RULES = {"sech": _sech, "abs": _abs, "cofactor": _cofactor, "cos": _quotient("sin", "tan"),
+RULES = {"sech": _sech, "abs": _abs, "cofactor": _cofactor, "exp": _exp, "cos": _quotient("sin", "tan"),
          "cosh": _quotient("sinh", "tanh")}

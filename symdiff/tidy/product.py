@@ -3,21 +3,19 @@ lacks; made from parts, and compared by a key that depends on no names of labels
 
     A.T @ (2*x)    is    2 · A[j, i] · x[j]    with the result's label i
 """
-from fractions import Fraction
 from itertools import count
 
 import sympy as sp
 
 from ..graph import digest, make
-from ..lengths import product as entries
 from ..primitives import build
 from ..primitives.contraction import contract
 from ..primitives.leaf import constant, size
 from ..primitives.record import TABLE
 from .identities import improved
 from .ratio import ONE, Ratio, ratio
+from .roots import HALF, joined
 
-HALF = Fraction(1, 2)
 LOOSE = frozenset("slice solve triangular_solve reshape".split())    # of these, axes of length 1 are dropped
 
 
@@ -133,10 +131,14 @@ class Joining:
         if any([node.op.name == "softmax" for node, _, _ in factors]):
             factors = self._shares(factors, out, seen)
         carried = {k for _, labels, _ in factors for k in labels} | set(out)
-        lost = [self.length[k] for k in seen if k not in carried and self.length[k] != 1]
+        lost = [size(self.length[k]) for k in seen if k not in carried and self.length[k] != 1]
         if lost:
-            factors.append((size(entries(lost)), (), 1))
+            powers = {(node, labels): p for node, labels, p in factors}
+            for node in lost:
+                powers[node, ()] = powers.get((node, ()), 0) + 1
+            factors = [(node, labels, _whole(p)) for (node, labels), p in powers.items() if p]
         factors = [f for f in factors if not self._absorbed(f)]
+        self.c, factors = joined(self.c, factors)
         if not self.c:
             return plain(Ratio(0), tuple([self.length[k] for k in out]))
         return _numbered(self.c, factors, out, self.length)

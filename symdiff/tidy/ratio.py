@@ -11,6 +11,7 @@ import sympy as sp
 from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO
 
 DIGITS, SMALLEST, LARGEST = 15, 1e-30, 1e30     # digits and magnitudes up to which a decimal is read and written
+LONGEST = 200                                   # bits from which an exact number is written as a decimal
 
 
 class Ratio(Fraction):
@@ -65,14 +66,15 @@ def ratio(node):
 
 def above_and_below(c):
     """(number above, number below) the fraction bar, as SymPy numbers, of a positive Ratio."""
-    if _is_decimal(c):
+    long = max(c.numerator.bit_length(), c.denominator.bit_length()) > LONGEST
+    if _is_decimal(c) or long and Fraction(10)**-300 < c < Fraction(10)**300:
         return sp.Float(float(c)), sp.S.One
     return sp.Integer(c.numerator), sp.Integer(c.denominator)
 
 
 def _is_decimal(c):
     """Is it written as a decimal: typed as one, and of few digits?"""
-    if not c.decimal or c.denominator == 1:
+    if not c.decimal or c.denominator == 1 or not Fraction(SMALLEST) < c < Fraction(LARGEST):
         return False
     text = repr(float(c))
     return Fraction(text) == c and len(text.replace(".", "").strip("0")) <= DIGITS

@@ -12,6 +12,7 @@ from ..primitives.contraction import CONTRACT
 from ..primitives.leaf import CONSTANT, DATA, SIZE, constant, size
 from .product import HALF, Joining, Product, key, part, plain, single
 from .ratio import MINUS, ONE, Ratio, ratio
+from .roots import roots
 
 MOST_FACTORS, MOST_SHAPES, HIGHEST = 12, 5, 8
 PRODUCTS = frozenset("mul div neg pow sqrt contract".split())
@@ -170,30 +171,15 @@ def _exponent(node):
 
 
 def _constant(node):
-    """An irrational number, a·sqrt(b/c) with b and c of one kind, as such: sqrt(2)/(2*sqrt(pi)) is 1/sqrt(2*pi)."""
-    value, labels = node.attributes[0], tuple(range(len(node.sizes)))
-    joining = Joining(ONE, dict(enumerate(node.sizes)))
-    square = value**2 if isinstance(value, sp.Expr) and value.is_positive and value.is_finite else sp.oo
-    c, kind = square.as_coeff_Mul()
-    power = sp.Integer(0) if kind == 1 else kind.as_base_exp()[1]
-    if not (c.is_Rational and power.is_Integer) or value.is_Rational or value.has(sp.Float) or kind.is_Add:
+    """An irrational number as a number times roots, where it is that."""
+    value = node.attributes[0]
+    found = roots(value**2) if isinstance(value, sp.Expr) and value.is_positive and value.is_finite else None
+    if found is None or not any(p in (HALF, -HALF) for _, p in found[1]):
         return single(node)
-    above, below = (kind, sp.S.One) if power > 0 else (sp.S.One, 1/kind)
-    for part_of, rest, p in ((c.p, above, HALF), (c.q, below, -HALF)):
-        whole, left = _square_part(int(part_of))
-        joining.c = joining.c*(Ratio(whole) if p > 0 else Ratio(Fraction(1, whole)))
-        if left*rest != 1:
-            joining.factor(constant(left*rest), (), p)
-    return joining.done(labels)
-
-
-def _square_part(n):
-    """(a, b) with n = a²·b, b without squares of small primes."""
-    a = 1
-    for prime in (2, 3, 5, 7, 11, 13):
-        while n % prime**2 == 0:
-            n, a = n//prime**2, a*prime
-    return a, n
+    joining = Joining(found[0], dict(enumerate(node.sizes)))
+    for number, p in found[1]:
+        joining.factor(constant(number), (), p)
+    return joining.done(tuple(range(len(node.sizes))))
 
 
 def _length(node):

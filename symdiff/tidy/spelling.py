@@ -24,7 +24,8 @@ EINSUM, MOST_AXES = 3, 3                # what a sum of products without a name 
 
 class Form(NamedTuple):
     """A way to write a part: its cost (operations, axes of intermediates, brackets and marks), the plan that makes it,
-    and what it is: "name" for one factor, "over" for divisors alone, "product" of matrices, else "other"."""
+    and what it is: "name" for one factor, "over" for divisors alone, "product" of matrices, "row" of a vector and a
+    matrix, else "other"."""
     cost: tuple
     plan: tuple
     kind: str
@@ -259,8 +260,10 @@ class Search:
         if left[-1] != gone or right[0] != gone or len(left) < len(right) and self.out:
             return False                                        # x @ A is written A.T @ x where it is a vector
         order = batch + left[:-1] + right[1:]
-        self._offer(found, order, Form(_cost(p, q, 1, len(order), q.kind == "product"),
-                                       ("sum", (p.plan, q.plan), (p_order, q_order), order), "product"))
+        brackets = (q.kind == "product") + (p.kind == "product" and not order)      # (A @ x) @ y is written y @ (A @ x)
+        self._offer(found, order, Form(_cost(p, q, 1, len(order), brackets),
+                                       ("sum", (p.plan, q.plan), (p_order, q_order), order),
+                                       "row" if len(left) < len(right) else "product"))
         return True
 
 

@@ -10,7 +10,7 @@ from .product import Product, key, moved, part, single
 from .ratio import MINUS, ONE, above_and_below
 from .spelling import Spelling
 
-MOST_APART = 3                          # vectors of a dot product among which it is looked for what multiplies what
+MOST_APART = {1: 3, 2: 2}               # vectors, matrices that are summed away, among which all orders are tried
 
 
 class Writing:
@@ -169,14 +169,14 @@ def _place(term):
 
 
 def _items(product, factors):
-    """The factors grouped by the axes they carry; those that only a dot product sums stay apart."""
+    """The factors grouped by the axes they carry; those that only a dot product or a trace sums stay apart."""
     groups = {}
     for factor in factors:
         groups.setdefault(frozenset(factor[1]), []).append(factor)
-    if len(groups) != 1 or product.out or len(factors[0][1]) != 1:
+    if len(groups) != 1 or product.out or not 1 <= len(factors[0][1]) <= 2:
         return list(groups.values())
     (node, labels, p), *others = factors
-    if p == 2 and not others:
+    if p == 2 and not others and len(labels) == 1:
         return [[(node, labels, 1)]]*2
-    apart = len(factors) <= MOST_APART and all(f[2] > 0 for f in factors)
+    apart = len(factors) <= MOST_APART[len(labels)] and all(f[2] > 0 for f in factors)
     return [[f] for f in factors] if apart else list(groups.values())

@@ -128,8 +128,8 @@ def _known_product(node, operands, written):
         return make("outer", (a.expr, b.expr) if a.labels == (0,) else (b.expr, a.expr))
     if not out and a.labels == b.labels and len(a.labels) == 1:
         return _dot(a, b, written)
-    if not out and len(a.labels) == 2 and a.labels == b.labels[::-1]:
-        return make("trace", (make("matmul", (a.expr, b.expr)),))
+    if not out and len(a.labels) == 2 == len(set(a.labels)) and sorted(a.labels) == sorted(b.labels):
+        return make("trace", (_times(a, 0, b, a.labels == b.labels),))
     return _matrix_product(node, a, b)
 
 

@@ -138,6 +138,27 @@ def test_contractions_in_general(subs, out, sizes):
     assert again is graph
 
 
+@pytest.mark.parametrize("formula, printed", [
+    (sd.einsum("b,a->ab", w, v), "outer(v, w)"), (sd.diag(A), "diag(A)"), (M[1, 0], "M[1, 0]"), (M[:, 2], "M[:, 2]"),
+    (M[1:], "M[1:]"), (sd.trace(A @ A.T), "trace(A @ A.T)"), (A.T @ A.T, "A.T @ A.T"), (A @ A, "A @ A"),
+    (sd.softmax(X, axis=0), "softmax(X, axis=0)"), (sd.solve(A.T, u[:3]), "solve(A.T, u[:3])"),
+    (w @ (sd.array("D", d, d) @ w), "w @ (D @ w)"), (w @ sd.array("D", d, d) @ w, "w @ D @ w"),
+    (sd.einsum("ab,ac->ab", X, X), None), (sd.einsum("ij,kl->", A, A), None), (b*sd.eye(3), "b*eye(3)"),
+])
+def test_words_of_products(formula, printed):
+    graph = read(formula)
+    assert read(write(graph)) is graph
+    assert printed is None or str(write(graph)) == printed
+
+
+def test_pieces_that_cover_an_axis_are_joined():
+    q, x0, x1 = sd.array("q", 2), sd.array("s0"), sd.array("s1")
+    for formula, printed in [(sd.sum(sd.stack([x0, x1])*q), "stack((s0, s1))"),
+                             (q[0]*sd.sum(w) + sp.sin(q[1]), "stack((sum(w), cos(q[1])))")]:
+        found, = gradient(read(formula), [read(q)])
+        assert str(write(found)) == printed
+
+
 def test_sympy_evaluates_nothing():
     s = sd.array("s")
     assert str(write(read(sp.erfc(-s)))) == "erfc(-s)"

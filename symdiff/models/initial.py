@@ -8,6 +8,7 @@
     lecun           normal, variance 1/fan_in                                   LeCun et al. 1998
     lecun_uniform   within ±sqrt(3/fan_in)                                      LeCun et al. 1998
     orthogonal      columns, or rows, at right angles and of length 1           Saxe et al. 2014
+    recurrent       the same in each of the square blocks side by side          Saxe et al. 2014, for each gate
     zeros, ones     0, 1
 
 fan_in is how many numbers an output is made of, fan_out how many outputs a number goes into: for weights (…, c, f)
@@ -81,6 +82,14 @@ def orthogonal(draws, shape):
     return (q if rows >= columns else q.T).reshape(shape)
 
 
+def recurrent(draws, shape):
+    """Square blocks side by side, each orthogonal: (units, gates·units) as recurrent layers have them."""
+    units = shape[-2] if len(shape) == 2 else 0
+    if not units or shape[-1] % units:
+        return orthogonal(draws, shape)
+    return np.concatenate([orthogonal(draws, (units, units)) for _ in range(shape[-1]//units)], axis=1)
+
+
 def zeros(draws, shape):
     """0."""
     return np.zeros(shape)
@@ -92,7 +101,7 @@ def ones(draws, shape):
 
 
 RULES = {rule.__name__: rule for rule in (glorot, glorot_uniform, he, he_uniform, lecun, lecun_uniform, orthogonal,
-                                          zeros, ones)}
+                                          recurrent, zeros, ones)}
 
 
 def initial(model, seed=0, rule=None, sizes=None):
@@ -102,8 +111,8 @@ def initial(model, seed=0, rule=None, sizes=None):
             or {name of a parameter: such a rule or an array}, which leaves the others to their role.
     sizes   {name: number} for lengths of parameters that are names
 
-    Without a rule the role decides.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, other
-    weights by Glorot's.  Weights are parameters of two axes or more, and vectors multiplied into what has parameters.
+    Without a rule the role decides.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, those that
+    multiply the state of a loop orthogonal, other weights by Glorot's.  Weights are parameters of two axes or more, and vectors multiplied into what has parameters.
     Vectors that scale columns entry by entry start at 1; biases, other vectors and scalars at 0.  A parameter's numbers
     depend on seed, name and shape only, so a layer more changes no other layer.
 
@@ -129,7 +138,7 @@ def initial(model, seed=0, rule=None, sizes=None):
         by = roles[name]
         if name in named:
             by = _rule(named[name], name)
-        elif common is not None and by in (glorot, he):
+        elif common is not None and by in (glorot, he, recurrent):
             by = common
         draws = np.random.default_rng([seed, zlib.crc32(name.encode())])
         made = np.asarray(by(draws, shapes[name]), float)
@@ -181,7 +190,7 @@ def _shapes(parameters, given):
 # -- roles ------------------------------------------------------------------------------------------------------------
 
 def _roles(model):
-    """{name of a parameter: glorot or he (weights), ones, or zeros} by what the model does with it."""
+    """{name of a parameter: glorot, he or recurrent (weights), ones, or zeros} by what the model does with it."""
     uses, learned = _uses(model)
     return {array.name: _role(array, uses, learned) for array in model.parameters}
 
@@ -217,7 +226,25 @@ def _role(array, uses, learned):
             return glorot
         scales = [node for node in into if isinstance(node, Node) and node.op is sp.Mul]
         return ones if rank == 1 and scales and not products else zeros
+    if any(_carries(node, k) for node in into if isinstance(node, Node) and node.op == "scan"
+           for k, arg in enumerate(node.args) if arg is array):
+        return recurrent
     return he if _rectified(array, uses) else glorot
+
+
+def _carries(loop, place):
+    """Does the operand at this place multiply, in the steps of the loop, what depends on the state?"""
+    body, _, _ = loop.attributes
+    place -= len(body.carry) + len(body.xs)
+    if place < 0:
+        return False
+    weight, moving = body.free[place], set(body.carry)
+    for node in nodes(*body.outputs):
+        if isinstance(node, Node) and any(arg in moving for arg in node.args):
+            if node.op in PRODUCTS and weight in node.args:
+                return True
+            moving.add(node)
+    return False
 
 
 def _rectified(array, uses):

@@ -11,7 +11,7 @@ from ..errors import ArgumentError, SizeMismatch, SymdiffError
 from ..language import Array, sizes_of
 from ..lengths import sizes as size_symbols
 from ..lengths import text
-from . import distributions, layers, losses
+from . import distributions, layers, losses, recurrent
 from .activations import maxout
 
 
@@ -36,7 +36,7 @@ _CHECKS = {
     **dict.fromkeys(["units", "pieces", "filters", "words", "size"], _WHOLE),
     **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon"], _NUMBER),
     **dict.fromkeys(["of", "name"], _WORD),
-    "bias": (lambda given: isinstance(given, bool), "give true or false."),
+    **dict.fromkeys(["bias", "sequences"], (lambda given: isinstance(given, bool), "give true or false.")),
     "activation": (lambda given: isinstance(given, str) or callable(given), "give a function, or its name."),
 }
 
@@ -198,9 +198,58 @@ class Embedding(Layer):
         return layers.embedding(new.weights("E", (self.words, self.size)), x)
 
 
+@dataclass(frozen=True)
+class Recurrent(Layer):
+    """φ(xₜ·W + hₜ₋₁·U + b) along sequences (n, length, channels): the last state, or all of them."""
+    units: int
+    activation: object = "tanh"
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        return recurrent.recurrent(x, *_gates(x, new, self.units), self.activation, sequences=self.sequences)
+
+
+@dataclass(frozen=True)
+class GRU(Layer):
+    """Gated recurrent units, reset after the product, along sequences: the last state, or all of them."""
+    units: int
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        weights = _gates(x, new, self.units, 3)
+        return recurrent.gru(x, *weights, new.parameter("c", (self.units,)), sequences=self.sequences)
+
+
+@dataclass(frozen=True)
+class LSTM(Layer):
+    """Long short-term memory along sequences: the last state, or all of them.  The forget gate's bias starts at 1."""
+    units: int
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        return recurrent.lstm(x, *_gates(x, new, self.units, 4), sequences=self.sequences)
+
+
+def _gates(x, new, units, gates=1):
+    """W, U and b of a recurrent layer with so many gates."""
+    if len(sizes_of(x)) != 3:
+        raise SizeMismatch("a recurrent layer goes through sequences: rows, steps, channels.",
+                           where=f"{str(x)[:60]} is {text(sizes_of(x))}",
+                           do='give an input of three axes, ("X", "n", "steps", 3); whole numbers pass an embedding '
+                              'first; before another recurrent layer write sequences = true.')
+    return (new.weights("W", (sizes_of(x)[-1], gates*units)), new.weights("U", (units, gates*units)),
+            new.parameter("b", (gates*units,)))
+
+
 LAYERS = {"dense": Dense, "maxout": Maxout, "skip": Skip, "join": Join, "dropout": Dropout, "layer_norm": LayerNorm,
           "batch_norm": BatchNorm, "convolution": Convolution, "max_pool": MaxPool, "mean_pool": MeanPool,
-          "flatten": Flatten, "embedding": Embedding}
+          "flatten": Flatten, "embedding": Embedding, "recurrent": Recurrent, "gru": GRU, "lstm": LSTM}
 
 OUTPUTS = {                                     # name: (z, new) -> a distribution
     "bernoulli": lambda z, new: distributions.Bernoulli(z),

@@ -17,6 +17,11 @@
                   {mean_pool = width}      stride = width
                   {flatten = true}
                   {embedding = words}      size = 16
+                  {recurrent = units}      activation = "tanh", sequences = false
+                  {gru = units}            sequences = false
+                  {lstm = units}           sequences = false
+              The last three go along the second axis of (rows, steps, channels), whose length may be a name; they give
+              their last state, (rows, units), or with sequences = true all states, (rows, steps, units).
               and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation
     input     the name of data, or of an equation, that the first layer takes: "X"
     output    bernoulli, categorical, gaussian, gaussian_learned, laplace, poisson, negative_binomial, gamma,

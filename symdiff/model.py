@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 import sympy as sp
 
-from . import lengths, toml
+from . import lengths, modes, toml
 from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError
+from .language.arrange import broadcast_to
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
 
@@ -29,6 +30,7 @@ class Model:
     defines is an input
     title       what it is called, and `description`, what there is to say of it; text
     at          {name: value}: a point at which derivations of it are printed
+    modes       {name: Mask, RunningMean or RunningVariance of symdiff.modes}: what training draws or keeps
 
     An error that is found in an equation has that equation's name as its attribute `equation`.
 
@@ -46,7 +48,8 @@ class Model:
     columns = None                              # how a table becomes the data, where a model file says it
     training = {}                               # settings of its training, where a model file has them
 
-    def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None):
+    def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None,
+                 modes=None):
         self.title, self.description, self.at = title, description, dict(at or {})
         self._names = {}                        # every name -> the array (or plain symbol) that stands for it
         self._what = {}                         # name -> what it is, for errors
@@ -66,6 +69,7 @@ class Model:
             with _found_in("loss"):
                 self.loss = loss
         self._settle()
+        self.modes = modes or {}
 
     # -- what a reader asks -------------------------------------------------------------------------------------------
 
@@ -91,6 +95,38 @@ class Model:
                                do="take its mean or its sum.")
         self._settle()
         self._loss = expr
+
+    @property
+    def modes(self):
+        """{name: what training does with it}: see symdiff.modes."""
+        return dict(self._modes)
+
+    @modes.setter
+    def modes(self, given):
+        modes.check(given, [array.name for array in self.data], self._defined)
+        self._modes = dict(given)
+
+    def predicting(self, names=None):
+        """The model as it predicts: masks are 1 - rate, running statistics are data; this one where it has no modes.
+
+        names   the modes to change, where not all
+
+        >>> from symdiff.modes import Mask
+        >>> h, m = Array("h", 5, 4), Array("m", 5, 4)
+        >>> Model({"k": h*(m/0.5)}, "mean(k)", [], [h, m], modes={"m": Mask(0.5)}).predicting().data
+        (h,)
+        """
+        chosen = {name: mode for name, mode in self._modes.items() if names is None or name in names}
+        if not chosen:
+            return self
+        rule = {self._names[name]: broadcast_to(1 - mode.rate, sizes_of(self._names[name]))
+                for name, mode in chosen.items() if isinstance(mode, modes.Mask)}
+        kept = [target for target, _ in self._equations if target.name in chosen]
+        made = Model([(target, _inlined(expr, rule)) for target, expr in self._equations if target not in kept],
+                     None if self._loss is None else _inlined(self._loss, rule), self._parameters,
+                     [array for array in self.data if array not in rule] + kept, title=self.title)
+        made.modes = {name: mode for name, mode in self._modes.items() if name not in chosen}
+        return made
 
     @property
     def parameters(self):
@@ -142,7 +178,7 @@ class Model:
         p = "exp(a)"
         """
         return toml.toml(self.title, self.description, self._loss, {"data": self.data, "parameters": self.parameters},
-                         self._equations, self.at, self._names, self._typed)
+                         self._equations, self.at, self._names, self._typed, self._modes)
 
     # -- building -----------------------------------------------------------------------------------------------------
 

@@ -9,12 +9,13 @@ from .formulas import read_formula, read_length
 from .language.core import Array, sizes_of
 from .language.printing import text as formula_text
 from .lengths import sizes
+from .modes import word
 
 _BARE, _NAME = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[^\W\d]\w*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def toml(title, description, loss, declared, equations, at, names, typed):
+def toml(title, description, loss, declared, equations, at, names, typed, modes):
     """The text of a model file.
 
     loss       an expression, or None
@@ -23,6 +24,7 @@ def toml(title, description, loss, declared, equations, at, names, typed):
     at         {name: value}
     names      {name: array}: what formulas are read back with
     typed      {name: text} of the formulas that were given as text
+    modes      {name: mode}
 
     Raises SpecError for what has no form in a file: names that are no words, plain symbols, long or large formulas.
     """
@@ -31,6 +33,9 @@ def toml(title, description, loss, declared, equations, at, names, typed):
     if equations:
         tables.append(["[equations]", *(f"{_key(name)} = {_quoted(_formula(name.name, expr, names, typed))}"
                                         for name, expr in equations)])
+    if modes:
+        tables.append(["[modes]", *(f"{_key(names[name])} = {{{' = '.join(map(str, word(mode)))}}}"
+                                    for name, mode in modes.items())])
     if at:
         tables.append(["[at]", *(_point(getattr(key, "name", key), value, names) for key, value in at.items())])
     top = [f"{key} = {_quoted(text)}" for key, text in (("title", title), ("description", description))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import sympy as sp
 
 from .. import language as sd
+from .. import modes
 from ..document.of_model import Model
 from ..errors import ArgumentError, SizeMismatch, SymdiffError
 from ..language import Array, sizes_of
@@ -34,7 +35,7 @@ _WORD = (lambda given: isinstance(given, str) and given, "give a name, as text."
 _ANY = (lambda given: True, "")
 _CHECKS = {
     **dict.fromkeys(["units", "pieces", "filters", "words", "size"], _WHOLE),
-    **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon"], _NUMBER),
+    **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon", "momentum"], _NUMBER),
     **dict.fromkeys(["of", "name"], _WORD),
     **dict.fromkeys(["bias", "sequences"], (lambda given: isinstance(given, bool), "give true or false.")),
     "activation": (lambda given: isinstance(given, str) or callable(given), "give a function, or its name."),
@@ -99,13 +100,19 @@ class Join(Layer):
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Entries dropped where a mask among the data, mask1, …, is 0; the rest are divided by 1 - rate."""
+    """Entries dropped where a mask, mask1, …, is 0; the rest are divided by 1 - rate.
+
+    The mask is data that training draws for every batch; in prediction the layer gives what it takes.
+    """
     rate: float
     of: str = None
     name: str = None
 
     def output(self, x, new):
-        return layers.dropout(x, new.data("mask", sizes_of(x)), self.rate)
+        mask = new.data("mask", sizes_of(x))
+        if not isinstance(self.rate, sp.Expr) or self.rate.is_number:
+            new.modes[mask.name] = modes.Mask(float(self.rate))
+        return layers.dropout(x, mask, self.rate)
 
 
 @dataclass(frozen=True)
@@ -121,13 +128,21 @@ class LayerNorm(Layer):
 
 @dataclass(frozen=True)
 class BatchNorm(Layer):
-    """Each channel normalised over the batch; scales and shifts are learned."""
+    """Each channel normalised over the batch; scales and shifts are learned.
+
+    The mean and the variance, the equations mean1 and var1, …, are those of the batch in training, which keeps running
+    ones for prediction: of every batch they take the part `momentum`.
+    """
     epsilon: float = layers.EPSILON
+    momentum: float = 0.1
     of: str = None
     name: str = None
 
     def output(self, x, new):
-        return layers.batch_norm(x, *_scales(x, new), self.epsilon)
+        mean = new.equation(f"mean{new.number}", layers.batch_mean(x))
+        variance = new.equation(f"var{new.number}", layers.batch_variance(x, mean))
+        new.modes |= {mean.name: modes.RunningMean(self.momentum), variance.name: modes.RunningVariance(self.momentum)}
+        return layers.normalised(x, mean, variance, *_scales(x, new), self.epsilon)
 
 
 def _scales(x, new):
@@ -292,7 +307,7 @@ def network(layers, inputs, output=None, target="y", penalty=None, title=None):
     x = inputs if isinstance(inputs, Array) else _input(inputs)
     built = Building(x, {x.name: x})
     built.add(layers, output, target, penalty)
-    return Model(built.equations, built.loss, built.parameters, [x, *built.given], title=title)
+    return Model(built.equations, built.loss, built.parameters, [x, *built.given], title=title, modes=built.modes)
 
 
 def _input(given):
@@ -308,11 +323,12 @@ class Building:
     x            what the next layer takes
     names        {name: array} that layers may take
     equations    [(array, expression)];  parameters, given, weights: lists of arrays;  loss: an expression, or None
+    modes        {name: mode} of what training draws and keeps (symdiff.modes)
     """
 
     def __init__(self, x, names):
         self.x, self.names, self.number, self.loss = x, dict(names), 0, None
-        self.equations, self.parameters, self.given, self.weighed = [], [], [], []
+        self.equations, self.parameters, self.given, self.weighed, self.modes = [], [], [], [], {}
 
     def add(self, layers, output=None, target="y", penalty=None):
         """All layers, and the loss."""

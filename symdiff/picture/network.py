@@ -6,6 +6,7 @@ from ..errors import ArgumentError
 from ..graph import order
 from ..model import Model
 from ..primitives.leaf import INPUT
+from ..primitives.scan import SCAN
 from ..read import read_all
 from .activation import LONG, activation
 from .layers import Layers
@@ -58,6 +59,8 @@ def network(model, wrt=None):
     if not layers.layers:
         raise _none("no product in it sums data over features with parameters as weights.", model)
     before = _before(nodes, layers.products)
+    if any([node.op is SCAN for node in before]):
+        raise _none("a loop along a sequence stands between its layers, scan, whose state has no column.", model)
     strange = [node for node in layers.strange if node in before]
     if strange:
         raise _none(f"between its layers stands what is no layer: {strange[0].op.name}, of sizes "

@@ -9,9 +9,9 @@
                   {maxout = units}         pieces = 2
                   {skip = "h1"}            adds an earlier layer or data, by a matrix where columns differ
                   {join = "h1"}            sets its columns, or those of a list of names, beside
-                  {dropout = rate}         by the mask mask1, … among the data
+                  {dropout = rate}         by the mask mask1, …, which training draws; it needs no data
                   {layer_norm = true}      epsilon = 1e-5
-                  {batch_norm = true}      epsilon = 1e-5
+                  {batch_norm = true}      epsilon = 1e-5, momentum = 0.1: training keeps the running mean1 and var1, …
                   {convolution = filters}  width = 3, activation = "relu", stride = 1, padding = 0 or "same"
                   {max_pool = width}       stride = width
                   {mean_pool = width}      stride = width

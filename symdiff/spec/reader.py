@@ -9,14 +9,15 @@ from ..errors import ArgumentError, NameClash, SpecError, SymdiffError
 from ..evaluate import bind_sizes
 from ..formulas import read_length
 from ..language.core import Array, sizes_of
+from ..modes import WORDS
 from . import network, numbers
 from .columns import columns
 from .file import File
 from .training import training
 
 FORMAT = 1                                      # of the files that this program reads
-KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "network", "at", "table",
-        "training")
+KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "network", "modes", "at",
+        "table", "training")
 ENTRIES, AXES = 2**36, 32                       # of one array
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -31,6 +32,9 @@ def load(path):
     [parameters]         name = sizes: what is to be found
     [equations]          name = "formula", in order; later formulas hold earlier names
     [network]            layers, input, output, target, penalty: see symdiff.spec.network
+    [modes]              name = {dropout = 0.5}: a mask among the data that training draws, 1 - 0.5 in prediction;
+                         name = {running_mean = 0.1} or {running_variance = 0.1}: an equation whose running value
+                         training keeps for prediction (see symdiff.modes).  Those of [network] need no line
     [at]                 name = value: a point at which derivations are printed
     [table]              how the columns of a table of rows become arrays of data (see `columns`)
     [training]           settings of `train`: method, epochs, batch, rate, seed, …
@@ -56,19 +60,24 @@ def load(path):
                          do="leave it out in one of them.")
     equations = {_name(file, "equations", name): _formula(file, formula, "equations", name)
                  for name, formula in _table(file, "equations").items()}
-    equations, loss = _with_network(file, declared, equations)
+    equations, loss, modes = _with_network(file, declared, equations)
+    modes |= _modes(file)
     with _placed(file):
         model = Model(equations, loss, **words,
                       **{table: arrays and list(arrays.values()) for table, arrays in declared.items()})
+    for name, mode in modes.items():
+        with _placed(file, "modes", name):
+            model.modes |= {name: mode}
     model.at = _point(file, model)
     model.columns, model.training = columns(file, model), training(file)
     return model
 
 
 def _with_network(file, declared, equations):
-    """(the equations, with those of the network behind what it takes; the loss); it adds to what is declared."""
+    """(the equations, with those of the network behind what it takes; the loss; the modes); it adds to what is
+    declared."""
     if "network" not in file.tables:
-        return equations, _loss(file, equations)
+        return equations, _loss(file, equations), {}
     built, rest = network.build(file, _table(file, "network"), declared, equations)
     for array, _ in built.equations:
         _name(file, "network", array.name)
@@ -79,12 +88,26 @@ def _with_network(file, declared, equations):
                 raise file.error(f"{array.name} is declared, and the network makes it, too.", key, array.name,
                                  kind=NameClash, do="give one of them another name.")
     if built.loss is None:
-        return rest, _loss(file, dict(rest))
+        return rest, _loss(file, dict(rest)), built.modes
     if "loss" in file.tables or "loss" in equations:
         raise file.error("the loss is given twice: by the network's output, and here.",
                          *(("loss",) if "loss" in file.tables else ("equations", "loss")), kind=NameClash,
                          do="leave out the output, or this.")
-    return rest, built.loss
+    return rest, built.loss, built.modes
+
+
+def _modes(file):
+    """{name: mode} of the table [modes]."""
+    found = {}
+    for name, given in _table(file, "modes").items():
+        if not isinstance(given, dict) or len(given) != 1 or next(iter(given)) not in WORDS:
+            near = difflib.get_close_matches(next(iter(given)), WORDS, 1) if isinstance(given, dict) and given else ()
+            raise file.error("a mode is a table with one key.", "modes", name, known=", ".join(WORDS),
+                             do=f"did you mean `{near[0]}`?" if near else f"write {name} = {{dropout = 0.5}}.")
+        (kind, number), = given.items()
+        with _placed(file, "modes", name):
+            found[name] = WORDS[kind](number)
+    return found
 
 
 def _loss(file, equations):

@@ -142,6 +142,7 @@ KINDS = {
     "value": lambda problem, outputs: outputs,
     "grad": lambda problem, outputs: derive.gradient(outputs[0], problem.wrt),
     "value_and_grad": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
+    "step": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),     # of a list: of its first
     "jac": _jacobian,
     "hess": _hessian,
     "hvp": lambda problem, outputs: derive.jvp(_stable_gradient(problem, outputs), problem.wrt, problem.tangents),

@@ -44,6 +44,7 @@ def fit(model, data, start=None, method="auto", *, scale=None, labels=None, leve
     """
     level = checked_level(level)
     task = Task(model, data, options.get("rows"), options.get("dtype", "float64"))
+    task.refuse_masks("fit")
     squares = scale is None and (residuals is not None or residual_of(expression_of(task.compiled)) is not None)
     if method == "auto":
         found = _by_the_usual(task, data, start, squares, residuals, options)
@@ -64,7 +65,7 @@ def _by_the_usual(task, data, start, squares, residuals, options):
     Least squares: what Levenberg and Marquardt find, or Gauss and Newton's step in a trust region where that is less;
     from a far start each of them at times runs off to where the loss is flat.
     """
-    x = starts(task, start, 1, 1.0, 0)[0]
+    (x, _), = starts(task, start, 1, 1.0, 0)
     if not squares:
         method = "trust-exact" if task.flat.size <= SMALL else "L-BFGS-B"
         own = {"options": {"gtol": 1e-8}} if method == "trust-exact" else {}

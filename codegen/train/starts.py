@@ -10,13 +10,13 @@ from .draws import Draws
 
 
 def starts(task, given, count, spread, seed):
-    """`count` vectors to start from.
+    """`count` points to start from: the parameters as a vector, and the running statistics as one.
 
     given   {name: value} of some or all parameters, a file of weights, or a function (number of the start, draws) ->
             such a dict
     spread  how far the others lie from the first, in units of each parameter's own scale
 
-    The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within
+    Values of running statistics are where these start.  The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within
     ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010).  The others lie around it at random.
     """
     if type(count) is not int or count < 1:
@@ -24,22 +24,29 @@ def starts(task, given, count, spread, seed):
     given = weights.load(given) if isinstance(given, (str, os.PathLike)) else given
     draws, made = Draws(seed).child(), []
     for k in range(count):
-        values = given(k, draws) if callable(given) else given
-        centre = _centre(task, values or {})
+        values, kept = _parted(task, given(k, draws) if callable(given) else given)
+        centre = _centre(task, values)
         here = {}
         for key, (value, scale, known) in centre.items():
             noise = scale*np.sqrt(3)*(2*draws.uniform(np.size(value)).reshape(np.shape(value)) - 1)
             moves = not callable(given) and (k > 0 or np.ndim(value) > 1 and not known)
             here[key] = value + (spread if k else 1.0)*noise if moves else value
-        made.append(task.flat.pack(here))
+        made.append((task.flat.pack(here), task.kept.pack(kept)))
     return made
+
+
+def _parted(task, given):
+    """({name: value} of parameters, the same of running statistics)."""
+    if not hasattr(given or {}, "keys"):
+        raise ArgumentError(f"a start is given by name, and this is a {type(given).__name__}.",
+                            known=", ".join(map(str, task.compiled.wrt)), do='write {"w": np.zeros(3)}.')
+    of_statistics = {key for key in given or {} if str(key) in task.statistic_names}
+    values = {key: value for key, value in (given or {}).items() if key not in of_statistics}
+    return values, {str(key): given[key] for key in of_statistics}
 
 
 def _centre(task, values):
     """{name: (value, scale, was it given)} for every parameter."""
-    if not hasattr(values, "keys"):
-        raise ArgumentError(f"a start is given by name, and this is a {type(values).__name__}.",
-                            known=", ".join(map(str, task.compiled.wrt)), do='write {"w": np.zeros(3)}.')
     door = task.compiled._door
     values = {door.key_of(key): value for key, value in values.items()}
     unknown = [key for key in values if key not in task.compiled.wrt]

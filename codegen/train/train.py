@@ -87,8 +87,8 @@ def _descents(machine, begins, seed, plan, shown):
     """The Run of every start; an interruption ends them all."""
     bar, runs = bar_of(plan.epochs*len(begins), shown), []
     try:
-        for k, x in enumerate(begins):
-            runs.append(descend(machine, x, seed + k, plan, _Shifted(bar, k*plan.epochs)))
+        for k, (x, kept) in enumerate(begins):
+            runs.append(descend(machine, x, kept, seed + k, plan, _Shifted(bar, k*plan.epochs)))
             if runs[-1].interrupted:
                 break
     finally:
@@ -98,8 +98,9 @@ def _descents(machine, begins, seed, plan, shown):
 
 def _minimised(task, name, begins, most, tolerance, residuals, options):
     """The Run of every start by one of SciPy's solvers."""
+    task.refuse_masks(methods.NAMES.get(name, name))
     runs = []
-    for x in begins:
+    for x, _ in begins:
         if name in methods.SQUARES:
             runs.append(least_squares(task, name, x, most, tolerance, residuals, options))
         else:
@@ -124,7 +125,8 @@ def _training(task, name, runs, steps, seconds):
     """The best of the runs, as a Training."""
     losses = []
     for run in runs:
-        loss = task.flat.fun(run.x)
+        run.kept = task.statistics(run.x) if run.kept is None else run.kept
+        loss = task.loss(run.x, run.kept)
         losses.append(float(loss) if math.isfinite(loss) else math.nan)
     scores = [min(run.validation) if run.validation else loss for run, loss in zip(runs, losses)]
     best = min(range(len(runs)), key=lambda k: (not math.isfinite(scores[k]), bool(runs[k].why), scores[k]))
@@ -132,7 +134,7 @@ def _training(task, name, runs, steps, seconds):
     found = fault(task, *run.bad) if run.bad is not None and run.why in WORDS else None
     return Training(task.flat.unpack(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
                     np.array(run.losses), np.array(run.validation), np.array(losses),
-                    steps*sum(len(run.losses) for run in runs), seconds, found, task)
+                    steps*sum(len(run.losses) for run in runs), seconds, found, task, task.kept.unpack(run.kept))
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
@@ -219,8 +221,8 @@ def _split(task, validation, seed):
 
 
 def _judge(task):
-    """The validation loss as a function of the parameters."""
-    return None if task is None else task.flat.fun
+    """The validation loss as a function of the parameters and the running statistics."""
+    return None if task is None else task.loss
 
 
 def _patience(patience, judged):

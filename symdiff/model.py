@@ -308,6 +308,9 @@ class Model:
             if arrays:
                 shown = [f"{a} {lengths.text(sizes_of(a))}" if sizes_of(a) else str(a) for a in arrays[:SHOWN]]
                 lines.append(f"  {title:<12}" + ", ".join(shown) + (", ..." if len(arrays) > SHOWN else ""))
+        if self._modes:
+            shown = [f"{name} {' '.join(map(str, modes.word(mode)))}" for name, mode in self._modes.items()]
+            lines.append(f"  {'modes':<12}" + ", ".join(shown[:SHOWN]) + (", ..." if len(shown) > SHOWN else ""))
         body = [f"  {name} = {expr}" for name, expr in self._equations[:SHOWN]]
         if len(self._equations) > SHOWN:
             body.append(f"  ... {len(self._equations) - SHOWN} more")

@@ -37,7 +37,8 @@ class Plan:
     """How long, and how fast.
 
     rates      (numbers of steps, steps of an epoch) -> learning rates
-    judge      (parameters, running statistics) -> validation loss, or None;  patience  epochs without a better one, or None
+    judge      (parameters, running statistics) -> validation loss, or None
+    patience   epochs without a better one, or None
     tolerance  it ends when the loss of an epoch changes by less than this part of itself
     """
     epochs: int

@@ -27,7 +27,7 @@ def driver(dtype):
     """The compiled driver for parameters of a dtype."""
     vector, numbers, whole = types.Array(_ITEM[dtype], 1, "C"), types.float64[::1], types.int64[::1]
     pairs, seeds = types.int64[:, ::1], types.uint64[::1]
-    kind = types.int64(whole, pairs, whole, seeds, *[vector]*8, pairs, seeds, *[vector]*2, types.float64[:, ::1],
+    kind = types.int64(whole, pairs, whole, seeds, seeds, *[vector]*8, pairs, seeds, *[vector]*2, types.float64[:, ::1],
                        *[numbers]*3, whole)
     return cache.function("train.driver", _named, kind)
 
@@ -49,18 +49,18 @@ def epochs_of(run, gather):
     """
     permute, scatter, step, wrong, follow = draws.permute, draws.scatter, update.step, _wrong, _follow
 
-    def epochs(plan, copies, order, seeds, x, good, g, m, s, decay, loss, masks, places, limits, kept, fresh, table,
-               settings, rates, losses, ended):
+    def epochs(plan, copies, order, seed, luck, x, good, g, m, s, decay, loss, masks, places, limits, kept, fresh,
+               table, settings, rates, losses, ended):
         """Runs len(losses) epochs; returns why it ended.
 
         plan      whole numbers, at the places named above: rows, rows of a batch, …, addresses of kernel and tables
         copies    for each array of rows: where it lies, where the batch's rows go, bytes of a row
-        order     the order of the rows, shuffled before each epoch; `seeds` the states of two generators, for the order
-                  and for the masks, which so do not change the order
+        order     the order of the rows, shuffled before each epoch; seed, luck  the states of two generators, one for
+                  the order, one for the masks
         x, good   parameters, and what they were before the last step;  g, m, s  gradient, and what the method keeps
         decay     weight decay of each parameter, or nothing;  loss  where the kernel writes it
-        masks     the masks of a batch, by `places` and `limits` (Masks);  kept  running statistics, by `table` (Kept), of
-                  those that the kernel writes in `fresh`
+        masks     the masks of a batch, by `places` and `limits` (Masks);  kept  running statistics, by `table` (Kept),
+                  of those that the kernel writes in `fresh`
         rates     the learning rate of each step;  losses  the mean loss of each epoch comes here
         ended     comes: epochs and batches that are behind us
         """
@@ -68,13 +68,13 @@ def epochs_of(run, gather):
         taken = 0
         for epoch in range(len(losses)):
             if plan[SHUFFLE]:
-                permute(order, seeds[:1])
+                permute(order, seed)
             total, first, number = 0.0, 0, 0
             while first < rows:
                 count = batch if first + batch <= rows else rows - first
                 ended[0], ended[1] = epoch, number
                 gather(copies, order, first, count)
-                scatter(masks, places, limits, count, seeds[1:])
+                scatter(masks, places, limits, count, luck)
                 slots = plan[WHOLE] if count == batch else plan[REST]
                 if run(plan[CALL], slots, plan[STATUS]) != 0:
                     return INDEX

@@ -10,7 +10,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 from symdiff.language import sizes_of
-from symdiff.lengths import bind
+from symdiff.lengths import bind, symbols
 from symdiff.modes import Mask, RunningVariance
 
 from .draws import BITS
@@ -61,7 +61,7 @@ class Kept:
     """Running statistics.
 
     size     how many numbers they are;  first  what they are before training
-    table    for each entry: its momentum, and of a variance how many numbers a batch averages: for each row, and besides
+    table    for each entry: its momentum; how many numbers a batch averages for a variance: for each row, and besides
     """
 
     def __init__(self, model, names, length, known):
@@ -72,6 +72,9 @@ class Kept:
         self._length, self._known = length, known
         start = 0
         for name in names:
+            if length is not None and length in symbols(sizes_of(model[name])):
+                raise ArgumentError(f"{name} has a value for each row, and a running statistic is of all of a batch.",
+                                    do=f"average it over the rows, or take {name} out of the modes.")
             mode, shape = model.modes[name], tuple([bind(n, known) for n in sizes_of(model[name])])
             size = math.prod(shape)
             parts[name] = (start, start + size, shape)

@@ -28,7 +28,7 @@ class Machine:
         self.decay = np.zeros(0, self.dtype) if decay is None else decay.astype(self.dtype)
         self.settings = np.array([*settings, np.inf])
         self.loss, self.order = np.zeros(1, self.dtype), np.arange(task.count)
-        self.seeds, self.ended = np.zeros(2, np.uint64), np.zeros(2, np.int64)
+        self.draws, self.luck, self.ended = Draws(0), Draws(0), np.zeros(2, np.int64)
         self._masks = task.masks_of(self.batch)
         self.kept, self._fresh = (np.zeros(task.kept.size, self.dtype) for _ in range(2))
         self._run = task.stepped.executable("value_and_grad" if task.stepped is task.compiled else "step")
@@ -44,7 +44,7 @@ class Machine:
         self.settings[LIMIT] = np.inf
         self.order[:] = np.arange(len(self.order))
         self.kept[:] = kept
-        self.seeds[:] = Draws(seed).state[0], Draws(seed).child().child().child().state[0]
+        self.draws, self.luck = Draws(seed), Draws(seed).child().child().child()
 
     def limit(self, loss):
         """From now on a loss beyond this ends it."""
@@ -108,9 +108,9 @@ class Machine:
 
     def _call(self, call, plan, copies, rates, losses):
         masks, table = self._masks, self.task.kept.table
-        why = call(plan, copies, self.order, self.seeds, self.x, self.good, self.g, self.m, self.s, self.decay, self.loss,
-                   masks.vector, masks.places, masks.limits, self.kept, self._fresh, table, self.settings, rates, losses,
-                   self.ended)
+        why = call(plan, copies, self.order, self.draws.state, self.luck.state, self.x, self.good, self.g, self.m,
+                   self.s, self.decay, self.loss, masks.vector, masks.places, masks.limits, self.kept, self._fresh,
+                   table, self.settings, rates, losses, self.ended)
         if why == INDEX:
             raise ArgumentError("an index computed by the model is out of range, or no whole number.",
                                 do="check the values given as indices: whole numbers from 0 to below the axis' length.")

@@ -16,8 +16,9 @@ def starts(task, given, count, spread, seed):
             such a dict
     spread  how far the others lie from the first, in units of each parameter's own scale
 
-    Values of running statistics are where these start.  The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within
-    ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010).  The others lie around it at random.
+    The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within
+    ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010).  The others lie around it at random.  Running
+    statistics start at values given for them, in every start.
     """
     if type(count) is not int or count < 1:
         raise ArgumentError(f"starts is {count!r}.", do="give a whole number from 1 on.")

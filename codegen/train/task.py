@@ -6,6 +6,7 @@ import sympy as sp
 
 from symdiff.errors import ArgumentError, NoDerivative
 from symdiff.evaluate import bind_sizes
+from symdiff.language.core import Array, nodes
 from symdiff.lengths import symbols
 from symdiff.model import Model
 from symdiff.modes import Mask
@@ -62,10 +63,12 @@ class Task:
         names = self.statistic_names
         return Kept(self.model, names, self.length, self._known() if names else {})
 
-    @property
+    @cached_property
     def statistic_names(self):
-        """The names of the running statistics."""
-        return tuple([name for name, mode in self._modes.items() if not isinstance(mode, Mask)])
+        """The names of the running statistics, of what the loss depends on."""
+        known = {str(key) for key in self.compiled.inputs}
+        return tuple([name for name, mode in self._modes.items() if not isinstance(mode, Mask)
+                      and {e.name for e in nodes(self.model.expression(name)) if isinstance(e, Array)} <= known])
 
     def masks_of(self, batch):
         """The Masks of a batch of so many rows."""
@@ -103,7 +106,8 @@ class Task:
 
     @cached_property
     def _predicting(self):
-        return compiled_of(self.model.predicting([*self.masks, *self.statistic_names]).expression(), [], self.compiled.dtype)
+        form = self.model.predicting([*self.masks, *self.statistic_names])
+        return compiled_of(form.expression(), [], self.compiled.dtype)
 
     def _called(self, f, x, kept):
         values = {**self.data, **self.flat.unpack(x), **kept}

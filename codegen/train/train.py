@@ -29,7 +29,8 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
 
     model     a Model with a loss, an expression, or a Compiled function;  data  {name: value} of all but the parameters
     start     {name: value} of some or all parameters; a file that `save` wrote; or a function (k, draws) -> the values
-              of start k.  What is left out starts at zero, matrices at random (Glorot and Bengio)
+              of start k.  What is left out starts at zero, matrices at random (Glorot and Bengio).  Running
+              statistics, too, go on from there
     method    along gradients of batches: "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"; of all
               rows: "gd".  A whole epoch is one call of machine code.
               SciPy's minimisers, on all rows: "L-BFGS-B", "BFGS", "CG", "TNC", "SLSQP", "Newton-CG", "trust-ncg",
@@ -45,9 +46,11 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
                  validation loss, and it ends after `patience` epochs without a lower one
     tolerance    it ends when the loss changes by less than this part of itself
     starts       how many; the best is kept, `.spread` has the loss of each;  spread  how far apart they lie
-    seed         decides order, validation rows and starts: the same bits every time, whatever the threads
+    seed         decides order, validation rows, masks and starts: the same bits every time, whatever the threads
     rows         the name of the size that counts the rows, where the arrays' first axes do not tell
 
+    Masks that the model's modes name and the data lack are drawn afresh for every batch; of statistics of the batch,
+    running ones are kept (symdiff.modes).  Losses of validation and of the result are of the model as it predicts.
     Ends early, with a reason and the best parameters so far, on Ctrl-C, and where the loss diverges, or it or its
     gradient is no finite number: then `.fault` says what went bad first.
     Raises ArgumentError, SizeMismatch, NoDerivative.

@@ -64,7 +64,8 @@ class Training:
     def save(self, path, force=False):
         """The parameters and the running statistics as an .npz file, written whole or not at all; `sd.load_weights`
         reads it."""
-        return weights.save(path, {**self.parameters, **self.statistics}, f"trained by {self.method}: {self.reason}", force)
+        values = {**self.parameters, **self.statistics}
+        return weights.save(path, values, f"trained by {self.method}: {self.reason}", force)
 
     def plot(self, axes=None):
         """The losses over the epochs, drawn with matplotlib (extra `plot`); the axes."""

@@ -20,13 +20,13 @@
                   {recurrent = units}      activation = "tanh", sequences = false
                   {gru = units}            sequences = false
                   {lstm = units}           sequences = false
+              and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation.
               The last three go along the second axis of (rows, steps, channels), whose length may be a name; they give
-              their last state, (rows, units), or with sequences = true all states, (rows, steps, units).
-              and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation
+              their last state, (rows, units), or with sequences = true all states, (rows, steps, units)
     input     the name of data, or of an equation, that the first layer takes: "X"
     output    bernoulli, categorical, gaussian, gaussian_learned, laplace, poisson, negative_binomial, gamma,
-              exponential: then the last layer is z, the expected value the equation p or mu, and the loss follows; without it the
-              file has a loss of its own
+              exponential: then the last layer is z, the expected value the equation p or mu, and the loss follows;
+              without it the file has a loss of its own
     target    the name of the observations: "y"; they need no line in [data]
     penalty   {l2 = 0.01}, of l1, l2, elastic_net; or a number, for l2
 

@@ -6,7 +6,6 @@ import sympy as sp
 
 from symdiff.errors import ArgumentError, NoDerivative
 from symdiff.evaluate import bind_sizes
-from symdiff.language.core import Array, nodes
 from symdiff.lengths import symbols
 from symdiff.model import Model
 from symdiff.modes import Mask
@@ -63,12 +62,10 @@ class Task:
         names = self.statistic_names
         return Kept(self.model, names, self.length, self._known() if names else {})
 
-    @cached_property
+    @property
     def statistic_names(self):
-        """The names of the running statistics, of what the loss depends on."""
-        known = {str(key) for key in self.compiled.inputs}
-        return tuple([name for name, mode in self._modes.items() if not isinstance(mode, Mask)
-                      and {e.name for e in nodes(self.model.expression(name)) if isinstance(e, Array)} <= known])
+        """The names of the running statistics."""
+        return tuple([name for name, mode in self._modes.items() if not isinstance(mode, Mask)])
 
     def masks_of(self, batch):
         """The Masks of a batch of so many rows."""

@@ -4,6 +4,7 @@ import os
 import numpy as np
 
 from symdiff.errors import ArgumentError
+from symdiff.models.initial import scales
 
 from . import weights
 from .draws import Draws
@@ -17,8 +18,8 @@ def starts(task, given, count, spread, seed):
     spread  how far the others lie from the first, in units of each parameter's own scale
 
     The first is what was given; a parameter without a value starts at zero, one with two axes or more at random within
-    ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010).  The others lie around it at random.  Running
-    statistics start at values given for them, in every start.
+    ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010), a scale of normalised columns at one.  The others
+    lie around it at random.  Running statistics start at values given for them, in every start.
     """
     if type(count) is not int or count < 1:
         raise ArgumentError(f"starts is {count!r}.", do="give a whole number from 1 on.")
@@ -56,9 +57,9 @@ def _centre(task, values):
                             known=", ".join(map(str, task.compiled.wrt)), do=f"give {unknown[0]} among the data.")
     if len(values) == len(task.compiled.wrt):
         task.flat.pack(values)                                  # tells lengths that no data tell
-    found = {}
+    found, ones = {}, scales(task.model) if task.model is not None else ()
     for key, zero in task.flat.unpack(np.zeros(task.flat.size)).items():
-        value = np.asarray(values.get(key, zero), float)
+        value = np.asarray(values.get(key, np.ones_like(zero) if str(key) in ones else zero), float)
         found[key] = value, _scale(np.shape(zero), value), key in values
     return found
 

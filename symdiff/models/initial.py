@@ -150,6 +150,26 @@ def initial(model, seed=0, rule=None, sizes=None):
     return found
 
 
+def scales(model):
+    """The names of the vectors that scale normalised columns, which were divided by a root: at 0 nothing passes them.
+
+    >>> from symdiff.models.network import Dense, LayerNorm, network
+    >>> scales(network([Dense(4), LayerNorm()], ("X", "n", 3)))
+    {'g2'}
+    """
+    uses, learned = _uses(model)
+    return {array.name for array in model.parameters if _role(array, uses, learned) is ones
+            and any(_is_over_a_root(arg) for node in uses[array] if isinstance(node, Node) for arg in node.args)}
+
+
+def _is_over_a_root(expr):
+    """Is it a product with 1/sqrt(…)?"""
+    powers = [arg for arg in expr.args if isinstance(arg, Node) and arg.op is sp.Pow and arg.args[1] == -1] \
+        if isinstance(expr, Node) and expr.op is sp.Mul else []
+    bases = [power.args[0] for power in powers]
+    return any(isinstance(base, Node) and base.op is sp.Pow and base.args[1] == sp.S.Half for base in bases)
+
+
 def _known(named, parameters):
     for name in named:
         if name not in parameters:

@@ -239,6 +239,13 @@ def test_all_rows_at_once(method):
     np.testing.assert_allclose(found.predict("z", X=X[:2]), z[:2], rtol=1e-9)
 
 
+def test_scales_start_at_one():
+    """From zero no gradient would pass: the output's vector of weights starts there, too."""
+    found = train(made(BatchNorm()), DATA, method="sgd", rate=1e-300, epochs=1)
+    np.testing.assert_array_equal(found.parameters["g2"], np.ones(6))
+    assert np.abs(found.parameters["W3"]).max() < 1e-299
+
+
 def test_any_equation_may_be_kept():
     """A running mean of a parameter is its moving average; the loss need not hold it."""
     n = sd.sizes("n")

@@ -109,10 +109,11 @@ class Dropout(Layer):
     name: str = None
 
     def output(self, x, new):
-        mask = new.data("mask", sizes_of(x))
-        if not isinstance(self.rate, sp.Expr) or self.rate.is_number:
-            new.modes[mask.name] = modes.Mask(float(self.rate))
-        return layers.dropout(x, mask, self.rate)
+        mask, rate = new.data("mask", sizes_of(x)), self.rate
+        if not isinstance(rate, sp.Expr) or rate.is_number:
+            rate = float(rate)
+            new.modes[mask.name] = modes.Mask(rate)
+        return layers.dropout(x, mask, rate)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from .. import lengths
 from ..errors import ArgumentError
 from ..graph import order
 from ..model import Model
+from ..modes import Mask
 from ..primitives.leaf import INPUT
 from ..primitives.scan import SCAN
 from ..read import read_all
@@ -50,8 +51,10 @@ class Network:
 def network(model, wrt=None):
     """The Network of an expression or a Model; wrt: its parameters, where the model does not say.
 
-    Raises ArgumentError where it is none.
+    Masks of dropout are left out, as in prediction.  Raises ArgumentError where it is none.
     """
+    if isinstance(model, Model):
+        model = model.predicting([name for name, mode in model.modes.items() if isinstance(mode, Mask)])
     reading = read_all(model)
     declared = model.parameters if isinstance(model, Model) else ()
     nodes = order(reading.outputs)

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import symdiff as sd
 from symdiff.evaluate import evaluate
@@ -52,14 +53,19 @@ def test_some_of_the_modes():
     assert plain.predicting() is plain and plain.modes == {}
 
 
-@pytest.mark.parametrize("rate", [0, 0.1, 0.3, 1/3, 0.9])
+@pytest.mark.parametrize("rate", [0, 0.1, 0.3, 1/3, sp.Rational(1, 3), 0.9])
 def test_dropout_at_rest_is_nothing_at_all(rate):
     """To the last bit, in what is evaluated and in what is compiled."""
     model = network([Dropout(rate)], ("X", "n", 50))
     X = RNG.normal(size=(40, 50))
     np.testing.assert_array_equal(value(model.predicting().expression("h1"), X=X), X)
     np.testing.assert_array_equal(sd.compile(model.predicting().expression("h1"), [])(X=X), X)
-    np.testing.assert_array_equal(sd.compile(model.expression("h1"), [])(X=X, mask1=np.full(X.shape, 1 - rate)), X)
+    np.testing.assert_array_equal(sd.compile(model.expression("h1"), [])(X=X, mask1=np.full(X.shape, 1 - float(rate))), X)
+
+
+def test_a_diagram_leaves_dropout_out():
+    with_it = network([Dense(4, "tanh"), Dropout(0.3), Dense(1)], ("X", "n", 2), "bernoulli")
+    assert "mask2" not in sd.diagram(with_it).svg and "mask2" in sd.picture(with_it).svg
 
 
 def test_copies_keep_them():

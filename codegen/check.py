@@ -78,18 +78,17 @@ class Report(Shown):
 
 
 def at_rest(model, values):
-    """The values with 1 - rate for every mask of the model that they lack, of the sizes that they tell."""
-    given = {str(name) for name in values}
+    """{name: array} of 1 - rate for every mask of the model that the values lack, of the sizes that they tell."""
+    given = {str(name): value for name, value in values.items()}
     lacking = {array: model.modes[array.name].rate for array in model.data
                if isinstance(model.modes.get(array.name), Mask) and array.name not in given}
     if not lacking:
-        return values
+        return {}
     sizes = {array.name: sizes_of(array) for array in (*model.parameters, *model.data)}
-    known = bind_sizes({str(name): (sizes[str(name)], np.shape(converted(value, str(name), sizes[str(name)], float)))
-                        for name, value in values.items() if str(name) in sizes})
-    told = [array for array in lacking if known.keys() >= set(symbols(sizes_of(array)))]
-    return {**values, **{array.name: np.full([int(bind(n, known)) for n in sizes_of(array)], 1 - lacking[array])
-                         for array in told}}
+    known = bind_sizes({name: (sizes[name], np.shape(converted(value, name, sizes[name], float)))
+                        for name, value in given.items() if name in sizes and sizes[name]})
+    return {array.name: np.full([int(bind(n, known)) for n in sizes_of(array)], 1 - rate)
+            for array, rate in lacking.items() if known.keys() >= set(symbols(sizes_of(array)))}
 
 
 def check(f, values):

@@ -99,8 +99,8 @@ class Compiled(Shown):
 
         Masks of a model's dropout that are not given are at rest: 1 - rate.
         """
-        if isinstance(self._expression, Model) and self._expression.modes and hasattr(values or {}, "keys"):
-            values, named = at_rest(self._expression, {**(values or {}), **named}), {}
+        if isinstance(self._expression, Model) and (values is None or hasattr(values, "keys")):
+            named |= at_rest(self._expression, {**(values or {}), **named})
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
 

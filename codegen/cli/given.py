@@ -87,7 +87,7 @@ def completed(model, values):
             raise ArgumentError(f"no value tells the size {unknown[0]} of {array.name}.",
                                 do=f"give {array.name} a value by --at.")
         values = {**values, array.name: draws.uniform(0.1, 0.9, [int(bind(n, known)) for n in sizes_of(array)])}
-    return at_rest(model, values), [array.name for array in drawn]
+    return {**values, **at_rest(model, values)}, [array.name for array in drawn]
 
 
 def jsonable(value):

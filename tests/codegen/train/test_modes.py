@@ -118,6 +118,19 @@ def test_masks_of_ones_own():
     assert found.loss == pytest.approx(loss, rel=1e-14)
 
 
+def test_checks_leave_it_out():
+    """So many units that the Hessian is left out."""
+    model = network([Dense(30, "tanh"), Dropout(0.3), Dense(1)], ("X", "n", 2), "gaussian")
+    f = sd.compile(model)
+    whole, rested = f.check({**DATA, **begun(model)}), f.check(**DATA, **begun(model), mask2=np.full((ROWS, 30), 0.7))
+    assert whole.ok and str(whole) == str(rested)
+    for wrong in ({**DATA, "X": X[:5]}, {"y": DATA["y"]}, {**DATA, "z": 1.0}):
+        with pytest.raises(sd.SymdiffError, match="X|z"):
+            f.check(wrong, **begun(model))
+    with pytest.raises(ArgumentError, match="by name"):
+        f.check(X)
+
+
 def test_methods_that_need_one_function_refuse():
     model = made(Dropout(0.3))
     for call in (lambda: train(model, DATA, method="L-BFGS-B"), lambda: train(model, DATA, method="lm"),

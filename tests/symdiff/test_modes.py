@@ -85,14 +85,16 @@ def test_files_keep_them(tmp_path):
     again = sd.load(path)
     assert again.modes == MODES and again.equations == made().equations
     path.write_text('[data]\nX = ["n", 2]\ny = ["n", 3]\n[network]\noutput = "gaussian"\n'
-                    'layers = [{dense = 4, activation = "tanh"}, {dropout = 0.3}, {batch_norm = true, momentum = 0.2}, {dense = 3}]\n')
+                    'layers = [{dense = 4, activation = "tanh"}, {dropout = 0.3}, '
+                    '{batch_norm = true, momentum = 0.2}, {dense = 3}]\n')
     assert sd.load(path).modes == MODES and sd.load(path).equations == made().equations
 
 
 def test_equations_of_ones_own(tmp_path):
     path = tmp_path / "model.toml"
     path.write_text('loss = "mean((y - (X - m)/sqrt(v + 0.1) @ w*(d/0.5))**2)"\n'
-                    '[data]\nX = ["n", 2]\ny = ["n"]\nd = ["n"]\n[parameters]\nw = [2]\n[equations]\nm = "mean(X, axis=0)"\nv = "mean((X - m)**2, axis=0)"\n'
+                    '[data]\nX = ["n", 2]\ny = ["n"]\nd = ["n"]\n[parameters]\nw = [2]\n'
+                    '[equations]\nm = "mean(X, axis=0)"\nv = "mean((X - m)**2, axis=0)"\n'
                     '[modes]\nd = {dropout = 0.5}\nm = {running_mean = 0.1}\nv = {running_variance = 0.1}\n')
     model = sd.load(path)
     assert model.modes == {"d": Mask(0.5), "m": RunningMean(0.1), "v": RunningVariance(0.1)}

@@ -24,10 +24,10 @@ def starts(task, given, count, spread, seed):
     if type(count) is not int or count < 1:
         raise ArgumentError(f"starts is {count!r}.", do="give a whole number from 1 on.")
     given = weights.load(given) if isinstance(given, (str, os.PathLike)) else given
-    draws, made = Draws(seed).child(), []
+    draws, made, ones = Draws(seed).child(), [], scales(task.model) if task.model is not None else ()
     for k in range(count):
         values, kept = _parted(task, given(k, draws) if callable(given) else given)
-        centre = _centre(task, values)
+        centre = _centre(task, values, ones)
         here = {}
         for key, (value, scale, known) in centre.items():
             noise = scale*np.sqrt(3)*(2*draws.uniform(np.size(value)).reshape(np.shape(value)) - 1)
@@ -47,8 +47,8 @@ def _parted(task, given):
     return {key: value for key, value in given.items() if str(key) not in kept}, kept
 
 
-def _centre(task, values):
-    """{name: (value, scale, was it given)} for every parameter."""
+def _centre(task, values, ones):
+    """{name: (value, scale, was it given)} for every parameter; ones: the names of those that start at one."""
     door = task.compiled._door
     values = {door.key_of(key): value for key, value in values.items()}
     unknown = [key for key in values if key not in task.compiled.wrt]
@@ -57,7 +57,7 @@ def _centre(task, values):
                             known=", ".join(map(str, task.compiled.wrt)), do=f"give {unknown[0]} among the data.")
     if len(values) == len(task.compiled.wrt):
         task.flat.pack(values)                                  # tells lengths that no data tell
-    found, ones = {}, scales(task.model) if task.model is not None else ()
+    found = {}
     for key, zero in task.flat.unpack(np.zeros(task.flat.size)).items():
         value = np.asarray(values.get(key, np.ones_like(zero) if str(key) in ones else zero), float)
         found[key] = value, _scale(np.shape(zero), value), key in values

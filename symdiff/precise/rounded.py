@@ -1,0 +1,157 @@
+"""A small graph and float64 values go in; its outputs come out, each the float64 nearest to the true value.
+
+The graph is computed with 120 bits, then with more, until two results agree (Ziv, 1991).  Agreement alone can deceive:
+1 - 1e-300 is 1 with 120 bits, and with 300, and nothing was rounded.  So every intermediate result is moved by some
+units in its last place, others with each number of bits: then two results agree only where what was lost does not
+matter.
+"""
+import random
+
+import mpmath as mp
+import numpy as np
+
+from ..graph import order
+from ..primitives.leaf import CONSTANT, INPUT
+from ..primitives.record import Elementwise
+from .nodes import entry, exact, number, value
+
+LADDER = (120, 300, 700, 1300, 2600, 5200)      # bits; float64 reaches from 2^-1074 to 2^1024
+MEAGRE = 1300                                   # bits with which it is believed that there is no value
+AGREED = 58                                     # bits to which two results agree: five more than a float64 has
+NOTHING = -1100                                 # exponents below this one are 0 as float64
+FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
+UNITS = 250                                     # in the last place: errors of intermediate results, at the most
+STEP = -700                                     # exponent of the steps by which a limit is approached
+EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select lt le gt ge eq ne and or not relu sign
+    step floor ceil round""".split())
+GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
+
+
+class Rounded:
+    """The outputs of a graph, whose lengths are numbers, as a function of the values of its inputs."""
+
+    def __init__(self, outputs):
+        self.outputs = tuple(outputs)
+        self.place = {node: k for k, node in enumerate(order(self.outputs))}
+
+    def __call__(self, values, found):
+        """The outputs, floats where they are scalars, else arrays.
+
+        values  {name of an input: float, or array}, finite
+        found   what was found for the outputs by other means: it stays where there is nothing better, as where the
+                formula has neither a value nor a limit
+        """
+        values = {name: exact(np.asarray(v, dtype=float)) for name, v in values.items()}
+        results = self._agreed(values)
+        if not all(map(_is_finite, results)):
+            results = self._with_limits(results, values)
+        return tuple([_better(a, np.asarray(b)) for a, b in zip(results, found)])
+
+    def _agreed(self, values):
+        """For each output the first result that the next one agrees with; nan where none does."""
+        settled, last = {}, {}
+        for turn, bits in enumerate(LADDER):
+            found = self._run([o for o in self.outputs if o not in settled], values, bits, turn)
+            for output, result in found.items():
+                if output in last and _same(last[output], result) and (bits > MEAGRE or _is_finite(result)):
+                    settled[output] = result
+            last.update(found)
+            if len(settled) == len(last):
+                break
+        return [settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in self.outputs]
+
+    def _draws(self, turn):
+        """The error of each node, in units in the last place: at random, and the same on every run."""
+        draws = random.Random(turn)
+        return [draws.randint(-UNITS, UNITS) for _ in self.place]
+
+    def _with_limits(self, results, values):
+        """The results, with limits in the place of what is no number, where four ways to approach the point agree."""
+        around = []
+        for sign, other in ((1, 1), (-1, -1), (1, -1), (-1, 1)):
+            moved = {}
+            for name, v in values.items():
+                moved[name] = _mapped(lambda x, sign=sign: _beside(x, sign), v)
+                sign *= other
+            around.append(self._run(self.outputs, moved, LADDER[-1], len(LADDER)))
+        return [_limit(one, [found[o] for found in around]) for o, one in zip(self.outputs, results)]
+
+    def _run(self, outputs, values, bits, turn):
+        """{output: its value} with so many bits, every intermediate result off by some units in the last places."""
+        found, draws = {}, self._draws(turn)
+        with mp.workprec(bits):
+            for node in order(outputs):
+                unit = mp.ldexp(draws[self.place[node]], -bits)
+                if node.sizes or type(node.op) is not Elementwise and node.op not in (INPUT, CONSTANT):
+                    made = value(node, [_array(found[i]) for i in node.inputs], values, {}, _entry)
+                    made = _mapped(lambda x, unit=unit: x + x*unit, made) if node.inputs else made
+                    found[node] = made if node.sizes else made[()]
+                elif node.op is INPUT:
+                    found[node] = values[node.attributes[0]][()]
+                elif node.op is CONSTANT:
+                    found[node] = number(node.attributes[0])
+                else:
+                    y = _entry(node.op, [found[i] for i in node.inputs])
+                    found[node] = y if node.op.name in EXACT else y + y*unit
+        return {o: _array(found[o]) for o in outputs}
+
+
+def _entry(op, xs):
+    """An entry of what is elementwise; what grows or dies as exp does is at its end from 2^FAR on."""
+    if op.name in GROWING and mp.isfinite(xs[0]) and mp.mag(xs[0]) > FAR:
+        xs = [mp.sign(xs[0])*mp.inf]
+    return entry(op, xs)
+
+
+def _beside(x, sign):
+    """A number next to x, by far nearer than the next float64."""
+    with mp.workprec(LADDER[-1]):
+        return x + sign*mp.ldexp(abs(x) if x else mp.mpf(1), STEP)
+
+
+def _array(x):
+    """A number as an array without axes; an array as it is."""
+    if isinstance(x, np.ndarray):
+        return x
+    out = np.empty((), dtype=object)
+    out[()] = x
+    return out
+
+
+def _mapped(f, array):
+    out = np.empty(array.shape, dtype=object)
+    for i in np.ndindex(array.shape):
+        out[i] = f(array[i])
+    return out
+
+
+def _is_finite(array):
+    return all(map(mp.isfinite, array.flat))
+
+
+def _same(a, b):
+    return all(_close(x, y) for x, y in zip(a.flat, b.flat))
+
+
+def _close(a, b, nothing=NOTHING):
+    if not (mp.isfinite(a) and mp.isfinite(b)):
+        return a == b or bool(mp.isnan(a) and mp.isnan(b))
+    return abs(a - b) <= mp.ldexp(abs(b), -AGREED) or max(mp.mag(a), mp.mag(b)) < nothing
+
+
+def _limit(results, near):
+    """The results, with what stands next to them where they are no numbers; it is 0 where that is no larger than the step."""
+    out = results.copy() if results.ndim else _array(results[()])
+    for i in np.ndindex(out.shape):
+        if not mp.isfinite(out[i]) and mp.isfinite(near[0][i]) and all(_close(n[i], near[0][i], STEP//2) for n in near):
+            out[i] = near[0][i] if mp.mag(near[0][i]) >= STEP//2 else mp.mpf(0)
+    return out
+
+
+def _better(precise, found):
+    """float64 numbers: the precise ones, but where these are no numbers and those found otherwise are."""
+    made = np.empty(found.shape)
+    for i in np.ndindex(found.shape):
+        known = mp.isfinite(precise[i]) or not np.isfinite(found[i]) and not mp.isnan(precise[i])
+        made[i] = float(precise[i]) if known else found[i]
+    return made if found.ndim else made.item()

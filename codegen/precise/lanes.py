@@ -16,7 +16,7 @@ import sympy as sp
 from symdiff.graph import make, order
 from symdiff.lengths import product
 from symdiff.primitives import build
-from symdiff.primitives.arrangement import concatenate, index, reshape
+from symdiff.primitives.arrangement import concatenate, cut, reshape
 from symdiff.primitives.contraction import CONTRACT, contract, is_movement
 from symdiff.primitives.leaf import CONSTANT, INPUT, constant, data
 from symdiff.primitives.record import TABLE
@@ -50,17 +50,25 @@ KINDS = {"float64": Kind(2.0**-30, 100, 500), "float32": Kind(2.0**-11, 20, 60)}
 
 
 def in_lanes(outputs, dtype="float64"):
-    """(*outputs, suspect): the outputs, and a scalar that is 0 where they are right, else 1."""
+    """(*outputs, right, suspect): the outputs; of each of their entries whether it is right, 1 or 0, as one vector; and a
+    scalar that is 0 where all are, else 1.
+    """
     lanes, outputs = Lanes(KINDS[dtype]), tuple(outputs)
     nodes = order(outputs)
     for node in nodes:
         lanes.add(node)
-    judged = [o for o in dict.fromkeys(outputs) if o.op is not CONSTANT]
-    fine = ([lanes.are_right(judged)] if judged else []) + lanes.are_within(Magnitudes(lanes.kind, nodes).wild)
-    good = constant(1)
-    for one in fine:
-        good = one if good.op is CONSTANT else build.elementwise("and", good, one)
-    return (*[_lane(lanes.made[o], 0) for o in outputs], make(TABLE["not"], (good,)))
+    right = lanes.are_right(outputs)
+    within = lanes.are_within(Magnitudes(lanes.kind, nodes).wild)
+    right = within_all(right, within)
+    suspect = make(TABLE["not"], (reduce_axes(MIN_REDUCE, right),))
+    return (*[_lane(lanes.made[o], 0) for o in outputs], right, suspect)
+
+
+def within_all(right, within):
+    """The vector `right`, 0 wherever one of the scalars is."""
+    for one in within:
+        right = build.elementwise("and", right, build.stretch(one, right.sizes))
+    return right
 
 
 class Lanes:
@@ -109,7 +117,7 @@ class Lanes:
         return self.patterns[key]
 
     def are_right(self, outputs):
-        """Do the errors of the intermediate results do no more to the outputs than those of the inputs?  A scalar."""
+        """Do the errors of the intermediate results do no more to the outputs than those of the inputs?  A vector."""
         flat = [reshape(self.made[o], (LANES, product(o.sizes))) for o in outputs]
         lanes = concatenate(flat, 1) if len(flat) > 1 else flat[0]
         base = build.stretch(_lane(lanes, 0), lanes.sizes)
@@ -119,7 +127,7 @@ class Lanes:
         bar = SUFFERS**2*self.kind.eta**2
         bound = build.elementwise("maximum_const", _mean(squares, MOVED, SUFFERS**2), constant(sp.Float(bar)))
         bound = build.elementwise("minimum_const", bound, constant(sp.Float(bar*ILL**2)))
-        return reduce_axes(MIN_REDUCE, build.elementwise("le", _mean(squares, ROUNDED), bound))
+        return build.elementwise("le", _mean(squares, ROUNDED), bound)
 
     def are_within(self, wild):
         """A list of no scalar or one: are the magnitudes of all these nodes such that products of two are numbers?
@@ -146,7 +154,7 @@ class Lanes:
 
 
 def _lane(node, k):
-    return index(node, (("i", k), *[("s", 0, 1, n) for n in node.sizes[1:]]))
+    return reshape(cut(node, [(k, 1, 1), *[(0, 1, n) for n in node.sizes[1:]]]), node.sizes[1:])
 
 
 def _mean(node, lanes, times=1):

@@ -45,39 +45,42 @@ class Watched:
 
     def __call__(self, arrays, out=None):
         """See Executable."""
-        *found, suspect = self._run(arrays, None if out is None else (*out, None))
-        return self._anew(arrays, found, out) if suspect else tuple(found)
+        *found, right, suspect = self._run(arrays, None if out is None else (*out, None, None))
+        return self._anew(arrays, found, right, out) if suspect else tuple(found)
 
     def at(self, arrays):
         """See Executable."""
         run = self._run.at(arrays)
 
         def call(arrays, out=None):
-            *found, suspect = run(arrays, None if out is None else (*out, None))
-            return self._anew(arrays, found, out) if suspect else tuple(found)
+            *found, right, suspect = run(arrays, None if out is None else (*out, None, None))
+            return self._anew(arrays, found, right, out) if suspect else tuple(found)
 
         return call
 
-    def _anew(self, arrays, found, out):
-        """The outputs, computed with more digits; those found where an input is no number."""
+    def _anew(self, arrays, found, right, out):
+        """The outputs, those that are not right computed with more digits; those found where an input is no number."""
         if not all([np.isfinite(a).all() for a in arrays]):
             return tuple(found)
         if self._rounded is None:
             self._rounded = Rounded(self._read())
         values = {node.attributes[0]: a for node, a in zip(self.inputs, arrays)}
-        results = list(self._rounded(values, found))
-        for k, result in enumerate(results):
+        spoilt, start = [], 0
+        for k, one in enumerate(found):
+            start, stop = start + np.size(one), start
+            if not right[stop:start].all():
+                spoilt.append(k)
+        for k, result in zip(spoilt, self._rounded(values, found, spoilt)):
             if np.ndim(result):
-                given = None if out is None else out[k]
-                given = np.empty(result.shape, self.dtype) if given is None else given
+                given = np.empty(result.shape, self.dtype) if out is None or out[k] is None else out[k]
                 given[...] = result
-                results[k] = given
-            elif self.dtype != np.float64:
-                results[k] = float(self.dtype.type(result))
-        return tuple(results)
+                found[k] = given
+            else:
+                found[k] = float(self.dtype.type(result))
+        return tuple(found)
 
 
 def _judged(outputs, dtype):
     """The outputs and whether they are suspect; never, where there are too many to be watched."""
     entries = sum(product(node.sizes) for node in order(outputs))
-    return in_lanes(outputs, dtype) if entries <= COMPILED else (*outputs, constant(0))
+    return in_lanes(outputs, dtype) if entries <= COMPILED else (*outputs, constant(1, (0,)), constant(0))

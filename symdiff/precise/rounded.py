@@ -20,8 +20,12 @@ MEAGRE = 1300                                   # bits with which it is believed
 AGREED = 58                                     # bits to which two results agree: five more than a float64 has
 NOTHING = -1100                                 # exponents below this one are 0 as float64
 FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
+NEAR = -300                                     # exponent below which what stands next to a point is 0 there
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
-STEP = -700                                     # exponent of the steps by which a limit is approached
+STEPS = (-600, 1, 1), (-700, -1, -1), (-800, 1, -1), (-900, -1, 1)     # ways to a limit: the exponent of the steps,
+                                                # and the signs of those of the first input, the second, the third, …
+NEAR = -300                                     # exponent below which what stands next to a point is 0 there
+UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select lt le gt ge eq ne and or not relu sign
     step floor ceil round""".split())
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
@@ -34,47 +38,49 @@ class Rounded:
         self.outputs = tuple(outputs)
         self.place = {node: k for k, node in enumerate(order(self.outputs))}
 
-    def __call__(self, values, found):
-        """The outputs, floats where they are scalars, else arrays.
+    def __call__(self, values, found, which=None):
+        """Some of the outputs (all), by their numbers; floats where they are scalars, else arrays.
 
         values  {name of an input: float, or array}, finite
-        found   what was found for the outputs by other means: it stays where there is nothing better, as where the
+        found   what was found for every output by other means: it stays where there is nothing better, as where the
                 formula has neither a value nor a limit
         """
+        which = range(len(self.outputs)) if which is None else which
         values = {name: exact(np.asarray(v, dtype=float)) for name, v in values.items()}
-        results = self._agreed(values)
-        if not all(map(_is_finite, results)):
-            results = self._with_limits(results, values)
-        return tuple([_better(a, np.asarray(b)) for a, b in zip(results, found)])
+        settled = self._agreed([self.outputs[k] for k in which], values)
+        open_ = [o for o, result in settled.items() if not _is_finite(result)]
+        if open_:
+            settled.update(self._limits({o: settled[o] for o in open_}, values))
+        return [_better(settled[self.outputs[k]], np.asarray(found[k])) for k in which]
 
-    def _agreed(self, values):
-        """For each output the first result that the next one agrees with; nan where none does."""
+    def _agreed(self, outputs, values):
+        """{output: the first result that the next one agrees with; nan where none does}."""
         settled, last = {}, {}
         for turn, bits in enumerate(LADDER):
-            found = self._run([o for o in self.outputs if o not in settled], values, bits, turn)
+            found = self._run([o for o in outputs if o not in settled], values, bits, turn)
             for output, result in found.items():
                 if output in last and _same(last[output], result) and (bits > MEAGRE or _is_finite(result)):
                     settled[output] = result
             last.update(found)
             if len(settled) == len(last):
                 break
-        return [settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in self.outputs]
+        return {o: settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in outputs}
 
     def _draws(self, turn):
         """The error of each node, in units in the last place: at random, and the same on every run."""
         draws = random.Random(turn)
         return [draws.randint(-UNITS, UNITS) for _ in self.place]
 
-    def _with_limits(self, results, values):
-        """The results, with limits in the place of what is no number, where four ways to approach the point agree."""
+    def _limits(self, results, values):
+        """{output: its result, with limits in the place of what is no number, where four ways to them agree}."""
         around = []
-        for sign, other in ((1, 1), (-1, -1), (1, -1), (-1, 1)):
+        for step, *signs in STEPS:
             moved = {}
-            for name, v in values.items():
-                moved[name] = _mapped(lambda x, sign=sign: _beside(x, sign), v)
-                sign *= other
-            around.append(self._run(self.outputs, moved, LADDER[-1], len(LADDER)))
-        return [_limit(one, [found[o] for found in around]) for o, one in zip(self.outputs, results)]
+            for k, (name, v) in enumerate(values.items()):
+                size = signs[k % 2]*mp.ldexp(8 + k, step)
+                moved[name] = _mapped(lambda x, size=size: _beside(x, size), v)
+            around.append(self._run(list(results), moved, LADDER[-1], len(LADDER)))
+        return {o: _limit(one, [found[o] for found in around]) for o, one in results.items()}
 
     def _run(self, outputs, values, bits, turn):
         """{output: its value} with so many bits, every intermediate result off by some units in the last places."""
@@ -103,10 +109,10 @@ def _entry(op, xs):
     return entry(op, xs)
 
 
-def _beside(x, sign):
+def _beside(x, size):
     """A number next to x, by far nearer than the next float64."""
     with mp.workprec(LADDER[-1]):
-        return x + sign*mp.ldexp(abs(x) if x else mp.mpf(1), STEP)
+        return x + size*(abs(x) or 1)
 
 
 def _array(x):
@@ -143,15 +149,15 @@ def _limit(results, near):
     """The results, with what stands next to them where they are no numbers; it is 0 where that is no larger than the step."""
     out = results.copy() if results.ndim else _array(results[()])
     for i in np.ndindex(out.shape):
-        if not mp.isfinite(out[i]) and mp.isfinite(near[0][i]) and all(_close(n[i], near[0][i], STEP//2) for n in near):
-            out[i] = near[0][i] if mp.mag(near[0][i]) >= STEP//2 else mp.mpf(0)
+        if not mp.isfinite(out[i]) and mp.isfinite(near[0][i]) and all(_close(n[i], near[0][i], NEAR) for n in near):
+            out[i] = near[0][i] if mp.mag(near[0][i]) >= NEAR else mp.mpf(0)
     return out
 
 
 def _better(precise, found):
-    """float64 numbers: the precise ones, but where these are no numbers and those found otherwise are."""
+    """float64 numbers: the precise ones, but those found otherwise where these are no numbers, or both are 0."""
     made = np.empty(found.shape)
     for i in np.ndindex(found.shape):
-        known = mp.isfinite(precise[i]) or not np.isfinite(found[i]) and not mp.isnan(precise[i])
+        known = mp.isfinite(precise[i]) and (precise[i] or found[i])
         made[i] = float(precise[i]) if known else found[i]
     return made if found.ndim else made.item()

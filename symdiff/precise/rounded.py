@@ -20,8 +20,6 @@ MEAGRE = 1300                                   # bits with which it is believed
 AGREED = 58                                     # bits to which two results agree: five more than a float64 has
 NOTHING = -1100                                 # exponents below this one are 0 as float64
 FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
-NEAR = -300                                     # exponent below which what stands next to a point is 0 there
-UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 STEPS = (-600, 1, 1), (-700, -1, -1), (-800, 1, -1), (-900, -1, 1)     # ways to a limit: the exponent of the steps,
                                                 # and the signs of those of the first input, the second, the third, …
 NEAR = -300                                     # exponent below which what stands next to a point is 0 there

@@ -93,8 +93,8 @@ RULES = {
     "tanh": _at_most(1), "erf": _at_most(1), "atan": _at_most(1), "asin": _at_most(1),
     **dict.fromkeys(("sin", "cos"), lambda node, a: (min(a[0], -64), 1)), "tan": lambda node, a: (min(a[0], -64), 64),
 }
-ZEROS = {                       # where a value that is 0 is just that, and nothing that underflowed
+ZEROS = {                       # where a value that is 0 is taken for just that, and for nothing that underflowed
     "mul": lambda node: [i for i in node.inputs if i.op is not CONSTANT], "div": lambda node: node.inputs[:1],
-    "pow": lambda node: node.inputs[:1], "contract": lambda node: node.inputs, "neg": lambda node: node.inputs,
+    "pow": lambda node: node.inputs[:1], "contract": lambda node: [node], "neg": lambda node: node.inputs,
     **dict.fromkeys(("sqrt", "cbrt", "abs", "relu"), lambda node: node.inputs),
 }

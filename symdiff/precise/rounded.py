@@ -5,7 +5,9 @@ The graph is computed with 120 bits, then with more, until two results agree (Zi
 units in its last place, others with each number of bits: then two results agree only where what was lost does not
 matter.
 """
+import os
 import random
+import threading
 
 import mpmath as mp
 import numpy as np
@@ -29,6 +31,19 @@ EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select 
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
 
 
+_lock = threading.RLock()                       # mpmath has one precision for all threads
+
+
+def _after_fork():
+    """Another thread may have held the lock: in the child it never gives it back."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 class Rounded:
     """The outputs of a graph, whose lengths are numbers, as a function of the values of its inputs."""
 
@@ -44,6 +59,10 @@ class Rounded:
                 formula has neither a value nor a limit
         """
         which = range(len(self.outputs)) if which is None else which
+        with _lock:
+            return self._found(values, found, which)
+
+    def _found(self, values, found, which):
         values = {name: exact(np.asarray(v, dtype=float)) for name, v in values.items()}
         settled = self._agreed([self.outputs[k] for k in which], values)
         open_ = [o for o, result in settled.items() if not _is_finite(result)]

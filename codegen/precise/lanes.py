@@ -15,6 +15,7 @@ import sympy as sp
 
 from symdiff.graph import make, order
 from symdiff.lengths import product
+from symdiff.precise import EXACT
 from symdiff.primitives import build
 from symdiff.primitives.arrangement import concatenate, cut, reshape
 from symdiff.primitives.contraction import CONTRACT, contract, is_movement
@@ -28,8 +29,6 @@ LANES, ROUNDED, MOVED = 8, range(1, 6), range(6, 8)
 SUFFERS = 6                     # errors of one rounding each in an output, up to which it keeps the bar of 8 ulp
 PATTERNS = 61                   # different errors of scalars; a prime, so that no regular formula meets them twice
 ILL = 2.0**20                   # a condition above this cannot be told from errors of rounding
-EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select lt le gt ge eq ne and or not relu sign
-    step floor ceil round""".split())
 MOVES = frozenset("reshape slice pad concatenate take max_reduce min_reduce".split())
 
 

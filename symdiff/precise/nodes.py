@@ -12,6 +12,9 @@ from ..primitives.leaf import CONSTANT, DATA, INPUT, IOTA, NEGATIVE_ZERO, SIZE
 from ..primitives.record import Elementwise
 from ..reference.oracle_words import ARRAYS
 
+EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select lt le gt ge eq ne and or not relu sign
+    step floor ceil round""".split())         # elementwise primitives that round nothing
+
 
 def value(node, args, values, sizes, entry):
     """The value of a node as an array of mpf, from those of its inputs; of an input, from {name: value}.

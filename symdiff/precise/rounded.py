@@ -15,7 +15,7 @@ import numpy as np
 from ..graph import order
 from ..primitives.leaf import CONSTANT, INPUT
 from ..primitives.record import Elementwise
-from .nodes import entry, exact, number, value
+from .nodes import EXACT, entry, exact, number, value
 
 LADDER = (120, 300, 700, 1300, 2600, 5200)      # bits; float64 reaches from 2^-1074 to 2^1024
 MEAGRE = 1300                                   # bits with which it is believed that there is no value
@@ -26,8 +26,6 @@ STEPS = (-600, 1, 1), (-700, -1, -1), (-800, 1, -1), (-900, -1, 1)     # ways to
                                                 # and the signs of those of the first input, the second, the third, …
 NEAR = -300                                     # exponent below which what stands next to a point is 0 there
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
-EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select lt le gt ge eq ne and or not relu sign
-    step floor ceil round""".split())
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
 
 
@@ -76,7 +74,7 @@ class Rounded:
         for turn, bits in enumerate(LADDER):
             found = self._run([o for o in outputs if o not in settled], values, bits, turn)
             for output, result in found.items():
-                if output in last and _same(last[output], result) and (bits > MEAGRE or _is_finite(result)):
+                if output in last and (_same(last[output], result) if bits <= MEAGRE else _alike(last[output], result)):
                     settled[output] = result
             last.update(found)
             if len(settled) == len(last):
@@ -153,20 +151,26 @@ def _is_finite(array):
 
 
 def _same(a, b):
-    return all(_close(x, y) for x, y in zip(a.flat, b.flat))
+    """Are these arrays the same finite numbers?"""
+    return all(mp.isfinite(y) and _close(x, y) for x, y in zip(a.flat, b.flat))
 
 
-def _close(a, b, nothing=NOTHING):
-    if not (mp.isfinite(a) and mp.isfinite(b)):
-        return a == b or bool(mp.isnan(a) and mp.isnan(b))
-    return abs(a - b) <= mp.ldexp(abs(b), -AGREED) or max(mp.mag(a), mp.mag(b)) < nothing
+def _alike(a, b):
+    """The same, or as much no numbers, or both nothing: what may be believed of many bits only."""
+    return all(x == y or mp.isnan(x) and mp.isnan(y) or mp.isfinite(y) and _close(x, y, NOTHING)
+               for x, y in zip(a.flat, b.flat))
+
+
+def _close(x, y, nothing=-mp.inf):
+    """Do two numbers agree to the last bit of a float64, or lie below 2^nothing?"""
+    return abs(x - y) <= mp.ldexp(abs(y), -AGREED) or max(mp.mag(x), mp.mag(y)) < nothing
 
 
 def _limit(results, near):
     """The results, with what stands next to them where they are no numbers; it is 0 where that is no larger than the step."""
     out = results.copy() if results.ndim else _array(results[()])
     for i in np.ndindex(out.shape):
-        if not mp.isfinite(out[i]) and mp.isfinite(near[0][i]) and all(_close(n[i], near[0][i], NEAR) for n in near):
+        if not mp.isfinite(out[i]) and all(mp.isfinite(n[i]) and _close(n[i], near[0][i], NEAR) for n in near):
             out[i] = near[0][i] if mp.mag(near[0][i]) >= NEAR else mp.mpf(0)
     return out
 

@@ -58,12 +58,12 @@ def in_lanes(outputs, dtype="float64"):
         lanes.add(node)
     right = lanes.are_right(outputs)
     within = lanes.are_within(Magnitudes(lanes.kind, nodes).wild)
-    right = within_all(right, within)
+    right = _all_within(right, within)
     suspect = make(TABLE["not"], (reduce_axes(MIN_REDUCE, right),))
     return (*[_lane(lanes.made[o], 0) for o in outputs], right, suspect)
 
 
-def within_all(right, within):
+def _all_within(right, within):
     """The vector `right`, 0 wherever one of the scalars is."""
     for one in within:
         right = build.elementwise("and", right, build.stretch(one, right.sizes))

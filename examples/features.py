@@ -4,8 +4,8 @@
 
 f(x) = φ(x) @ w with φ_j(x) = exp(-(r_j (x - c_j))²), a kernel regression where the centres c and the inverse widths r
 are given; where they are learned with w, φ is a hidden layer.  Which of them are learned is said by the data alone: what
-has a value there is fixed.  The function is flat here and steep there.  Expect: eight learned bumps err less on points
-never seen than thirty-two fixed ones.
+has a value there is fixed.  The function is flat here and steep there.  Expect: on points never seen eight learned bumps,
+24 numbers, err a fifth of sixteen fixed ones, and no more than thirty-two.
 """
 import argparse
 

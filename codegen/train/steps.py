@@ -49,7 +49,7 @@ class Steps:
         self._task = _own(Task(model, data, dtype=dtype))
         begin, = starts(self._task, start, 1, 1.0, arguments.seed(seed))
         self._decay = arguments.decay(self._task, weight_decay)
-        self._machine = self._made()
+        self._machine = self._made(self._task)
         self._machine.start(begin, seed)
 
     @property
@@ -86,14 +86,16 @@ class Steps:
             for key, value in values.items():
                 task.data[key][...] = value
             return
-        self._task = _own(Task(task.compiled, {**task.data, **values}))
-        before, self._machine = self._machine, self._made()
+        made = _own(Task(task.compiled, {**task.data, **values}))
+        made.flat.pack(self.parameters)                         # their sizes are as before, or an error says so
+        machine = self._made(made)
         for name in STATE:
-            getattr(self._machine, name)[...] = getattr(before, name)
+            getattr(machine, name)[...] = getattr(self._machine, name)
+        self._task, self._machine = made, machine
 
-    def _made(self):
+    def _made(self, task):
         """What takes the steps."""
-        return Machine(self._task, None, methods.DESCENT[self.method].code, self._settings, self._decay, shuffle=False)
+        return Machine(task, None, methods.DESCENT[self.method].code, self._settings, self._decay, shuffle=False)
 
 
 def _own(task):

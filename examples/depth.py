@@ -4,8 +4,8 @@
 
 A layer of two rectifiers folds the line once: tent(x) = 2 relu(x) - 4 relu(x - 1/2).  Folded k times it has 2^k pieces
 (Telgarsky 2015), and a network of k layers is that repeated composition.  One layer of 2k units has 2k + 1 pieces at
-most.  Expect: the deep network, begun near the folds, is all but exact at every k; the shallow one, begun with its kinks
-spread evenly and the least-squares weights for them, fails from k = 3 on.
+most.  Expect: the deep network, begun near the folds, is all but exact at every k; the shallow one, begun with its
+kinks spread evenly and the least-squares weights for them, fails from k = 3 on.
 """
 import numpy as np
 
@@ -45,7 +45,8 @@ def trained(layers, start, y):
     """(the root mean square error after training, how many parameters)."""
     model = network(layers, ("X", "n", 1), "gaussian")
     found = sd.train(model, {"X": POINTS[:, None], "y": y}, start, "adam", rate=0.002, schedule="cosine", epochs=500)
-    return np.sqrt(np.mean((found.predict("z", X=POINTS[:, None]) - y)**2)), sum(map(np.size, found.parameters.values()))
+    error = np.sqrt(np.mean((found.predict("z", X=POINTS[:, None]) - y)**2))
+    return error, sum(map(np.size, found.parameters.values()))
 
 
 def main(most=5):

@@ -1,4 +1,4 @@
-"""Gradient descent on a loss over one weight: rates too small, right and too large, and starts that end in other minima.
+"""Gradient descent on a loss over one weight: rates too small, right and too large, and starts that end elsewhere.
 
     python examples/descent.py [--plot descent.png]
 

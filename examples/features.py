@@ -3,9 +3,9 @@
     python examples/features.py [--plot features.png]
 
 f(x) = φ(x) @ w with φ_j(x) = exp(-(r_j (x - c_j))²), a kernel regression where the centres c and the inverse widths r
-are given; where they are learned with w, φ is a hidden layer.  Which of them are learned is said by the data alone: what
-has a value there is fixed.  The function is flat here and steep there.  Expect: on points never seen eight learned bumps,
-24 numbers, err a fifth of sixteen fixed ones, and no more than thirty-two.
+are given; where they are learned with w, φ is a hidden layer.  Which of them are learned is said by the data alone:
+what has a value there is fixed.  The function is flat here and steep there.  Expect: on points never seen eight learned
+bumps, 24 numbers, err a fifth of what sixteen fixed ones do, and no more than thirty-two.
 """
 import argparse
 
@@ -49,8 +49,7 @@ def main(counts=(4, 8, 16, 32), plot=None):
         values = fitted(count, learned, seen)
         errors = [np.sqrt(np.mean((f(values, x=data["x"]) - truth(data["x"]))**2)) for data in (seen, unseen)]
         found[f"{count} bumps, {'learned' if learned else 'fixed'}"] = values, errors
-        print(f"{count:3} bumps, {'learned' if learned else 'fixed':8} error on the points learned from {errors[0]:.4f},"
-              f" on others {errors[1]:.4f}")
+        print(f"{list(found)[-1]:18} error on the points learned from {errors[0]:.4f}, on others {errors[1]:.4f}")
     if plot:
         draw(f, found, seen, plot)
     return {name: errors for name, (_, errors) in found.items()}

@@ -2,9 +2,9 @@
 
     python examples/maxout.py
 
-The largest of k lines is a convex function of k pieces (Goodfellow et al. 2013).  Expect: on x² one maxout unit comes to
-the least error that k pieces can have, 2/(√45 k²), with fewer parameters than k rectifiers; and around the disc it draws
-a polygon of k sides, which k rectifiers draw by two layers.
+The largest of k lines is a convex function of k pieces (Goodfellow et al. 2013).  Expect: on x² one maxout unit comes
+near the least error that k pieces can have, 2/(√45 k²), with two thirds of the parameters of k rectifiers; around a
+disc it draws a polygon of k sides, where the sum of k rectifiers bends rounder.
 """
 import numpy as np
 

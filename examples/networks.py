@@ -2,8 +2,8 @@
 
     python examples/networks.py [--plot widths.png]
 
-Expect: XOR needs a hidden layer, which two units are enough for; one hidden layer comes as near a function as one likes,
-the nearer the wider it is; one unit parts two rings by their radius, where a hidden layer has to learn it from x and y.
+Expect: XOR needs a hidden layer, for which two units are enough; one hidden layer comes near a function, the nearer the
+wider it is; one unit parts two rings by their radius, where a hidden layer has to learn that from x and y.
 """
 import argparse
 
@@ -22,7 +22,8 @@ def xor():
         model = network(layers, ("X", "n", 2), "bernoulli")
         found = sd.train(model, data, initial(model, 2), "L-BFGS-B", starts=5)
         losses.append(found.loss)
-        print(f"  {len(layers) - 1} hidden layers  loss {found.loss:.4f}  chances", found.predict("p", X=data["X"]).round(3))
+        chances = found.predict("p", X=data["X"]).round(3)
+        print(f"  {len(layers) - 1} hidden layers  loss {found.loss:.4f}  chances {chances}")
     return losses
 
 
@@ -39,7 +40,7 @@ def widths(units=(1, 2, 4, 8)):
 
 
 def rings(rows=400):
-    """Which part is told rightly: by a line in x and y, by one unit of radius and angle, by a hidden layer in x and y."""
+    """Which part is told rightly: by a line in x and y, by a unit of radius and angle, by a hidden layer in x and y."""
     draws = np.random.default_rng(0)
     y, angle = np.arange(rows) % 2, draws.uniform(0, 2*np.pi, rows)
     radius = 1 + y + draws.normal(0, 0.15, rows)

@@ -2,7 +2,7 @@
 
     python examples/units.py
 
-All have the score s = X @ w + b and the classes y = -1 and 1; they differ in one line, the loss.  Expect: the perceptron
+All have the score s = X @ w + b and classes y = -1 and 1; they differ in one line, the loss.  Expect: the perceptron
 stops after no more than (R/γ)² mistakes (Novikoff 1962), Adaline is the least-squares line, and the support vector
 machine has the widest margin of the three.
 """

@@ -143,8 +143,8 @@ class Model:
         for name, value in found.items():
             for length, new in zip(sizes_of(name), sizes_of(value)):
                 if isinstance(length, sp.Symbol) and length is not new and resized.setdefault(length, new) != new:
-                    raise SizeMismatch(f"the length {length} would be {resized[length]} and {new}.", where=f"{name} = {str(value)[:200]}",
-                                       do="give arrays of one length for it.")
+                    raise SizeMismatch(f"the length {length} would be {resized[length]} and {new}.",
+                                       where=f"{name} = {str(value)[:200]}", do="give arrays of one length for it.")
         for name, value in found.items():
             sizes = tuple([lengths.canonical(sp.sympify(length).xreplace(resized)) for length in sizes_of(name)])
             if sizes_of(value) == ():

@@ -4,7 +4,7 @@ import pytest
 
 
 def least(k):
-    """The least root mean square error of k linear pieces on x² between -1 and 1, by NumPy: a line through each part."""
+    """The least root mean square error of k linear pieces on x² from -1 to 1, by NumPy: a line through each part."""
     x = (np.arange(4000) + 0.5)/2000 - 1
     parts = np.split(x, k)
     return np.sqrt(np.mean([(p**2 - np.polyval(np.polyfit(p, p**2, 1), p))**2 for p in parts]))

@@ -49,10 +49,10 @@ def trained(layers, start, y):
     return error, sum(map(np.size, found.parameters.values()))
 
 
-def main(most=5):
+def main(numbers=(1, 2, 3, 4, 5)):
     print(f"{'pieces':>6}{'parameters':>12}{'deep':>12}{'wide':>12}   root mean square errors")
     errors = []
-    for folds in range(1, most + 1):
+    for folds in numbers:
         y = saw(folds)
         deep, count = trained([*[Dense(2, "relu")]*folds, Dense(1)], deep_start(folds), y)
         wide, same = trained([Dense(2*folds, "relu"), Dense(1)], shallow_start(folds, y), y)

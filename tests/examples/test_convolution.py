@@ -10,9 +10,11 @@ def convolution(example):
 
 
 def test_a_few_epochs(convolution):
+    """Of one layer of filters."""
     X, y = convolution.digits()
-    found, right = convolution.read(convolution.NETWORKS["convolutions"], 8, X, y)
-    assert right >= 0.93 and found.parameters["K1"].shape == (3, 3, 1, 8)
+    layers = convolution.NETWORKS["convolutions"]
+    found, right = convolution.read([*layers[:2], *layers[4:]], 8, X, y)
+    assert right >= 0.9 and found.parameters["K1"].shape == (3, 3, 1, 8)
 
 
 @pytest.mark.nightly

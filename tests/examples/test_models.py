@@ -42,7 +42,7 @@ def test_every_model_file_is_here(project):
     assert sorted(path.stem for path in (project / "examples" / "models").iterdir()) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["network", *(pytest.param(one, marks=pytest.mark.nightly) for one in NAMES[:3])])
 def test_check(command, project, name):
     found = json.loads(command("check", project / "examples" / "models" / f"{name}.toml", "--json"))
     assert found["ok"] and len(found["rows"]) >= 2
@@ -58,6 +58,7 @@ def test_line(command, predicted, project, tmp_path, data):
     np.testing.assert_allclose(predicted(tmp_path / "f"), intercept + slope*x, rtol=1e-9)
 
 
+@pytest.mark.nightly
 def test_logistic(command, predicted, project, tmp_path):
     """The coefficients of heart.py, found with another program in its test; a row that lacks a value has no chance."""
     found = json.loads(command("fit", project / "examples" / "models" / "logistic.toml", "--json", "-o",
@@ -69,6 +70,7 @@ def test_logistic(command, predicted, project, tmp_path):
     assert len(chances) == 303 and np.sum(np.isnan(chances)) == 6
 
 
+@pytest.mark.nightly
 def test_svm(command, predicted, project, tmp_path, data):
     svm = pytest.importorskip("sklearn.svm")
     found = json.loads(command("fit", project / "examples" / "models" / "svm.toml", "--json", "-o",

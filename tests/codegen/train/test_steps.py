@@ -30,7 +30,7 @@ def test_the_same_bits_as_epochs_of_train(method):
     assert np.array_equal(vector(steps), [*found.parameters["w"], found.parameters["b"]])
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.nightly)])
 def test_data_that_change_in_number_too(dtype):
     """Momentum by hand, over batches of several sizes: what it keeps is kept when the sizes change."""
     loss, data = line()

@@ -127,6 +127,9 @@ class Model:
         >>> m.expression("z", h=Array("g", 5, 2))
         g @ w
         """
+        if given is not None and not hasattr(given, "keys"):
+            raise ArgumentError(f"what stands in the place of names is given by name, and this is {str(given)[:80]}.",
+                                do='write expression("p", X=2*Z), or expression("p", {"X": 2*Z}).')
         environment, resized = self._given({**(given or {}), **named})
         for name, expr in self._equations:
             if name not in environment:
@@ -146,11 +149,12 @@ class Model:
                     raise SizeMismatch(f"the length {length} would be {resized[length]} and {new}.",
                                        where=f"{name} = {str(value)[:200]}", do="give arrays of one length for it.")
         for name, value in found.items():
-            sizes = tuple([lengths.canonical(sp.sympify(length).xreplace(resized)) for length in sizes_of(name)])
+            sizes = tuple([length if type(length) is int else lengths.canonical(length.xreplace(resized))
+                           for length in sizes_of(name)])
             if sizes_of(value) == ():
                 found[name] = broadcast_to(value, sizes) if sizes else value
             elif sizes_of(value) != sizes:
-                raise SizeMismatch(f"{name} is {lengths.text(sizes_of(name))}, and what is given for it "
+                raise SizeMismatch(f"{name} is {lengths.text(sizes)} here, and what is given for it "
                                    f"{lengths.text(sizes_of(value))}.", where=str(value)[:200],
                                    do=f"give an expression of the sizes of {name}.")
         return found, resized

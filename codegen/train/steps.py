@@ -66,6 +66,9 @@ class Steps:
         Raises ArgumentError where the loss or its gradient is no finite number, and says what went bad first; the
         parameters are those before the step then.
         """
+        if data is not None and not hasattr(data, "keys"):
+            raise ArgumentError(f"data are given by name, and this is a {type(data).__name__}.",
+                                do='write step(X=X), or step({"X": X}).')
         self._renew({**(data or {}), **named})
         losses = np.zeros(1)
         why = self._machine.run(np.array([arguments.number("rate", self.rate)]), losses)

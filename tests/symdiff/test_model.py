@@ -143,7 +143,8 @@ def test_lengths_become_those_of_what_is_given():
 
 @pytest.mark.parametrize("words, given", [
     ("no q", {"q": 1}), ("the length n would be 5 and 6", {"X": sd.array("Z", 5, 3), "y": sd.array("u", 6)}),
-    (r"b is \(16,\), and what is given for it \(3,\)", {"b": sd.array("c", 3)}),
+    (r"b is \(16,\) here, and what is given for it \(3,\)", {"b": sd.array("c", 3)}),
+    (r"p is \(5,\) here, and", {"X": sd.array("Z", 5, 3), "p": sd.array("q", n)}), ("given by name", [1]),
     (r"W is \(d, 16\)", {"W": sd.array("c", 16)}), (r"h is \(n, 16\)", {"h": sd.array("c", n, 15)}),
 ])
 def test_what_does_not_fit_in_the_place_of_a_name_is_refused(words, given):

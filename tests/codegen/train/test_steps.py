@@ -119,7 +119,7 @@ def test_a_refused_value_changes_nothing():
     ("takes no steps one by one", {}, {"method": "L-BFGS-B"}), ("no method", {}, {"method": "adamm"}),
     ("rate is -1", {}, {"rate": -1}), ("betas", {}, {"betas": (1, 1)}), ("seed", {}, {"seed": "a"}),
     ("is no parameter", {}, {"start": {"X": 1.0}}), ("no input is called Y", {"Y": [1.0]}, {}),
-    ("no input is called w", {"w": np.ones(3)}, {}),
+    ("no input is called w", {"w": np.ones(3)}, {}), ("given by name", [1.0], {}),
 ])
 def test_refusals(words, given, more):
     loss, data = line()

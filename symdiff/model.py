@@ -144,7 +144,8 @@ class Model:
         found = {self[_name(name)]: lift(value) for name, value in given.items()}
         resized = {}
         for name, value in found.items():
-            for length, new in zip(sizes_of(name), sizes_of(value)):
+            of_one_rank = len(sizes_of(name)) == len(sizes_of(value))
+            for length, new in zip(sizes_of(name), sizes_of(value)) if of_one_rank else ():
                 if isinstance(length, sp.Symbol) and length is not new and resized.setdefault(length, new) != new:
                     raise SizeMismatch(f"the length {length} would be {resized[length]} and {new}.",
                                        where=f"{name} = {str(value)[:200]}", do="give arrays of one length for it.")

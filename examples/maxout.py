@@ -16,11 +16,12 @@ from symdiff.models.network import Dense, Maxout, network
 def trained(layers, output, data, starts):
     """The best of some starts, and how many parameters it has."""
     model = network(layers, ("X", "n", data["X"].shape[1]), output)
-    found = sd.train(model, data, lambda k, draws: initial(model, k), "L-BFGS-B", starts=starts)
+    found = sd.train(model, data, lambda k, draws: initial(model, k), "adam", rate=0.02, schedule="cosine", epochs=200,
+                     starts=starts)
     return found, sum(map(np.size, found.parameters.values()))
 
 
-def parabola(pieces=(2, 4, 8), starts=10):
+def parabola(pieces=(2, 4, 8), starts=100):
     """[(least error of k pieces, of one maxout unit, of k rectifiers)] on x² between -1 and 1."""
     x, errors = np.linspace(-1, 1, 801), []
     data = {"X": x[:, None], "y": x**2}
@@ -34,7 +35,7 @@ def parabola(pieces=(2, 4, 8), starts=10):
     return errors
 
 
-def disc(pieces=(2, 3, 6), rows=1000, starts=10):
+def disc(pieces=(2, 3, 6), rows=1000, starts=100):
     """[(part told rightly by one maxout unit, by k rectifiers)]: is a point outside a disc?"""
     X = np.random.default_rng(0).uniform(-1.5, 1.5, (rows, 2))
     data, rights = {"X": X, "y": (np.sum(X**2, axis=1) > 1).astype(float)}, []

@@ -23,7 +23,7 @@ def activations(low=-4.0, high=4.0, names=None):
 
     Raises ArgumentError where matplotlib is missing, or a name is not known.
     """
-    figure_of = _figure()
+    figure_of = figures()
     names = list(names or known())
     unknown = [name for name in names if name not in ACTIVATIONS or name == "softmax"]
     if unknown:
@@ -83,7 +83,7 @@ def broken(z, values):
 
 def losses(history):
     """The figure of the losses of each epoch or iteration."""
-    figure = _figure()(layout="constrained")
+    figure = figures()(layout="constrained")
     axes = figure.add_subplot()
     for label, values in history.items():
         if len(values):
@@ -102,7 +102,8 @@ def picture(figure, form):
     return out.getvalue()
 
 
-def _figure():
+def figures():
+    """Matplotlib's class of figures, which needs no screen; an ArgumentError with the remedy where it is missing."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

@@ -10,6 +10,7 @@ import argparse
 import numpy as np
 
 import symdiff as sd
+from codegen.plot import figures
 
 n = sd.sizes("n")
 x, y, w = sd.array("x", n), sd.array("y", n), sd.array("w")
@@ -36,8 +37,7 @@ def curve(loss, weights):
 
 def draw(panels, file):
     """Each loss as a curve, and on it the steps of each path."""
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(11, 4), layout="constrained")
+    figure = figures()(figsize=(11, 4), layout="constrained")
     for k, (loss, title, paths) in enumerate(panels):
         axes = figure.add_subplot(1, len(panels), k + 1, title=title, xlabel="w", ylabel="loss")
         around = np.linspace(-1.5, 7.5, 300)

@@ -12,6 +12,7 @@ import argparse
 import numpy as np
 
 import symdiff as sd
+from codegen.plot import figures
 
 n, k = sd.sizes("n k")
 x, y, w, c, r = sd.array("x", n), sd.array("y", n), sd.array("w", k), sd.array("c", k), sd.array("r", k)
@@ -56,8 +57,7 @@ def main(counts=(4, 8, 16, 32), plot=None):
 
 
 def draw(f, found, data, file):
-    from matplotlib.figure import Figure
-    axes = Figure(figsize=(8, 4.5), layout="constrained").add_subplot()
+    axes = figures()(figsize=(8, 4.5), layout="constrained").add_subplot()
     grid = np.linspace(0, 1.2, 500)
     axes.plot(data["x"], data["y"], ".", color="gray")
     for name, (values, _) in found.items():

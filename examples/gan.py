@@ -13,6 +13,7 @@ import argparse
 import numpy as np
 
 import symdiff as sd
+from codegen.plot import figures
 from symdiff.models.initial import initial
 from symdiff.models.network import Dense, network
 
@@ -62,8 +63,7 @@ def judged(points):
 
 
 def draw(kinds, file):
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(4*len(kinds), 4), layout="constrained")
+    figure = figures()(figsize=(4*len(kinds), 4), layout="constrained")
     for k, (title, points) in enumerate(kinds.items()):
         axes = figure.add_subplot(1, len(kinds), k + 1, title=title, xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
         axes.plot(*points.T, ".", markersize=2)

@@ -10,6 +10,7 @@ import argparse
 import numpy as np
 
 import symdiff as sd
+from codegen.plot import figures
 from symdiff.models.initial import initial
 from symdiff.models.network import Dense, network
 
@@ -57,8 +58,7 @@ def rings(rows=400):
 
 def draw(errors, file):
     """The error against the width, 1, 2, 4, …, on a scale of powers."""
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(5, 3.5), layout="constrained")
+    figure = figures()(figsize=(5, 3.5), layout="constrained")
     axes = figure.add_subplot(xlabel="hidden units", ylabel="root mean square error")
     axes.loglog(2**np.arange(len(errors)), errors, ".-", base=2)
     figure.savefig(file)

@@ -1,6 +1,10 @@
 """The networks of the examples: what a line cannot part, a hidden layer or other coordinates can."""
+import sys
+
 import numpy as np
 import pytest
+
+from symdiff.errors import ArgumentError
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +44,9 @@ def test_it_draws(networks, monkeypatch, tmp_path):
     monkeypatch.setattr(networks, "widths", lambda: [0.3, 0.1])
     networks.main(tmp_path / "widths.svg")
     assert "<svg" in (tmp_path / "widths.svg").read_text(encoding="utf-8")
+
+
+def test_without_matplotlib_the_remedy_is_told(networks, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ArgumentError, match=r"symdiff-compiler\[plot\]"):
+        networks.draw([0.3, 0.1], tmp_path / "widths.svg")

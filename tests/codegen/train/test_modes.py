@@ -8,7 +8,7 @@ import pytest
 
 import symdiff as sd
 from codegen import threads
-from codegen.train import load_weights, train
+from codegen.train import Steps, load_weights, train
 from codegen.train.draws import Draws, scatter
 from codegen.train.task import Task
 from symdiff.errors import ArgumentError
@@ -336,3 +336,16 @@ def test_a_model_without_modes_costs_nothing():
     """The kernel is the one that value_and_grad has, and nothing is drawn or kept."""
     task = Task(made(), DATA)
     assert task.stepped is task.compiled and task.kept.size == 0 and task.masks_of(4).vector.size == 0
+
+
+def test_steps_one_at_a_time():
+    """As epochs of all rows: masks drawn afresh, statistics kept, also where the number of rows changes."""
+    model = made(Dropout(0.3), BatchNorm(), Dropout(0.2))
+    steps = Steps(model, DATA, begun(model), "sgd", rate=RATE, seed=SEED)
+    losses = [steps.step() for _ in range(3)]
+    found = train(model, DATA, begun(model), "sgd", rate=RATE, seed=SEED, epochs=3, batch=ROWS, shuffle=False)
+    assert losses == found.losses.tolist()
+    near(steps.statistics, found.statistics, 0)
+    before = steps.statistics["mean3"]
+    steps.step(X=X[:4], y=DATA["y"][:4])
+    assert np.abs(steps.statistics["mean3"] - 0.9*before).max() <= 0.1/0.7

@@ -6,11 +6,13 @@ names.
     leaf
         environment[name] = read(expr, environment)
 """
+import difflib
 from contextlib import contextmanager
 
 import sympy as sp
 
 from . import lengths, toml
+from .constraints import constraint
 from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
@@ -29,6 +31,10 @@ class Model:
     defines is an input
     title       what it is called, and `description`, what there is to say of it; text
     at          {name: value}: a point at which derivations of it are printed
+    constraints {name of a parameter: "positive", "unit", "simplex", "positive_definite", "ordered", or [low, high]}:
+                what training keeps it to (symdiff.constraints); `free` has the formulas
+    start       {name of a parameter: a number for all its entries, an array, or a rule of symdiff.models.initial}:
+                where training starts
 
     An error that is found in an equation has that equation's name as its attribute `equation`.
 
@@ -46,7 +52,8 @@ class Model:
     columns = None                              # how a table becomes the data, where a model file says it
     training = {}                               # settings of its training, where a model file has them
 
-    def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None):
+    def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None,
+                 constraints=None, start=None):
         self.title, self.description, self.at = title, description, dict(at or {})
         self._names = {}                        # every name -> the array (or plain symbol) that stands for it
         self._what = {}                         # name -> what it is, for errors
@@ -66,6 +73,8 @@ class Model:
             with _found_in("loss"):
                 self.loss = loss
         self._settle()
+        self.constraints = {name: self._constraint(name, given) for name, given in self._own(constraints, "constraint")}
+        self.start = dict(self._own(start, "start"))
 
     # -- what a reader asks -------------------------------------------------------------------------------------------
 
@@ -144,6 +153,45 @@ class Model:
         return toml.toml(self.title, self.description, self._loss, {"data": self.data, "parameters": self.parameters},
                          self._equations, self.at, self._names, self._typed)
 
+    def free(self, jacobian=0):
+        """The same model in free numbers: each constrained parameter an equation in one that may be any number.
+
+        jacobian   log |det J| of the constraints is taken from the loss this many times: 1 where the loss is a negative
+                   log density that is no average, whose least is then a mode of the density of the free numbers
+
+        The free numbers of sigma are called sigma_free.
+
+        >>> m = Model(loss="log(sigma) + sum(y**2)/(2*sigma**2)", parameters={"sigma": ()}, data={"y": (3,)},
+        ...           constraints={"sigma": "positive"})
+        >>> m.free(1)
+        Model
+          parameters  sigma_free
+          data        y (3,)
+          sigma = exp(sigma_free)
+          loss = log(sigma) + sum(y**2)/(2*sigma**2) - sigma_free
+        """
+        pairs, parameters, loss = [], [], self._loss
+        for array in self._parameters:
+            kind = self.constraints.get(array.name)
+            if kind is None:
+                parameters.append(array)
+                continue
+            u = Array(self.free_name(array.name), *kind.free(sizes_of(array)))
+            parameters.append(u)
+            pairs.append((array, kind.value(u)))
+            if loss is not None and jacobian != 0:
+                term = kind.log_jacobian(u)
+                loss = loss - (term if jacobian == 1 else jacobian*term)
+        return Model([*pairs, *self._equations], loss, parameters, self.data, title=self.title,
+                     description=self.description)
+
+    def free_name(self, name):
+        """What the free numbers of a constrained parameter are called."""
+        name = f"{name}_free"
+        while name in self._names:
+            name += "_"
+        return name
+
     # -- building -----------------------------------------------------------------------------------------------------
 
     def define(self, name, formula):
@@ -151,6 +199,26 @@ class Model:
         target = self._define(name, formula)
         self._settle()
         return target
+
+    def _own(self, given, what):
+        """(name, value) of what was given for parameters."""
+        names = {array.name: array for array in self._parameters}
+        for key, value in (given or {}).items():
+            name = getattr(key, "name", key)
+            if name not in names:
+                near = difflib.get_close_matches(str(name), names, 1)
+                raise ArgumentError(f"the {what} of {str(name)[:80]}, which is no parameter of the model.",
+                                    known=_some(names), do=f"did you mean {near[0]}?" if near else "name a parameter.")
+            yield name, value
+
+    def _constraint(self, name, given):
+        array = self._names[name]
+        if not isinstance(array, ArrayExpr):
+            raise ArgumentError(f"{name} is a plain symbol, and only arrays are constrained.",
+                                do=f'write sd.array("{name}").')
+        found = constraint(given)
+        found.check(name, sizes_of(array))
+        return found
 
     def _declare(self, given, what):
         if given is None:
@@ -266,11 +334,16 @@ class Model:
             error.equation = next(iter(missing.values()))
             raise error
 
+    def _shown(self, array):
+        """An input with its sizes and its constraint."""
+        sizes, kind = sizes_of(array), self.constraints.get(array.name)
+        return str(array) + (f" {lengths.text(sizes)}" if sizes else "") + (f" {kind}" if kind is not None else "")
+
     def __repr__(self):
         lines = ["Model"]
         for title, arrays in (("parameters", self.parameters), ("data", self.data)):
             if arrays:
-                shown = [f"{a} {lengths.text(sizes_of(a))}" if sizes_of(a) else str(a) for a in arrays[:SHOWN]]
+                shown = [self._shown(a) for a in arrays[:SHOWN]]
                 lines.append(f"  {title:<12}" + ", ".join(shown) + (", ..." if len(arrays) > SHOWN else ""))
         body = [f"  {name} = {expr}" for name, expr in self._equations[:SHOWN]]
         if len(self._equations) > SHOWN:

@@ -23,7 +23,7 @@ class Likelihood:
         self.scale, told = scale
         self.note = (f"the loss is an average: the negative log-likelihood is {self.scale:g} times it, {told}"
                      if self.scale != 1 else f"the loss is the negative log-likelihood itself, {told}")
-        self.log_likelihood = -self.scale*float(self.flat.fun(x))
+        self.log_likelihood = -self.scale*float(self.flat.fun(x)) - task.log_jacobian(x)
         self.distribution = stats.norm
 
     def covariance(self):
@@ -72,7 +72,8 @@ def inverse(information):
 class Fit:
     """Estimates.  Print it for the table.
 
-    coefficients, standard_errors, z, p_values   {name: value}; z is Student's t for least squares
+    coefficients, standard_errors, z, p_values   {name: value}; z is Student's t for least squares, and nan where a
+                          constraint keeps the parameter from 0
     intervals(level)      {name: array of the parameter's sizes and 2}
     covariance            of the estimates, in the order of `names`
     log_likelihood, aic, bic, n                  k: how many numbers were estimated (the variance of least squares too)
@@ -94,8 +95,9 @@ class Fit:
 
     def __init__(self, training, task, x, kind, rounds, labels, level):
         self.training, self.level, self.kind, self.newton_steps = training, level, kind, rounds
-        self._task, self.estimates = task, x
-        self.coefficients = task.flat.unpack(x)
+        self._task, self.x = task, x
+        self.coefficients = task.parameters(x)
+        self.estimates = _vector(self.coefficients)
         self.names = tuple(_names(self.coefficients, labels, task))
         self.n, self.log_likelihood = kind.n, kind.log_likelihood
         self.k = len(x) + kind.extra
@@ -103,13 +105,18 @@ class Fit:
         self.bic = self.k*float(np.log(self.n)) - 2*self.log_likelihood
 
     @cached_property
-    def _covariance(self):
+    def _free(self):
+        """(the covariance of the numbers searched, the direction in which they are not told)."""
         return self.kind.covariance()
 
-    @property
+    @cached_property
     def covariance(self):
         """The covariance of the estimates, in the order of `names`; nan where the data do not identify them."""
-        return self._covariance[0]
+        covariance, coordinates = self._free[0], self._task.coordinates
+        if coordinates is None:
+            return covariance
+        slopes = coordinates.slopes(self._task.flat.unpack(self.x))
+        return slopes @ covariance @ slopes.T
 
     @property
     def errors(self):
@@ -140,11 +147,23 @@ class Fit:
     @property
     def unidentified(self):
         """The names of the parameters that the data do not tell, by the direction along which the loss is flat."""
-        direction = self._covariance[1]
+        direction = self._free[1]
         if direction is None:
             return ()
         part = np.abs(direction)
-        return tuple([name for name, size in zip(self.names, part) if size >= 0.1*part.max()])
+        found = [name for name, size in zip(self._searched(), part) if size >= 0.1*part.max()]
+        return tuple(dict.fromkeys(found))
+
+    def _searched(self):
+        """The name of what each number searched is of: an entry, or a parameter whose entries are not free."""
+        if self._task.coordinates is None:
+            return self.names
+        own, found = iter(self.names), []
+        for key, value in self._task.flat.unpack(self.x).items():
+            owner, kind = self._task.coordinates.owner(key), self._task.coordinates.kind(key)
+            names = [next(own) for _ in range(np.size(self.coefficients[owner]))]
+            found += names if kind is None or kind.entrywise else [str(owner)]*np.size(value)
+        return found
 
     def predict(self, formula, data=None, /, **named):
         """The value of an equation of the model, or of another formula in its names: fit.predict("p", X=X)."""
@@ -169,17 +188,44 @@ class Fit:
     # -- for the table -------------------------------------------------------------------------------------------
 
     def _named(self, vector):
-        return self._task.flat.unpack(vector)
+        """{name: part} of a vector with a number for each estimate."""
+        found, start = Named(), 0
+        for key, value in self.coefficients.items():
+            part = vector[start:start + np.size(value)]
+            found[key], start = part.reshape(np.shape(value)).copy() if np.ndim(value) else float(part[0]), start + len(part)
+        return found
 
     def ratios(self):
-        """Estimates over standard errors, as a vector."""
+        """Estimates over standard errors, as a vector; nan where an estimate cannot be 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self.estimates/self.errors
+            return np.where(self._may_be_zero(), self.estimates/self.errors, np.nan)
+
+    def _may_be_zero(self):
+        """Of each estimate: does 0 keep to its constraint?"""
+        kinds = self._task.coordinates.kinds if self._task.coordinates else {}
+        return np.concatenate([np.zeros(0, bool), *[
+            np.ravel(kinds[str(key)].zero(np.shape(value))) if str(key) in kinds else np.ones(np.size(value), bool)
+            for key, value in self.coefficients.items()]])
 
     def ends(self, level):
         """The lower and the upper ends of the intervals, as vectors."""
-        reach = self.kind.distribution.ppf((1 + level)/2)*self.errors
-        return self.estimates - reach, self.estimates + reach
+        far = self.kind.distribution.ppf((1 + level)/2)
+        low, high = self.estimates - far*self.errors, self.estimates + far*self.errors
+        if self._task.coordinates is None:
+            return low, high
+        spread = far*np.sqrt(np.diag(self._free[0]))
+        pairs = [self._task.parameters(self.x + sign*spread) for sign in (-1, 1)]
+        whole, kinds = {"low": self._named(low), "high": self._named(high)}, self._task.coordinates.kinds
+        for key in self.coefficients:
+            if str(key) in kinds and kinds[str(key)].entrywise:
+                whole["low"][key], whole["high"][key] = (how(pairs[0][key], pairs[1][key])
+                                                         for how in (np.minimum, np.maximum))
+        return _vector(whole["low"]), _vector(whole["high"])
+
+
+def _vector(named):
+    """The values one behind the other."""
+    return np.concatenate([np.zeros(0), *[np.ravel(value) for value in named.values()]])
 
 
 def checked_level(level):
@@ -191,7 +237,9 @@ def checked_level(level):
 
 def _names(coefficients, labels, task):
     """The name of each entry: b, w[0], W[0, 1], or what `labels` say."""
-    given = {task.compiled._door.key_of(key): list(names) for key, names in labels.items()}
+    own = {str(key) for key in task.coordinates.kinds} if task.coordinates else ()
+    given = {str(key) if str(key) in own else task.compiled._door.key_of(key): list(names)
+             for key, names in labels.items()}
     for key, value in coefficients.items():
         if key in given:
             if len(given[key]) != np.size(value):

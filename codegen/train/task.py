@@ -1,4 +1,7 @@
 """A model and its data go in; out comes what is trained: a compiled loss, arrays, and which of them are rows."""
+import math
+from copy import copy
+
 import sympy as sp
 
 from symdiff.errors import ArgumentError, NoDerivative
@@ -8,26 +11,39 @@ from symdiff.model import Model
 from ..compile import compile as compiled_of
 from ..compiled import Compiled
 from ..frontdoor import Door
+from .coordinates import Coordinates
+from .form import count_of, expression_of
 
 
 class Task:
     """What is trained.
 
-    compiled   the loss, differentiable by the parameters
-    model      the Model, where there is one
+    compiled   the loss, differentiable by the parameters, or by the free numbers of those that a constraint holds
+    model      the Model, where there is one;  searched  the same in free numbers
     data       {name: array} of everything that is no parameter
     rows       the names of the arrays whose first axis is a row of data each; () where that cannot be told
     count      how many rows there are; 1 without rows
     numbers    the number of each row among those the user gave, None where these are all
     """
 
-    def __init__(self, model, data, rows=None, dtype="float64", numbers=None):
-        self.compiled = _compiled(model, data, dtype)
-        expression = self.compiled.expression
-        self.model = expression if isinstance(expression, Model) else None
+    def __init__(self, model, data, rows=None, dtype="float64", jacobian=False):
+        model, dtype = _constrained(model, dtype)
+        self.coordinates = Coordinates(model) if isinstance(model, Model) and model.constraints else None
+        self.compiled = _compiled(model.free() if self.coordinates else model, data, dtype)
+        self._take(data, rows, None)
+        self.model = model if self.coordinates else self.searched
+        self.jacobian = bool(self.coordinates and jacobian is not False)
+        if self.jacobian:
+            self.compiled = _compiled(model.free(self._weight(jacobian)), data, dtype)
+            self._take(data, rows, None)
+
+    def _take(self, data, rows, numbers):
+        """Take the data in."""
         f = self.compiled
+        self.searched = f.expression if isinstance(f.expression, Model) else None
         inner = [(node, key) for node, key in zip(f.nodes, f.inputs) if key not in f.wrt]
-        self.door = Door([n for n, _ in inner], [k for _, k in inner], f._door.symbols, f.dtype, f.wrt)
+        spare = (*f.wrt, *(self.coordinates.free if self.coordinates else ()))
+        self.door = Door([n for n, _ in inner], [k for _, k in inner], f._door.symbols, f.dtype, spare)
         self.data = dict(zip(self.door.keys, self.door(data, {})))
         self.length = _row_length(f, rows)
         self.rows = tuple([k for n, k in inner if n.sizes and n.sizes[0] == self.length])
@@ -36,13 +52,65 @@ class Task:
 
     def part(self, rows):
         """The same with some of the rows only, by an array of their numbers."""
-        return Task(self.compiled, self.values(rows), str(self.length), numbers=rows)
+        return self.of(self.values(rows), rows)
+
+    def of(self, data, numbers=None):
+        """The same of other data."""
+        other = copy(self)
+        other._take(data, None if self.length is None else str(self.length), numbers)
+        return other
+
+    def _weight(self, given):
+        """What log |det J| is multiplied by in the loss, so that the two are one density.
+
+        A loss that adds up the rows has it in each batch by the batch's part of them.
+        """
+        if given is not True:
+            if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 < given < math.inf:
+                raise ArgumentError(f"jacobian is {given!r}.", do="give True, or what the loss must be multiplied by "
+                                    "to be the negative log density.")
+            return 1/given
+        count = count_of(self.expression)
+        if count is None:
+            raise ArgumentError("the loss is neither a sum nor an average: it does not tell what it must be multiplied "
+                                "by to be a negative log density.", where=f"loss = {str(self.expression)[:200]}",
+                                do="say it: jacobian=297 for an average over 297 rows, jacobian=1 for a sum.")
+        return self.length/(self.count*count) if self.rows else 1/count
+
+    @property
+    def expression(self):
+        """The loss as one expression, as it was given: in the user's parameters, without the term of a Jacobian."""
+        return self.model.expression() if self.coordinates else expression_of(self.compiled)
+
+    def parameters(self, x):
+        """{name: value} of the parameters, as the user has them, at a point of the search."""
+        found = self.flat.unpack(x)
+        return self.coordinates.opened(found) if self.coordinates else found
+
+    def closed(self, values):
+        """Values of parameters, as the user has them, as those of the search."""
+        return self.coordinates.closed(values) if self.coordinates else values
+
+    def log_jacobian(self, x):
+        """What the loss holds of the constraints, 0 where it does not."""
+        return self.coordinates.log_jacobian(self.flat.unpack(x)) if self.jacobian else 0.0
 
     def values(self, rows=None):
         """The data, of some rows only where asked (a slice or an array of their numbers)."""
         if rows is None:
             return self.data
         return {key: value[rows] if key in self.rows else value for key, value in self.data.items()}
+
+
+def _constrained(model, dtype):
+    """(the model, dtype), of a compiled one that has constraints."""
+    if isinstance(model, Compiled) and getattr(model.expression, "constraints", None):
+        held = [name for name in model.expression.constraints if name not in map(str, model.wrt)]
+        if not held:
+            return model.expression, model.dtype
+        raise ArgumentError(f"{held[0]} has a constraint, and no derivative is taken by it.",
+                            known=", ".join(map(str, model.wrt)), do="compile the model by all its parameters.")
+    return model, dtype
 
 
 def _compiled(model, data, dtype):

@@ -24,7 +24,7 @@ BATCH, EPOCHS, ITERATIONS = 32, 100, 1000
 def train(model, data, start=None, method="adam", *, epochs=None, batch=None, rate=None, schedule="constant", warmup=0,
           momentum=0.9, betas=(0.9, 0.999), epsilon=1e-8, weight_decay=0.0, clip_norm=None, clip_value=None,
           validation=None, patience=None, tolerance=0.0, starts=1, spread=1.0, seed=0, shuffle=True, rows=None,
-          residuals=None, dtype="float64", progress=None, options=None):
+          residuals=None, jacobian=False, dtype="float64", progress=None, options=None):
     """Parameters that make the loss of a model small, as a Training.
 
     model     a Model with a loss, an expression, or a Compiled function;  data  {name: value} of all but the parameters
@@ -47,6 +47,12 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     starts       how many; the best is kept, `.spread` has the loss of each;  spread  how far apart they lie
     seed         decides order, validation rows and starts: the same bits every time, whatever the threads
     rows         the name of the size that counts the rows, where the arrays' first axes do not tell
+    jacobian     True: log |det J| of the model's constraints (symdiff.constraints) is taken from the loss, which then
+                 is the negative log density of the free numbers; the number by which the loss must be multiplied to be
+                 the negative log density, where its form does not tell
+
+    Parameters that the model constrains are searched in free numbers; starts and results are as the user has them, and
+    weight_decay does not pull at them.
 
     Ends early, with a reason and the best parameters so far, on Ctrl-C, and where the loss diverges, or it or its
     gradient is no finite number: then `.fault` says what went bad first.
@@ -60,7 +66,8 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     array([0., 1.])
     """
     began, name = time.perf_counter(), _method(method)
-    task, judged = _split(Task(model, data, rows, dtype), validation, _seed(seed))
+    task = model if isinstance(model, Task) else Task(model, data, rows, dtype, jacobian)
+    task, judged = _split(task, validation, _seed(seed))
     begins = points(task, start, starts, _number("spread", spread), seed)
     tolerance = _number("tolerance", tolerance)
     if name in methods.DESCENT:
@@ -130,9 +137,9 @@ def _training(task, name, runs, steps, seconds):
     best = min(range(len(runs)), key=lambda k: (not math.isfinite(scores[k]), bool(runs[k].why), scores[k]))
     run = runs[best]
     found = fault(task, *run.bad) if run.bad is not None and run.why in WORDS else None
-    return Training(task.flat.unpack(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
+    return Training(task.parameters(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
                     np.array(run.losses), np.array(run.validation), np.array(losses),
-                    steps*sum(len(run.losses) for run in runs), seconds, found, task)
+                    steps*sum(len(run.losses) for run in runs), seconds, found, task, run.x)
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
@@ -187,8 +194,13 @@ def _decay(task, given):
     """The weight decay of every entry of the parameters, or None."""
     if not given:
         return None
+    held = task.coordinates.free if task.coordinates else {}
     if not hasattr(given, "keys"):
-        return np.full(task.flat.size, _number("weight_decay", given))
+        given = {key: given for key in task.compiled.wrt if str(key) not in held.values()}
+    constrained = [str(key) for key in given if str(key) in held]
+    if constrained:
+        raise ArgumentError(f"weight_decay names {constrained[0]}, which has a constraint.",
+                            do="leave it out; put a penalty into the loss instead.")
     named = {task.compiled._door.key_of(key): value for key, value in given.items()}
     unknown = [key for key in named if key not in task.compiled.wrt]
     if unknown:
@@ -204,7 +216,7 @@ def _split(task, validation, seed):
     if validation is None:
         return task, None
     if hasattr(validation, "keys"):
-        return task, Task(task.compiled, validation)
+        return task, task.of(validation)
     if not isinstance(validation, float) or not 0 < validation < 1:
         raise ArgumentError(f"validation is {validation!r}.",
                             do="give the part of the rows, such as 0.2, or data of their own.")

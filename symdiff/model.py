@@ -139,7 +139,7 @@ class Model:
     def to_toml(self):
         """The text of a model file that `sd.load` reads as this model: formulas as typed, or as they print.
 
-        Raises SpecError for what has no form in a file: plain symbols, names that are no words, long expressions.
+        The layers of a network are its equations.  Raises SpecError for what has no form in a file: plain symbols, names that are no words, long expressions.
 
         >>> print(Model({"p": "exp(a)"}, loss="p**2", parameters={"a": ()}).to_toml(), end="")
         loss = "p**2"
@@ -151,7 +151,15 @@ class Model:
         p = "exp(a)"
         """
         return toml.toml(self.title, self.description, self._loss, {"data": self.data, "parameters": self.parameters},
-                         self._equations, self.at, self._names, self._typed)
+                         self._equations, self.at, self._names, self._typed, self._wishes(), self.columns,
+                         self.training)
+
+    def _wishes(self):
+        """{name: {"constraint": its form, "start": its value}} of the parameters that have one."""
+        found = {name: {"constraint": kind.form} for name, kind in self.constraints.items()}
+        for name, value in self.start.items():
+            found.setdefault(name, {})["start"] = value
+        return found
 
     def free(self, jacobian=0):
         """The same model in free numbers: each constrained parameter an equation in one that may be any number.

@@ -1,5 +1,6 @@
 """What a Model is made of goes in; the text of the model file that describes it, read back as a check, comes out."""
 import re
+from dataclasses import MISSING, fields
 
 import numpy as np
 import sympy as sp
@@ -14,7 +15,7 @@ _BARE, _NAME = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[^\W\d]\w*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def toml(title, description, loss, declared, equations, at, names, typed):
+def toml(title, description, loss, declared, equations, at, names, typed, wishes, columns, training):
     """The text of a model file.
 
     loss       an expression, or None
@@ -23,16 +24,22 @@ def toml(title, description, loss, declared, equations, at, names, typed):
     at         {name: value}
     names      {name: array}: what formulas are read back with
     typed      {name: text} of the formulas that were given as text
+    wishes     {name: {"constraint": its form, "start": a number, an array or a rule}} of parameters
+    columns    how a table becomes the data, or None;  training  {setting: value}
 
     Raises SpecError for what has no form in a file: names that are no words, plain symbols, long or large formulas.
     """
-    tables = [[f"[{table}]", *(f"{_key(a)} = {_sizes(a)}" for a in arrays)]
+    tables = [[f"[{table}]", *(f"{_key(a)} = {_declared(a, wishes.get(a.name) or {})}" for a in arrays)]
               for table, arrays in declared.items() if arrays]
     if equations:
         tables.append(["[equations]", *(f"{_key(name)} = {_quoted(_formula(name.name, expr, names, typed))}"
                                         for name, expr in equations)])
     if at:
         tables.append(["[at]", *(_point(getattr(key, "name", key), value, names) for key, value in at.items())])
+    if columns is not None:
+        tables += _columns(columns)
+    if training:
+        tables.append(["[training]", *(f"{_word(key)} = {_written(value)}" for key, value in training.items())])
     top = [f"{key} = {_quoted(text)}" for key, text in (("title", title), ("description", description))
            if text is not None]
     if loss is not None and not any(loss is name and name.name == "loss" for name, _ in equations):
@@ -50,7 +57,47 @@ def _key(array):
         what = "a plain symbol" if not isinstance(array, Array) else "no word"
         raise SpecError(f"{array.name[:80]!r} is {what}, and has no form in a model file.",
                         do="use arrays, sd.array(name), whose names are letters, digits and _.")
-    return array.name if _BARE.fullmatch(array.name) else _quoted(array.name)
+    return _word(array.name)
+
+
+def _declared(array, wishes):
+    """The value of a parameter's or data's key: its sizes, or a table of these, a constraint and a start."""
+    if not wishes:
+        return _sizes(array)
+    return f"{{sizes = {_sizes(array)}{''.join(f', {key} = {_written(value)}' for key, value in wishes.items())}}}"
+
+
+def _columns(columns):
+    """The tables [table], [table.arrays], …: what differs from what is usual."""
+    told = {one.name: getattr(columns, one.name) for one in fields(columns)
+            if one.default is MISSING or getattr(columns, one.name) != one.default}
+    plain = {key: value for key, value in told.items() if not isinstance(value, dict)}
+    tables = [["[table]", *(f"{key} = {_written(value)}" for key, value in plain.items())]] if plain else []
+    return tables + [[f"[table.{key}]", *(f"{_word(name)} = {_written(own)}" for name, own in value.items())]
+                     for key, value in told.items() if isinstance(value, dict) and value]
+
+
+def _written(value):
+    """A value as TOML has it: text, numbers, lists, tables; what is none of them as text."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_word(key)} = {_written(own)}" for key, own in value.items()) + "}"
+    if not isinstance(value, (str, sp.Basic)):
+        raise SpecError(f"a {type(value).__name__} has no form in a model file.", where=str(value)[:80],
+                        do="use numbers, text, lists and tables of them.")
+    return _quoted(str(value))
+
+
+def _word(key):
+    """A key."""
+    return key if _BARE.fullmatch(key) else _quoted(key)
 
 
 def _sizes(array):
@@ -82,6 +129,4 @@ def _formula(name, expr, names, typed):
 def _point(name, value, names):
     if name not in names:
         raise SpecError(f"the point has a value for {name}, which is no name of the model.", do="leave it out of `at`.")
-    if isinstance(value, (np.ndarray, np.generic)):
-        value = value.tolist()
-    return f"{_key(names[name])} = {_quoted(str(value)) if isinstance(value, sp.Basic) else repr(value)}"
+    return f"{_key(names[name])} = {_written(value)}"

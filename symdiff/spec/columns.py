@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from ..errors import NameClash
 from ..language.core import sizes_of
 from . import numbers
+from .keys import keys
 
-KEYS = ("arrays", "maps", "one_hot", "dummies", "standardise", "missing", "missing_words", "delimiter")
+KEYS = keys("table")
 POLICIES = ("refuse", "drop", "mean")
 MISSING_WORDS = ("", "NA", "N/A", "nan", "NaN", "?")
 EVERY, SORTED = "*", "sorted"

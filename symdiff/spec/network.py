@@ -27,16 +27,15 @@
 
 The layers' equations h1, h2, … stand behind that of the input; formulas of [equations] below may hold them.
 """
-import dataclasses
 import difflib
 
 from ..errors import SymdiffError
 from ..model import Model
 from ..models.network import LAYERS, Building
 from . import numbers
+from .keys import keys, layer
 
-KEYS = ("layers", "input", "output", "target", "penalty")
-SWITCHES = ("layer_norm", "batch_norm", "flatten")              # kinds without a first setting
+KEYS = keys("network")
 
 
 def build(file, table, declared, equations):
@@ -120,9 +119,8 @@ def _layer(file, number, given):
         raise file.error(what, "network", "layers", where=where, known=", ".join(LAYERS),
                          do=f"did you mean `{near[0]}`?" if near and not kinds else "write {dense = 16}.")
     kind, = kinds
-    names = [field.name for field in dataclasses.fields(LAYERS[kind])]
+    first, names = layer(kind)
     settings = {key: value for key, value in given.items() if key != kind}
-    first = None if kind in SWITCHES else names.pop(0)
     for key in settings:
         if key not in names:
             near = difflib.get_close_matches(key.casefold(), names, 1, 0.6)

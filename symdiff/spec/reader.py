@@ -4,19 +4,24 @@ import math
 import re
 from contextlib import contextmanager
 
+import numpy as np
+
+from ..constraints import constraint, inside
 from ..document.of_model import Model
 from ..errors import ArgumentError, NameClash, SpecError, SymdiffError
 from ..evaluate import bind_sizes
 from ..formulas import read_length
 from ..language.core import Array, sizes_of
+from ..lengths import text
+from ..models.initial import RULES
 from . import network, numbers
 from .columns import columns
 from .file import File
+from .keys import keys
 from .training import training
 
 FORMAT = 1                                      # of the files that this program reads
-KEYS = ("title", "description", "format", "loss", "data", "parameters", "equations", "network", "at", "table",
-        "training")
+KEYS = keys("")
 ENTRIES, AXES = 2**36, 32                       # of one array
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -28,13 +33,16 @@ def load(path):
     title, description   text
     loss                 a formula, or the name of an equation; where there is none, the equation called loss
     [data]               name = sizes: what is given
-    [parameters]         name = sizes: what is to be found
+    [parameters]         name = sizes: what is to be found; or name = {sizes = [], constraint = "positive", start = 1}
     [equations]          name = "formula", in order; later formulas hold earlier names
     [network]            layers, input, output, target, penalty: see symdiff.spec.network
     [at]                 name = value: a point at which derivations are printed
     [table]              how the columns of a table of rows become arrays of data (see `columns`)
     [training]           settings of `train`: method, epochs, batch, rate, seed, …
     format               1, the version of these rules
+
+    `symdiff new --keys` prints every key with its meaning and an example, `symdiff new --schema` a JSON Schema, by which
+    editors complete and check; both come from the table that this reader goes by, symdiff.spec.keys.
 
     Sizes are a list of whole numbers and names, ["n", 3], or formulas of such, "2*n"; [] or "scalar" for one number.
     Values are numbers, exact ones as text, "1/3", "pi", or lists (of lists) of them.  Where [data] or [parameters] is
@@ -60,8 +68,9 @@ def load(path):
     with _placed(file):
         model = Model(equations, loss, **words,
                       **{table: arrays and list(arrays.values()) for table, arrays in declared.items()})
+    model.constraints, model.start = _wishes(file, model)
     model.at = _point(file, model)
-    model.columns, model.training = columns(file, model), training(file)
+    model.columns, model.training = columns(file, model), training(file, model)
     return model
 
 
@@ -144,10 +153,55 @@ def _formula(file, given, *keys):
 
 def _arrays(file, table):
     """{name: array} of [data] or [parameters]."""
-    return {_name(file, table, name): _array(file, table, name, sizes) for name, sizes in _table(file, table).items()}
+    found = {}
+    for name, sizes in _table(file, table).items():
+        place = (table, _name(file, table, name))
+        if table == "parameters" and isinstance(sizes, dict):
+            for key in sizes:
+                if key not in keys("parameter"):
+                    raise file.unknown(keys("parameter"), *place, key)
+            place, sizes = (*place, "sizes"), sizes.get("sizes", [])
+        found[name] = _array(file, place, name, sizes)
+    return found
 
 
-def _array(file, table, name, given):
+def _wishes(file, model):
+    """({name: Constraint}, {name: start}) of the parameters that are tables."""
+    arrays, kinds, starts = {array.name: array for array in model.parameters}, {}, {}
+    for name, given in _table(file, "parameters").items():
+        given = given if isinstance(given, dict) else {}
+        if "constraint" in given:
+            with _placed(file, "parameters", name, "constraint"):
+                kinds[name] = constraint(given["constraint"])
+                kinds[name].check(name, sizes_of(arrays[name]))
+        if "start" in given:
+            with _placed(file, "parameters", name, "start"):
+                starts[name] = _start(name, given["start"], sizes_of(arrays[name]), kinds.get(name))
+    return kinds, starts
+
+
+def _start(name, given, sizes, kind):
+    """Where a parameter starts: a number, an array or a rule."""
+    if isinstance(given, str) and re.fullmatch(r"[a-z_]+", given) and given not in ("pi", "e"):
+        if given not in RULES:
+            near = difflib.get_close_matches(given, RULES, 1, 0.6)
+            raise SpecError(f"no rule is called {given[:80]!r}.", known=", ".join(RULES),
+                            do=f"did you mean `{near[0]}`?" if near else "use one of these names, or a number.")
+        return given
+    value = numbers.value(given)
+    shape = getattr(value, "shape", ())
+    if shape and len(shape) != len(sizes):
+        raise SpecError(f"{name} has {len(sizes)} axes, and its start has {len(shape)}.",
+                        do="give a number for all entries, or a list inside a list for each further axis.")
+    for length, count in zip(sizes, shape):
+        if type(length) is int and length != count:
+            raise SpecError(f"{name} is {text(sizes)}, and its start {shape}.", do="give as many numbers.")
+    if kind is not None and (shape or kind.entrywise):
+        inside(name, kind, np.asarray(value, float))
+    return value
+
+
+def _array(file, place, name, given):
     """The array of a name, from its sizes."""
     if given == "scalar":
         given = []
@@ -155,10 +209,10 @@ def _array(file, table, name, given):
         do = f'write {name} = ["n", 3], or {name} = [] for one number.'
         if name in KEYS:
             do = f"{name} stands at the top, above the first [table]; {do}"
-        raise file.error(f"sizes are a list, and this is {numbers.kind(given)}.", table, name, do=do)
+        raise file.error(f"sizes are a list, and this is {numbers.kind(given)}.", *place, do=do)
     if len(given) > AXES:
-        raise file.error(f"{len(given)} axes; at most {AXES} are known.", table, name, do="reshape it.")
-    with _placed(file, table, name):
+        raise file.error(f"{len(given)} axes; at most {AXES} are known.", *place, do="reshape it.")
+    with _placed(file, *place):
         sizes = [read_length(_length(length)) for length in given]
         if math.prod(length for length in sizes if type(length) is int) > ENTRIES:
             raise SpecError(f"an array of more than {ENTRIES} entries.", do="give smaller sizes, or a name.")
@@ -186,6 +240,8 @@ def _point(file, model):
                              do=f"did you mean `{near[0]}`?" if near else "leave it out.")
         with _placed(file, "at", name):
             point[name] = numbers.value(given)
+            if name in model.constraints:
+                inside(name, model.constraints[name], np.asarray(point[name], float))
     shapes = {name: (sizes_of(inputs[name]), getattr(value, "shape", ())) for name, value in point.items()}
     for name, (sizes, shape) in shapes.items():
         if len(sizes) != len(shape):

@@ -106,7 +106,7 @@ def test_check_passes_and_fails(here, capsys, monkeypatch):
     assert "18 rows, 1 of them left out" in text
     whole = (here/"model.toml").read_text()
     (here/"plain.toml").write_text(whole[:whole.index("[at]")])
-    assert "drawn between 0.1 and 0.9: w, b" in shown(capsys, "check", "plain.toml", "--data", "model.csv")
+    assert "drawn at random: w, b" in shown(capsys, "check", "plain.toml", "--data", "model.csv")
     found = json.loads(shown(capsys, "check", "model.toml", "--json", "--at", "b=2"))
     assert found["ok"] and {row["quantity"] for row in found["rows"]} == {"value", "gradient", "Hessian"}
     from codegen.compiled import Compiled

@@ -198,14 +198,22 @@ class Fit:
     def ratios(self):
         """Estimates over standard errors, as a vector; nan where an estimate cannot be 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self._may_be_zero(), self.estimates/self.errors, np.nan)
+            return np.where(self.may_be_zero(), self.estimates/self.errors, np.nan)
 
-    def _may_be_zero(self):
+    def may_be_zero(self):
         """Of each estimate: does 0 keep to its constraint?"""
         kinds = self._task.coordinates.kinds if self._task.coordinates else {}
         return np.concatenate([np.zeros(0, bool), *[
             np.ravel(kinds[str(key)].zero(np.shape(value))) if str(key) in kinds else np.ones(np.size(value), bool)
             for key, value in self.coefficients.items()]])
+
+    def constraints(self):
+        """What parameters were kept to, in a line, and whether their Jacobian had a part in it."""
+        if self._task.coordinates is None:
+            return []
+        kept = ", ".join(f"{name} {kind}" for name, kind in list(self._task.coordinates.kinds.items())[:8])
+        note = "; the mode of the density of free numbers (jacobian)" if self._task.jacobian else ""
+        return [f"kept: {kept}{note}"]
 
     def ends(self, level):
         """The lower and the upper ends of the intervals, as vectors."""

@@ -123,7 +123,7 @@ def initial(model, seed=0, rule=None, sizes=None):
     parameters = {array.name: array for array in model.parameters}
     named = {**model.start, **(rule if isinstance(rule, dict) else {})}
     _known(named, parameters)
-    common = _rule(rule, "rule") if rule is not None and rule is not named else None
+    common = _rule(rule, "rule") if rule is not None and not isinstance(rule, dict) else None
     shapes = _shapes(parameters, dict(sizes or {}))
     roles = _roles(model)
     if type(seed) is not int or seed < 0:

@@ -15,14 +15,13 @@ is a density of x, the density of u holds |det J| besides, J = dx/du; each const
 Sources: the Stan reference manual, "Constraint transforms"; of the simplex Aitchison (1982), whose mode with |det J| is
 that of Stan's, since their free numbers are linear in each other.
 """
-import difflib
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import language as sd
-from .errors import ArgumentError, SizeMismatch, SpecError
+from .errors import ArgumentError, SizeMismatch, SpecError, nearest
 from .lengths import text
 
 NAMES = ("positive", "unit", "simplex", "positive_definite", "ordered")
@@ -220,9 +219,8 @@ def constraint(given):
     if isinstance(given, str):
         if given in KINDS:
             return KINDS[given]
-        near = difflib.get_close_matches(given.casefold(), NAMES, 1, 0.6)
         raise SpecError(f"no constraint is called {given[:80]!r}.", known=", ".join((*NAMES, "[low, high]")),
-                        do=f"did you mean `{near[0]}`?" if near else "use one of these.")
+                        do=nearest(given, NAMES, "use one of these."))
     ends = tuple(given) if isinstance(given, (list, tuple)) else ()
     if len(ends) != 2 or not all(type(end) in (int, float) for end in ends) or not ends[0] < ends[1]:
         raise SpecError("a constraint is a name, or two ends of which the first is smaller.", where=str(given)[:80],

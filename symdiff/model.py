@@ -6,14 +6,13 @@ names.
     leaf
         environment[name] = read(expr, environment)
 """
-import difflib
 from contextlib import contextmanager
 
 import sympy as sp
 
 from . import lengths, toml
 from .constraints import constraint
-from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError
+from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError, nearest
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
 
@@ -214,9 +213,8 @@ class Model:
         for key, value in (given or {}).items():
             name = getattr(key, "name", key)
             if name not in names:
-                near = difflib.get_close_matches(str(name), names, 1)
                 raise ArgumentError(f"the {what} of {str(name)[:80]}, which is no parameter of the model.",
-                                    known=_some(names), do=f"did you mean {near[0]}?" if near else "name a parameter.")
+                                    known=_some(names), do=nearest(name, names, "name a parameter."))
             yield name, value
 
     def _constraint(self, name, given):

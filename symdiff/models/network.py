@@ -7,7 +7,7 @@ import sympy as sp
 
 from .. import language as sd
 from ..document.of_model import Model
-from ..errors import ArgumentError, SizeMismatch, SymdiffError
+from ..errors import ArgumentError, SizeMismatch, SymdiffError, nearest
 from ..language import Array, sizes_of
 from ..lengths import sizes as size_symbols
 from ..lengths import text
@@ -301,7 +301,7 @@ class Building:
         z = self.x
         if isinstance(output, str) and output not in OUTPUTS:
             raise ArgumentError(f"no output is called {output[:80]!r}.", known=", ".join(OUTPUTS),
-                                do="use one of these names, or give a function of z.")
+                                do=nearest(output, OUTPUTS, "use one of these names, or give a function of z."))
         distribution = OUTPUTS[output](z, self) if isinstance(output, str) else output(z)
         if not isinstance(distribution, distributions.Distribution):
             raise ArgumentError(f"the output is no distribution: {str(distribution)[:80]}.",
@@ -341,7 +341,7 @@ class Building:
         for name, strength in given.items():
             if name not in losses.PENALTIES:
                 raise ArgumentError(f"no penalty is called {str(name)[:80]!r}.", known=", ".join(losses.PENALTIES),
-                                    do="use one of these names.")
+                                    do=nearest(name, losses.PENALTIES, "use one of these names."))
             if isinstance(strength, bool) or not isinstance(strength, (int, float, sp.Expr)):
                 raise ArgumentError(f"the strength of a penalty is a number, and this is {str(strength)[:80]!r}.",
                                     do=f'write {{"{name}": 0.01}}.')

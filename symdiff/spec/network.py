@@ -27,9 +27,7 @@
 
 The layers' equations h1, h2, … stand behind that of the input; formulas of [equations] below may hold them.
 """
-import difflib
-
-from ..errors import SymdiffError
+from ..errors import ArgumentError, SpecError, SymdiffError, nearest
 from ..model import Model
 from ..models.network import LAYERS, Building
 from . import numbers
@@ -60,7 +58,7 @@ def build(file, table, declared, equations):
     except SymdiffError as error:
         key = next((key for key in ("output", "penalty") if key in error.what and key in table), "layers")
         raise file.error(error.what, "network", key, where=error.where, known=error.known, do=error.do,
-                         kind=type(error)) from None
+                         kind=SpecError if type(error) is ArgumentError else type(error)) from None
     return built, [*before.items(), *built.equations,
                    *((name, formula) for name, formula in equations.items() if name not in before)]
 
@@ -71,11 +69,10 @@ def _before(file, name, data, equations):
         return {}
     if name in equations:
         return {key: equations[key] for key in list(equations)[:list(equations).index(name) + 1]}
-    known = {one.casefold(): one for one in (*data, *equations)}
-    near = difflib.get_close_matches(name.casefold(), known, 1, 0.6)
+    known = [*data, *equations]
     raise file.error(f"the network's input {name[:80]} is neither data nor an equation.", "network",
-                     *(["input"] if "input" in file.tables["network"] else []), known=", ".join(known.values()),
-                     do=f"did you mean `{known[near[0]]}`?" if near else f'write {name[:80]} = ["n", 13] in [data].')
+                     *(["input"] if "input" in file.tables["network"] else []), known=", ".join(known),
+                     do=nearest(name, known, f'write {name[:80]} = ["n", 13] in [data].'))
 
 
 def _made(file, equations, declared):
@@ -87,7 +84,8 @@ def _made(file, equations, declared):
         return {name.name: name for name, _ in Model(equations, None, **arrays).equations}
     except SymdiffError as error:
         raise file.error(error.what, "equations", error.equation or list(equations)[-1], where=error.where,
-                         known=error.known, do=error.do, kind=type(error)) from None
+                         known=error.known, do=error.do,
+                         kind=SpecError if type(error) is ArgumentError else type(error)) from None
 
 
 def _word(file, table, key, usual):
@@ -114,18 +112,17 @@ def _layer(file, number, given):
                          do="write {dense = 16}.")
     kinds = [key for key in given if key in LAYERS]
     if len(kinds) != 1:
-        near = [near for key in given for near in difflib.get_close_matches(key.casefold(), LAYERS, 1, 0.6)]
+        near = [told for key in given if (told := nearest(key, LAYERS, ""))]
         what = f"a layer has one kind, and here are {', '.join(kinds)}." if kinds else "this layer has no kind."
         raise file.error(what, "network", "layers", where=where, known=", ".join(LAYERS),
-                         do=f"did you mean `{near[0]}`?" if near and not kinds else "write {dense = 16}.")
+                         do=near[0] if near and not kinds else "write {dense = 16}.")
     kind, = kinds
     first, names = layer(kind)
     settings = {key: value for key, value in given.items() if key != kind}
     for key in settings:
         if key not in names:
-            near = difflib.get_close_matches(key.casefold(), names, 1, 0.6)
             raise file.error(f"there is no key {key[:80]!r} in a layer {kind}.", "network", "layers", where=where,
-                             known=", ".join(names), do=f"did you mean `{near[0]}`?" if near else "leave it out.")
+                             known=", ".join(names), do=nearest(key, names, "leave it out."))
     if first is not None:
         settings[first] = given[kind]
     elif given[kind] is not True:

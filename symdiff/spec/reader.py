@@ -1,5 +1,4 @@
 """The tables of a model file go in; a Model comes out, or an error that names file, line and key."""
-import difflib
 import math
 import re
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ import numpy as np
 
 from ..constraints import constraint, inside
 from ..document.of_model import Model
-from ..errors import ArgumentError, NameClash, SpecError, SymdiffError
+from ..errors import ArgumentError, NameClash, SpecError, SymdiffError, nearest
 from ..evaluate import bind_sizes
 from ..formulas import read_length
 from ..language.core import Array, sizes_of
@@ -184,9 +183,8 @@ def _start(name, given, sizes, kind):
     """Where a parameter starts: a number, an array or a rule."""
     if isinstance(given, str) and re.fullmatch(r"[a-z_]+", given) and given not in ("pi", "e"):
         if given not in RULES:
-            near = difflib.get_close_matches(given, RULES, 1, 0.6)
             raise SpecError(f"no rule is called {given[:80]!r}.", known=", ".join(RULES),
-                            do=f"did you mean `{near[0]}`?" if near else "use one of these names, or a number.")
+                            do=nearest(given, RULES, "use one of these names, or a number."))
         return given
     value = numbers.value(given)
     shape = getattr(value, "shape", ())
@@ -224,7 +222,8 @@ def _length(given):
     if type(given) is int:
         return str(given) if abs(given) <= ENTRIES else str(ENTRIES + 1)
     if not isinstance(given, str):
-        raise SpecError(f"the length of an axis is a whole number or a name, and this is {numbers.kind(given)}.",
+        this = repr(given) if type(given) is float else numbers.kind(given)
+        raise SpecError(f"the length of an axis is a whole number or a name, and this is {this}.",
                         do='write 3 or "n".')
     return given
 
@@ -235,9 +234,8 @@ def _point(file, model):
     point = {}
     for name, given in _table(file, "at").items():
         if name not in inputs:
-            near = difflib.get_close_matches(name, inputs, 1)
             raise file.error(f"the model has no input {name[:80]!r}.", "at", name, known=", ".join(list(inputs)[:20]),
-                             do=f"did you mean `{near[0]}`?" if near else "leave it out.")
+                             do=nearest(name, inputs, "leave it out."))
         with _placed(file, "at", name):
             point[name] = numbers.value(given)
             if name in model.constraints:

@@ -1,6 +1,5 @@
 """The table [training] of a model file goes in; the settings of a training, by name, come out."""
-import difflib
-
+from ..errors import nearest
 from . import numbers
 from .keys import METHODS, SCHEDULES, TABLES, keys
 
@@ -76,9 +75,8 @@ def _method(file, model, given):
     if not isinstance(given, str):
         raise file.error(f"method is text, and this is {numbers.kind(given)}.", "training", "method",
                          do='write method = "adam".')
-    known = {name.lower(): name for name in METHODS}
-    if given.lower() not in known:
-        raise _none(file, f"{given[:80]!r} is no method of training", known, given, "training", "method")
+    if given.lower() not in [name.lower() for name in METHODS]:
+        raise _none(file, f"{given[:80]!r} is no method of training", METHODS, given, "training", "method")
 
 
 def _schedule(file, model, given):
@@ -88,13 +86,13 @@ def _schedule(file, model, given):
     if name not in SCHEDULES:
         what = f"{name[:80]!r} is no schedule of the rate" if isinstance(name, str) else \
             "a schedule is a name, or a table with a name"
-        raise _none(file, what, {one: one for one in SCHEDULES}, str(name), "training", "schedule")
+        raise _none(file, what, SCHEDULES, name, "training", "schedule")
     for key, value in table.items():
         if key == "name":
             continue
         if key not in SCHEDULES[name]:
-            raise _none(file, f"the schedule {name} has no key {key[:80]!r}", {one: one for one in SCHEDULES[name]}, key,
-                        "training", "schedule", key)
+            raise _none(file, f"the schedule {name} has no key {key[:80]!r}", SCHEDULES[name], key, "training",
+                        "schedule", key)
         form = TABLES["schedule"][key].value
         if not fits(form, value):
             raise file.error(f"{key} is {wanted(form)}, and this is {_shown(value)}.", "training", "schedule", key,
@@ -104,7 +102,7 @@ def _schedule(file, model, given):
 def _decay(file, model, given):
     """A number, or numbers of parameters by name."""
     form = TABLES["training"]["weight_decay"].value["anyOf"][0]
-    names = {array.name: array.name for array in model.parameters}
+    names = [array.name for array in model.parameters]
     for key, value in (given if isinstance(given, dict) else {None: given}).items():
         place = ("training", "weight_decay", *([key] if key is not None else []))
         if key is not None and key not in names:
@@ -115,10 +113,9 @@ def _decay(file, model, given):
 
 
 def _none(file, what, known, given, *place):
-    """The error for a word that is none of those known, {as compared: as written}."""
-    near = difflib.get_close_matches(given.lower(), known, 1, 0.6)
-    return file.error(f"{what}.", *place, known=", ".join(known.values()) or "none",
-                      do=f"did you mean `{known[near[0]]}`?" if near else "use one of those known, or leave it out.")
+    """The error for a word that is none of those known."""
+    return file.error(f"{what}.", *place, known=", ".join(known) or "none",
+                      do=nearest(given, known, "use one of those known, or leave it out."))
 
 
 _OWN = {"method": _method, "schedule": _schedule, "weight_decay": _decay}

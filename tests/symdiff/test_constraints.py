@@ -153,7 +153,7 @@ def test_sizes_that_cannot_be_so(given, sizes, words):
 
 def test_names_that_are_no_parameters():
     for what in ("constraints", "start"):
-        with pytest.raises(sd.ArgumentError, match="did you mean sigma") as error:
+        with pytest.raises(sd.ArgumentError, match="did you mean `sigma`") as error:
             sd.Model(loss="sigma + y", parameters={"sigma": ()}, data={"y": ()}, **{what: {"sgma": "positive"}})
         assert "sigma" in error.value.known
 

@@ -205,6 +205,7 @@ class Beta(Distribution):
     """0 < y < 1 with the density y^(a-1)·(1-y)^(b-1)/B(a, b)."""
     a: object
     b: object
+    known: object = None                        # the mean, where it is known
 
     def log_density(self, y):
         a, b = self.a, self.b
@@ -213,7 +214,12 @@ class Beta(Distribution):
 
     @property
     def mean(self):
-        return self.a/(self.a + self.b)
+        return self.a/(self.a + self.b) if self.known is None else self.known
+
+    @classmethod
+    def of_mean(cls, mean, precision):
+        """The one with this mean, and the variance mean·(1 - mean)/(1 + precision) (Ferrari and Cribari-Neto 2004)."""
+        return cls(mean*precision, (1 - mean)*precision, mean)
 
 
 @dataclass(frozen=True)
@@ -260,13 +266,21 @@ class Ordinal(Distribution):
         start = sd.reshape(self.first, (1,)) if not sizes_of(self.first) else self.first
         return sd.concatenate((start, self.first + sd.cumsum(sp.exp(self.gaps))))
 
+    @property
+    def mean(self):
+        """The chance of each class, (n, k + 1)."""
+        return sp.exp(self._log_chances())
+
     def log_density(self, y):
+        return sd.sum(y*self._log_chances(), axis=1)
+
+    def _log_chances(self):
         t = self.thresholds - self.score[:, None]                       # (n, k)
         low, high = sd.log_sigmoid(t[:, :1]), sd.log_sigmoid(-t[:, -1:])
         width = t[:, 1:] - t[:, :-1]
         # log(sigmoid(b) - sigmoid(a)) = log sigmoid(b) + log sigmoid(-a) + log(1 - exp(a - b))
         inner = sd.log_sigmoid(t[:, 1:]) + sd.log_sigmoid(-t[:, :-1]) + sd.log1mexp(-width)
-        return sd.sum(y*sd.concatenate((low, inner, high), axis=1), axis=1)
+        return sd.concatenate((low, inner, high), axis=1)
 
 
 @dataclass(frozen=True)
@@ -295,3 +309,6 @@ class MultivariateNormal(Distribution):
         d = sizes_of(self.factor)[-1]
         whitened = sd.triangular_solve(self.factor, (y - self.mean).T)  # (d, n)
         return -sd.sum(whitened**2, axis=0)/2 - sd.sum(sp.log(sd.diag(self.factor))) - d*HALF_LOG_2PI
+
+
+CLASSES = (Categorical, Ordinal)                # whose observations are labels or one-hot rows

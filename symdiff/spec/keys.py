@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..constraints import NAMES
 from ..models.initial import RULES
 from ..models.losses import PENALTIES
-from ..models.network import LAYERS, OUTPUTS
+from ..models.network import COUNTED, LAYERS, OUTPUTS
 
 NAME = "NAME"                                   # stands for every name of the user's own
 SWITCHES = ("layer_norm", "batch_norm", "flatten")              # layers without a first setting
@@ -74,11 +74,14 @@ TABLES = {
         "input": Key('the name of data, or of an equation, that the first layer takes: "X" unless said', TEXT,
                      'input = "X"'),
         "output": Key("the distribution of the target given the last layer z; the loss is its negative log-likelihood "
-                      "per row: " + ", ".join(OUTPUTS), {"enum": list(OUTPUTS)}, 'output = "bernoulli"'),
+                      "per row: " + ", ".join(OUTPUTS) + '; or {ordinal = 4}, with the number of classes',
+                      {"anyOf": [{"enum": list(OUTPUTS)}, "output"]}, 'output = "bernoulli"'),
         "target": Key('the observations: "y" unless said; they need no line in [data]', TEXT, 'target = "y"'),
         "penalty": Key("added to the loss: a number, for l2, or a table of " + ", ".join(PENALTIES),
                        {"anyOf": [NUMBER, "penalty"]}, "penalty = {l2 = 0.01}"),
     },
+    "output": {name: Key("the number of classes, 0, 1, …, in order", {**COUNT, "minimum": 2}, f"{name} = 4")
+               for name in COUNTED},
     "penalty": {name: Key("its strength", NUMBER, f"{name} = 0.01") for name in PENALTIES},
     "table": {
         "arrays": Key("which columns make which array", "arrays", "[table.arrays]"),

@@ -19,8 +19,7 @@
                   {embedding = words}      size = 16
               and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation
     input     the name of data, or of an equation, that the first layer takes: "X"
-    output    bernoulli, categorical, gaussian, gaussian_learned, laplace, poisson, negative_binomial, gamma,
-              exponential: then the last layer is z, the expected value the equation p or mu, and the loss follows; without it the
+    output    a name of symdiff.models.network.OUTPUTS, bernoulli, gaussian, …, or {ordinal = 4}: then the last layer is z, the expected value the equation p or mu, and the loss follows; without it the
               file has a loss of its own
     target    the name of the observations: "y"; they need no line in [data]
     penalty   {l2 = 0.01}, of l1, l2, elastic_net; or a number, for l2
@@ -48,7 +47,8 @@ def build(file, table, declared, equations):
         if key not in KEYS:
             raise file.unknown(KEYS, "network", key)
     layers = _layers(file, table)
-    words = {key: _word(file, table, key, usual) for key, usual in (("input", "X"), ("target", "y"), ("output", None))}
+    words = {key: _word(file, table, key, usual) for key, usual in (("input", "X"), ("target", "y"))}
+    words["output"] = table["output"] if isinstance(table.get("output"), dict) else _word(file, table, "output", None)
     data = declared["data"] or {}
     before = _before(file, words["input"], data, equations)
     names = {**data, **_made(file, before, declared)}

@@ -27,7 +27,7 @@ AROUND = {
     "parameters": 'loss = "sum(w)"\n[parameters]\nHERE\n', "parameter": 'loss = "sigma"\n[parameters]\nHERE\n',
     "equations": 'loss = "sum(h)"\n[data]\nX = ["n", 2]\n[parameters]\nW = [2, 2]\nb = [2]\n[equations]\nHERE\n',
     "at": 'loss = "sum(w)"\n[parameters]\nw = [2]\n[at]\nHERE\n', "network": NET + LAYER + 'HERE\noutput = "gaussian"\n',
-    "penalty": NET + LAYER + 'output = "gaussian"\n[network.penalty]\nHERE\n', "table": BASE + "[table]\nHERE\n" + ARRAYS,
+    "output": NET + LAYER + '[network.output]\nHERE\n', "penalty": NET + LAYER + 'output = "gaussian"\n[network.penalty]\nHERE\n', "table": BASE + "[table]\nHERE\n" + ARRAYS,
     "arrays": BASE + "[table.arrays]\nHERE\n", "maps": BASE + ARRAYS + "[table.maps]\nHERE\n",
     "one_hot": BASE + ARRAYS + "[table.one_hot]\nHERE\n", "dummies": BASE + ARRAYS + "[table.dummies]\nHERE\n",
     "training": BASE + "[training]\nHERE\n", "schedule": BASE + "[training.schedule]\nHERE\n",

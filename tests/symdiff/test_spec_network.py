@@ -116,7 +116,7 @@ def faulty(layers="[{dense = 1}]", more=""):
     (faulty(more="[equations]\nz = '1.0'"), 7, "z", ""),
     (faulty("[{dense = 4, name = 'a b'}, {dense = 1}]"), 3, "'a b' is no name", "letters"),
     (f"{NETWORK}layers = [{{dense = 1}}]\n", 1, "input X", '["n", 13]'),
-    (f"{HEAD}{NETWORK}layers = [{{dense = 1}}]\noutput = 'normal'", 5, "no output is called 'normal'", "one of these"),
+    (f"{HEAD}{NETWORK}layers = [{{dense = 1}}]\noutput = 'cauchy'", 5, "no output is called 'cauchy'", "one of these"),
     (f"{HEAD}{NETWORK}output = 'bernoulli'", 3, "a list of tables", "layers = "),
     ("network = 3", 1, "network is a table", "[network]"),
     (f"{HEAD}[netwrok]\nlayers = []", 3, "no key 'netwrok'", "did you mean `network`?"),

@@ -18,6 +18,7 @@ from ..errors import ArgumentError, UnknownForm
 from ..language import Array, sizes_of
 
 HALF_LOG_2PI = sp.log(2*sp.pi)/2
+MOST = 100                                      # values of a finite distribution of sympy.stats that are written out
 
 
 class Distribution:
@@ -47,20 +48,48 @@ def nll(distribution, y):
 
 
 def _of_sympy(symbol, y):
+    from sympy.stats.crv import SingleContinuousPSpace
+    from sympy.stats.drv import SingleDiscretePSpace
+    from sympy.stats.frv import SingleFinitePSpace
     from sympy.stats.rv import RandomSymbol, pspace
 
     if not isinstance(symbol, RandomSymbol):
         raise UnknownForm(f"{type(symbol).__name__} is no distribution.", where=str(symbol)[:80],
                           do="give one of symdiff.models.distributions, or a random symbol such as "
                              "sympy.stats.Normal(\"Y\", mu, sigma).")
-    if getattr(pspace(symbol), "distribution", None) is None:
-        raise UnknownForm("the density of this random symbol has no closed form.", where=str(symbol)[:80],
-                          do="use one of symdiff.models.distributions.")
-    density = pspace(symbol).distribution.pdf(y)
+    space = pspace(symbol)
+    distribution = getattr(space, "distribution", None)
+    if not isinstance(space, (SingleContinuousPSpace, SingleDiscretePSpace, SingleFinitePSpace)) or not distribution:
+        raise UnknownForm("the density of this random symbol has no closed form, or is of several numbers.",
+                          where=str(symbol)[:80], do="use one of symdiff.models.distributions.")
+    if isinstance(space, SingleFinitePSpace):
+        return -_total(_log_of_finite(distribution, y))
+    density = distribution.pdf(y)
     if density.has(sp.Integral, sp.Sum):
         raise UnknownForm("the density of this random symbol has no closed form.", where=str(density)[:120],
                           do="use one of symdiff.models.distributions.")
     return -_total(sp.log(density))
+
+
+def _log_of_finite(distribution, y):
+    """The log probabilities of observations with finitely many values: the formulas of yes and no, else value by
+    value."""
+    kind, of_ones = type(distribution).__name__, tuple(distribution.args[-2:]) == (1, 0)
+    if kind == "BernoulliDistribution" and of_ones:
+        return Bernoulli.of_chance(distribution.args[0]).log_density(y)
+    if kind == "BinomialDistribution" and of_ones:
+        n, p = distribution.args[:2]
+        return (sp.loggamma(n + 1) - sp.loggamma(y + 1) - sp.loggamma(n - y + 1)
+                + y*sp.log(p) + (n - y)*sp.log(1 - p))
+    values = distribution.set if distribution.is_symbolic is False else ()
+    if not isinstance(values, (sp.FiniteSet, set, frozenset, tuple, list)) or not 0 < len(values) <= MOST or \
+            not all(value.is_number and value.is_real for value in map(sp.S, values)):
+        raise UnknownForm("the values of this random symbol are no numbers, or more than are written out.",
+                          where=str(distribution)[:80], do="use one of symdiff.models.distributions.")
+    chance = sp.S.Zero
+    for value, p in sorted(distribution.dict.items(), key=lambda item: float(item[0])):
+        chance = sd.where(sd.eq(y, value), p, chance)
+    return sp.log(chance)
 
 
 def _total(x):

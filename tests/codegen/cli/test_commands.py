@@ -170,7 +170,7 @@ def test_a_search_that_fails_ends_in_1(here, capsys):
     (lambda folder: (folder/"fit.json").write_text('{"format": 1, "learned": 3}'), "fit the model again"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.ones(3)), "not the parameters"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.ones(3), b=np.nan), "no finite number"),
-    (lambda folder: np.savez(folder/"weights.npz", w=np.ones(5), b=1.0), "SizeMismatch"),
+    (lambda folder: np.savez(folder/"weights.npz", w=np.ones(5), b=1.0), "not that of this fit"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.array([{}]), b=1.0), "no file of weights"),
     (lambda folder: [(folder/"fit.json").rename(folder.parent/"x"), (folder/"fit.json").symlink_to("../x")],
      "of its own"),

@@ -12,6 +12,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, SpecError
 from symdiff.files import write_file
+from symdiff.modes import Mask
 from symdiff.spec import load
 
 from .train import weights
@@ -36,11 +37,11 @@ def write(path, text, parameters, about, force=False):
     """Write the folder; the path.
 
     text        of the model file
-    parameters  {name: array}
+    parameters  {name: array}, with the running statistics that the model has
     about       what else is known, as JSON has it
 
-    A new folder appears whole or not at all; of one that is there, each file is replaced whole, by force only.  fit.json
-    comes last and has the digests of the others, so that a folder left half replaced is known as such.
+    A new folder appears whole or not at all; of one that is there, each file is replaced whole, by force only.
+    fit.json comes last and has the digests of the others, so that a folder left half replaced is known as such.
     Raises ArgumentError.
     """
     path = free(path, force)
@@ -82,7 +83,7 @@ class Folder:
     """A folder that `write` wrote, read when asked; nothing outside it is ever read.
 
     model       the Model
-    parameters  {name: array}
+    parameters  {name: array}, with the running statistics
     about       what else was written
 
     Raises SpecError for what is no such folder.
@@ -105,8 +106,9 @@ class Folder:
 
     @cached_property
     def parameters(self):
-        """{name: array}: a finite value for each of the model's parameters."""
+        """{name: array}: a finite value for each of the model's parameters and running statistics."""
         found, wanted = weights.load(self.path/WEIGHTS), [array.name for array in self.model.parameters]
+        wanted += [name for name, mode in self.model.modes.items() if not isinstance(mode, Mask)]
         if set(found) != set(wanted):
             raise SpecError("these are not the parameters of the model beside them.", where=str(self.path/WEIGHTS),
                             known=", ".join(wanted), do="fit the model again.")

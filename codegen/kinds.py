@@ -117,7 +117,7 @@ def _is_step(op):
 
 
 def _stable_gradient(problem, outputs):
-    """The gradient in its stable form, to be differentiated again: what is stabilised first stays right in the tails."""
+    """The gradient in its stable form, to be differentiated again: stabilised first, it stays right in the tails."""
     return passes.run(derive.gradient(outputs[0], problem.wrt), passes.AFTER)[0]
 
 
@@ -142,6 +142,8 @@ KINDS = {
     "value": lambda problem, outputs: outputs,
     "grad": lambda problem, outputs: derive.gradient(outputs[0], problem.wrt),
     "value_and_grad": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
+    # of a list: all its values, and the gradient of the first
+    "step": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
     "jac": _jacobian,
     "hess": _hessian,
     "hvp": lambda problem, outputs: derive.jvp(_stable_gradient(problem, outputs), problem.wrt, problem.tangents),

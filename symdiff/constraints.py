@@ -163,7 +163,7 @@ class Ordered(Constraint):
 
 @dataclass(frozen=True)
 class PositiveDefinite(Constraint):
-    """A symmetric positive definite matrix; its free numbers are the rows of log-diagonal factor, one after the other."""
+    """A symmetric positive definite matrix; its free numbers are the rows of its factor, log-diagonal, in a line."""
     entrywise, axes, form = False, 2, "positive_definite"
 
     def check(self, name, sizes):

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 
 import sympy as sp
 
-from . import lengths, toml
+from . import lengths, modes, toml
 from .constraints import constraint
 from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError, nearest
+from .language.arrange import broadcast_to
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
 
@@ -34,6 +35,7 @@ class Model:
                 what training keeps it to (symdiff.constraints); `free` has the formulas
     start       {name of a parameter: a number for all its entries, an array, or a rule of symdiff.models.initial}:
                 where training starts
+    modes       {name: Mask, RunningMean or RunningVariance of symdiff.modes}: what training draws or keeps
 
     An error that is found in an equation has that equation's name as its attribute `equation`.
 
@@ -52,7 +54,7 @@ class Model:
     training = {}                               # settings of its training, where a model file has them
 
     def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None,
-                 constraints=None, start=None):
+                 constraints=None, start=None, modes=None):
         self.title, self.description, self.at = title, description, dict(at or {})
         self._names = {}                        # every name -> the array (or plain symbol) that stands for it
         self._what = {}                         # name -> what it is, for errors
@@ -74,6 +76,7 @@ class Model:
         self._settle()
         self.constraints = {name: self._constraint(name, given) for name, given in self._own(constraints, "constraint")}
         self.start = dict(self._own(start, "start"))
+        self.modes = modes or {}
 
     # -- what a reader asks -------------------------------------------------------------------------------------------
 
@@ -99,6 +102,39 @@ class Model:
                                do="take its mean or its sum.")
         self._settle()
         self._loss = expr
+
+    @property
+    def modes(self):
+        """{name: what training does with it}: see symdiff.modes."""
+        return dict(self._modes)
+
+    @modes.setter
+    def modes(self, given):
+        modes.check(given, [array.name for array in self.data], self._defined)
+        self._modes = dict(given)
+
+    def predicting(self, names=None):
+        """The model as it predicts: masks are 1 - rate, running statistics are data; this one where it has no modes.
+
+        names   the modes to change, where not all
+
+        >>> from symdiff.modes import Mask
+        >>> h, m = Array("h", 5, 4), Array("m", 5, 4)
+        >>> Model({"k": h*(m/0.5)}, "mean(k)", [], [h, m], modes={"m": Mask(0.5)}).predicting().data
+        (h,)
+        """
+        chosen = {name: mode for name, mode in self._modes.items() if names is None or name in names}
+        if not chosen:
+            return self
+        rule = {self._names[name]: broadcast_to(1 - mode.rate, sizes_of(self._names[name]))
+                for name, mode in chosen.items() if isinstance(mode, modes.Mask)}
+        kept = [target for target, _ in self._equations if target.name in chosen]
+        made = Model([(target, _inlined(expr, rule)) for target, expr in self._equations if target not in kept],
+                     None if self._loss is None else _inlined(self._loss, rule), self._parameters,
+                     [array for array in self.data if array not in rule] + kept, title=self.title)
+        made.modes = {name: mode for name, mode in self._modes.items() if name not in chosen}
+        made.constraints, made.start = self.constraints, self.start
+        return made
 
     @property
     def parameters(self):
@@ -138,7 +174,8 @@ class Model:
     def to_toml(self):
         """The text of a model file that `sd.load` reads as this model: formulas as typed, or as they print.
 
-        The layers of a network are its equations.  Raises SpecError for what has no form in a file: plain symbols, names that are no words, long expressions.
+        The layers of a network are its equations.  Raises SpecError for what has no form in a file: plain symbols,
+        names that are no words, long expressions.
 
         >>> print(Model({"p": "exp(a)"}, loss="p**2", parameters={"a": ()}).to_toml(), end="")
         loss = "p**2"
@@ -150,8 +187,8 @@ class Model:
         p = "exp(a)"
         """
         return toml.toml(self.title, self.description, self._loss, {"data": self.data, "parameters": self.parameters},
-                         self._equations, self.at, self._names, self._typed, self._wishes(), self.columns,
-                         self.training)
+                         self._equations, self.at, self._names, self._typed, self._modes, self._wishes(),
+                         self.columns, self.training)
 
     def _wishes(self):
         """{name: {"constraint": its form, "start": its value}} of the parameters that have one."""
@@ -190,7 +227,7 @@ class Model:
                 term = kind.log_jacobian(u)
                 loss = loss - (term if jacobian == 1 else jacobian*term)
         return Model([*pairs, *self._equations], loss, parameters, self.data, title=self.title,
-                     description=self.description)
+                     description=self.description, modes=self._modes)
 
     def free_name(self, name):
         """What the free numbers of a constrained parameter are called."""
@@ -351,6 +388,9 @@ class Model:
             if arrays:
                 shown = [self._shown(a) for a in arrays[:SHOWN]]
                 lines.append(f"  {title:<12}" + ", ".join(shown) + (", ..." if len(arrays) > SHOWN else ""))
+        if self._modes:
+            shown = [f"{name} {' '.join(map(str, modes.word(mode)))}" for name, mode in self._modes.items()]
+            lines.append(f"  {'modes':<12}" + ", ".join(shown[:SHOWN]) + (", ..." if len(shown) > SHOWN else ""))
         body = [f"  {name} = {expr}" for name, expr in self._equations[:SHOWN]]
         if len(self._equations) > SHOWN:
             body.append(f"  ... {len(self._equations) - SHOWN} more")

@@ -10,12 +10,13 @@ from .formulas import read_formula, read_length
 from .language.core import Array, sizes_of
 from .language.printing import text as formula_text
 from .lengths import sizes
+from .modes import word
 
 _BARE, _NAME = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[^\W\d]\w*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def toml(title, description, loss, declared, equations, at, names, typed, wishes, columns, training):
+def toml(title, description, loss, declared, equations, at, names, typed, modes, wishes, columns, training):
     """The text of a model file.
 
     loss       an expression, or None
@@ -24,6 +25,7 @@ def toml(title, description, loss, declared, equations, at, names, typed, wishes
     at         {name: value}
     names      {name: array}: what formulas are read back with
     typed      {name: text} of the formulas that were given as text
+    modes      {name: mode}
     wishes     {name: {"constraint": its form, "start": a number, an array or a rule}} of parameters
     columns    how a table becomes the data, or None;  training  {setting: value}
 
@@ -34,6 +36,9 @@ def toml(title, description, loss, declared, equations, at, names, typed, wishes
     if equations:
         tables.append(["[equations]", *(f"{_key(name)} = {_quoted(_formula(name.name, expr, names, typed))}"
                                         for name, expr in equations)])
+    if modes:
+        tables.append(["[modes]", *(f"{_key(names[name])} = {{{' = '.join(map(str, word(mode)))}}}"
+                                    for name, mode in modes.items())])
     if at:
         tables.append(["[at]", *(_point(getattr(key, "name", key), value, names) for key, value in at.items())])
     if columns is not None:

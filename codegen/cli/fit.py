@@ -54,7 +54,8 @@ def run(given):
     about = _about(found, training, table)
     if given.output is not None:
         learned = table.learned if table is not None else {"columns": {}, "mean": {}, "std": {}, "words": {}}
-        write(given.output, text, training.parameters if found is training else found.coefficients,
+        parameters = training.parameters if found is training else found.coefficients
+        write(given.output, text, {**parameters, **found.statistics},
               jsonable({**about, "learned": learned}), given.force)
     if given.json:
         print(json_text(about))

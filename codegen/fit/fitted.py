@@ -78,6 +78,7 @@ class Fit:
     covariance            of the estimates, in the order of `names`
     log_likelihood, aic, bic, n                  k: how many numbers were estimated (the variance of least squares too)
     training              what the search for the estimates found
+    statistics            {name: value} of statistics of a batch that the model keeps for prediction: those of all rows
 
     >>> from symdiff.language import array, exp, loggamma, mean
     >>> from symdiff.lengths import sizes
@@ -96,7 +97,7 @@ class Fit:
     def __init__(self, training, task, x, kind, rounds, labels, level):
         self.training, self.level, self.kind, self.newton_steps = training, level, kind, rounds
         self._task, self.x = task, x
-        self.coefficients = task.parameters(x)
+        self.coefficients, self.statistics = task.parameters(x), task.kept.unpack(task.statistics(x))
         self.estimates = _vector(self.coefficients)
         self.names = tuple(_names(self.coefficients, labels, task))
         self.n, self.log_likelihood = kind.n, kind.log_likelihood
@@ -167,7 +168,7 @@ class Fit:
 
     def predict(self, formula, data=None, /, **named):
         """The value of an equation of the model, or of another formula in its names: fit.predict("p", X=X)."""
-        return Predictor(self._task, self.coefficients)(formula, data, named)
+        return Predictor(self._task, {**self.coefficients, **self.statistics})(formula, data, named)
 
     def predict_proba(self, formula="p", data=None, /, **named):
         """Probabilities of classes, a column each: of an equation that gives the probability of 1, or one for each."""
@@ -179,8 +180,9 @@ class Fit:
         return p if p.ndim == 2 else np.column_stack([1 - p, p])
 
     def save(self, path, force=False):
-        """The coefficients as an .npz file, written whole or not at all; `sd.load_weights` reads it."""
-        return weights.save(path, self.coefficients, f"fitted by {self.training.method}", force)
+        """The coefficients and the statistics as an .npz file, written whole or not at all; `sd.load_weights` reads
+        it."""
+        return weights.save(path, {**self.coefficients, **self.statistics}, f"fitted by {self.training.method}", force)
 
     def __repr__(self):
         return summary(self)
@@ -192,7 +194,8 @@ class Fit:
         found, start = Named(), 0
         for key, value in self.coefficients.items():
             part = vector[start:start + np.size(value)]
-            found[key], start = part.reshape(np.shape(value)).copy() if np.ndim(value) else float(part[0]), start + len(part)
+            found[key] = part.reshape(np.shape(value)).copy() if np.ndim(value) else float(part[0])
+            start += len(part)
         return found
 
     def ratios(self):

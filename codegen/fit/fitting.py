@@ -55,6 +55,7 @@ def fit(model, data, start=None, method="auto", *, scale=None, labels=None, leve
     if jacobian is not False and isinstance(scale, (int, float)):
         jacobian = scale
     task = Task(model, data, options.pop("rows", None), options.pop("dtype", "float64"), jacobian)
+    task.refuse_masks("fit")
     squares = scale is None and (residuals is not None or residual_of(task.expression) is not None)
     if squares and task.jacobian:
         raise ArgumentError("jacobian is of a density, and a sum of squares without a scale is none.",
@@ -78,7 +79,7 @@ def _by_the_usual(task, data, start, squares, residuals, options):
     Least squares: what Levenberg and Marquardt find, or Gauss and Newton's step in a trust region where that is less;
     from a far start each of them at times runs off to where the loss is flat.
     """
-    x = starts(task, start, 1, 1.0, 0)[0]
+    (x, _), = starts(task, start, 1, 1.0, 0)
     if not squares:
         method = "trust-exact" if task.flat.size <= SMALL else "L-BFGS-B"
         own = {"options": {"gtol": 1e-8}} if method == "trust-exact" else {}

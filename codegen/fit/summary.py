@@ -35,8 +35,9 @@ def _table(fit):
     probabilities = 2*fit.kind.distribution.sf(np.abs(fit.ratios()))
     columns = [fit.estimates, fit.errors, fit.ratios(), probabilities, low, high]
     tested = fit.may_be_zero()
-    rows = [[_number(c[k]) if c is not columns[2] and c is not probabilities else _short(c[k], c is probabilities)
-             if tested[k] else "" for c in columns] for k in range(min(len(fit.names), SHOWN))]
+    rows = [[_number(c[k]) if c is not columns[2] and c is not probabilities else
+             _short(c[k], c is probabilities) if tested[k] else "" for c in columns]
+            for k in range(min(len(fit.names), SHOWN))]
     width = max([len(name) for name in fit.names[:SHOWN]] + [9])
     lines = [" "*width + "".join(f"{head:>13}" for head in heads)]
     lines += [f"{name:{width}}" + "".join(f"{cell:>13}" for cell in row) for name, row in zip(fit.names, rows)]

@@ -1,4 +1,4 @@
-"""A model with constraints goes in; the model of free numbers that is searched, and the way between the two, come out."""
+"""A model with constraints goes in; the free numbers that are searched, and the way between the two, come out."""
 import numpy as np
 
 from symdiff import language as words

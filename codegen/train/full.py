@@ -50,7 +50,7 @@ class _Watched:
         """The run that ends where it began, or at the best point, since a number is none."""
         why, x = self.bad
         good = start if self.best is None else self.best
-        return Run(good, WORDS[why] + _where(x, start), why, (x, None), self.losses)
+        return Run(good, WORDS[why] + _where(x, start), why, (x, None, {}), self.losses)
 
 
 def _where(x, start):

@@ -4,44 +4,52 @@ import os
 import numpy as np
 
 from symdiff.errors import ArgumentError
-from symdiff.models.initial import start_of
+from symdiff.models.initial import scales, start_of
 
 from . import weights
 from .draws import Draws
 
 
 def starts(task, given, count, spread, seed):
-    """`count` vectors to start from.
+    """`count` points to start from: the parameters as a vector, and the running statistics as one.
 
     given   {name: value} of some or all parameters, a file of weights, or a function (number of the start, draws) ->
             such a dict
     spread  how far the others lie from the first, in units of each parameter's own scale
 
     The first is what was given, else what the model says (Model.start); a parameter without either starts at zero, one
-    with two axes or more at random within ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010); of a
-    constrained one the free numbers do.  The others lie around it at random.
+    with two axes or more at random within ±√(6/(a + b)), a and b its last lengths (Glorot and Bengio, 2010), a scale of
+    normalised columns at one; of a constrained one the free numbers do.  The others lie around it at random.  Running
+    statistics start at values given for them, in every start.
     """
     if type(count) is not int or count < 1:
         raise ArgumentError(f"starts is {count!r}.", do="give a whole number from 1 on.")
     given = weights.load(given) if isinstance(given, (str, os.PathLike)) else given
     draws, made = Draws(seed).child(), []
     for k in range(count):
-        values = given(k, draws) if callable(given) else given
-        centre = _centre(task, values or {}, seed)
+        values, kept = _parted(task, given(k, draws) if callable(given) else given)
+        centre = _centre(task, values, seed)
         here = {}
         for key, (value, scale, known) in centre.items():
             noise = scale*np.sqrt(3)*(2*draws.uniform(np.size(value)).reshape(np.shape(value)) - 1)
             moves = not callable(given) and (k > 0 or np.ndim(value) > 1 and not known)
             here[key] = value + (spread if k else 1.0)*noise if moves else value
-        made.append(task.flat.pack(here))
+        made.append((task.flat.pack(here), task.kept.pack(kept)))
     return made
+
+
+def _parted(task, given):
+    """({name: value} of parameters, the same of running statistics)."""
+    if not hasattr(given or {}, "keys"):
+        raise ArgumentError(f"a start is given by name, and this is a {type(given).__name__}.",
+                            known=", ".join(map(str, task.compiled.wrt)), do='write {"w": np.zeros(3)}.')
+    of_statistics = {key for key in given or {} if str(key) in task.statistic_names}
+    values = {key: value for key, value in (given or {}).items() if key not in of_statistics}
+    return values, {str(key): given[key] for key in of_statistics}
 
 
 def _centre(task, values, seed):
     """{name: (value, scale, was it given)} for every parameter, in the numbers of the search."""
-    if not hasattr(values, "keys"):
-        raise ArgumentError(f"a start is given by name, and this is a {type(values).__name__}.",
-                            known=", ".join(map(str, task.compiled.wrt)), do='write {"w": np.zeros(3)}.')
     door = task.compiled._door
     given = {str(key) for key in values}
     own = {name: value for name, value in (task.model.start if task.model is not None else {}).items()
@@ -57,10 +65,11 @@ def _centre(task, values, seed):
     zeros = np.zeros(task.flat.size)
     if len(sized) < len(own):
         shapes = {str(key): np.shape(value) for key, value in task.parameters(zeros).items()}
-        values |= task.closed({name: start_of(own[name], name, shapes[name], seed) for name in own if name not in sized})
-    found = {}
+        values |= task.closed({name: start_of(value, name, shapes[name], seed) for name, value in own.items()
+                               if name not in sized})
+    found, ones = {}, scales(task.model) if task.model is not None else ()
     for key, zero in task.flat.unpack(zeros).items():
-        value = np.asarray(values.get(key, zero), float)
+        value = np.asarray(values.get(key, np.ones_like(zero) if str(key) in ones else zero), float)
         found[key] = value, _scale(np.shape(zero), value), key in values
     return found
 

@@ -1,18 +1,23 @@
 """A model and its data go in; out comes what is trained: a compiled loss, arrays, and which of them are rows."""
 import math
 from copy import copy
+from functools import cached_property
 
+import numpy as np
 import sympy as sp
 
 from symdiff.errors import ArgumentError, NoDerivative
+from symdiff.evaluate import bind_sizes
 from symdiff.lengths import symbols
 from symdiff.model import Model
+from symdiff.modes import Mask
 
 from ..compile import compile as compiled_of
 from ..compiled import Compiled
 from ..frontdoor import Door
 from .coordinates import Coordinates
 from .form import count_of, expression_of
+from .kept import Kept, Masks
 
 
 class Task:
@@ -20,10 +25,12 @@ class Task:
 
     compiled   the loss, differentiable by the parameters, or by the free numbers of those that a constraint holds
     model      the Model, where there is one;  searched  the same in free numbers
-    data       {name: array} of everything that is no parameter
+    masks      the names of the masks that training draws: those that the data do not give
+    data       {name: array} of everything else that is no parameter
     rows       the names of the arrays whose first axis is a row of data each; () where that cannot be told
     count      how many rows there are; 1 without rows
     numbers    the number of each row among those the user gave, None where these are all
+    flat       the loss as a function of one vector, at the data; masks are at rest, 1 - rate
     """
 
     def __init__(self, model, data, rows=None, dtype="float64", jacobian=False):
@@ -39,16 +46,86 @@ class Task:
 
     def _take(self, data, rows, numbers):
         """Take the data in."""
-        f = self.compiled
+        f, given = self.compiled, {str(key) for key in data}
         self.searched = f.expression if isinstance(f.expression, Model) else None
-        inner = [(node, key) for node, key in zip(f.nodes, f.inputs) if key not in f.wrt]
+        self._modes = self.searched.modes if self.searched is not None else {}
+        self.masks = tuple([key for key in f.inputs if isinstance(self._modes.get(str(key)), Mask)
+                            and str(key) not in given and key not in f.wrt])
+        inner = [(node, key) for node, key in zip(f.nodes, f.inputs) if key not in f.wrt and key not in self.masks]
         spare = (*f.wrt, *(self.coordinates.free if self.coordinates else ()))
         self.door = Door([n for n, _ in inner], [k for _, k in inner], f._door.symbols, f.dtype, spare)
         self.data = dict(zip(self.door.keys, self.door(data, {})))
         self.length = _row_length(f, rows)
         self.rows = tuple([k for n, k in inner if n.sizes and n.sizes[0] == self.length])
         self.count = len(self.data[self.rows[0]]) if self.rows else 1
-        self.flat, self.numbers = f.flat(self.data), numbers
+        at_rest = f if not self.masks else compiled_of(self.searched.predicting(self.masks), list(f.wrt), f.dtype)
+        self.flat, self.numbers = at_rest.flat(self.data), numbers
+
+    # -- masks and running statistics ----------------------------------------------------------------------------------
+
+    @cached_property
+    def stepped(self):
+        """What a step of training computes, compiled: the loss, then the statistics of the batch."""
+        if not self.statistic_names:
+            return self.compiled
+        return compiled_of([self.searched.expression(), *map(self.searched.expression, self.statistic_names)],
+                           list(self.compiled.wrt), self.compiled.dtype)
+
+    @cached_property
+    def kept(self):
+        """The running statistics, Kept."""
+        names = self.statistic_names
+        return Kept(self.searched, names, self.length, self._known() if names else {})
+
+    @property
+    def statistic_names(self):
+        """The names of the running statistics."""
+        return tuple([name for name, mode in self._modes.items() if not isinstance(mode, Mask)])
+
+    def masks_of(self, batch):
+        """The Masks of a batch of so many rows."""
+        return Masks(self.searched, self.masks, self.length, batch, self._known() if self.masks else {},
+                     self.compiled.dtype)
+
+    def refuse_masks(self, method):
+        """Raise ArgumentError where masks are drawn, for a method that makes one fixed function small."""
+        if self.masks:
+            raise ArgumentError(f"{method} makes one fixed function small, and {', '.join(self.masks)} of the model's "
+                                "dropout are drawn afresh for every batch.",
+                                do='train by steps along gradients, sd.train(…, method="adam"); or give masks of your '
+                                   'own among the data.')
+
+    def _known(self):
+        """The lengths of axes."""
+        values, f = {**self.data, **self.flat.unpack(np.zeros(self.flat.size))}, self.compiled
+        return bind_sizes({n.attributes[0]: (n.sizes, np.shape(values[k])) for n, k in zip(f.nodes, f.inputs)
+                           if k in values})
+
+    def statistics(self, x):
+        """The vector of statistics of all rows, as one batch, at some parameters."""
+        names = self.statistic_names
+        if not names:
+            return self.kept.first
+        f = compiled_of([self.searched.predicting(self.masks).expression(name) for name in names], [],
+                        self.compiled.dtype)
+        return self.kept.of(dict(zip(names, self._called(f, x, {}))), self.count)
+
+    def loss(self, x, kept):
+        """The loss as the model predicts: at some parameters and running statistics."""
+        if not self.statistic_names:
+            return self.flat.fun(x)
+        return float(self._called(self._predicting, x, self.kept.unpack(kept)))
+
+    @cached_property
+    def _predicting(self):
+        form = self.searched.predicting([*self.masks, *self.statistic_names])
+        return compiled_of(form.expression(), [], self.compiled.dtype)
+
+    def _called(self, f, x, kept):
+        values = {**self.data, **self.flat.unpack(x), **kept}
+        return f({key: values[key] for key in f.inputs})
+
+    # -- rows ----------------------------------------------------------------------------------------------------------
 
     def part(self, rows):
         """The same with some of the rows only, by an array of their numbers."""
@@ -57,6 +134,7 @@ class Task:
     def of(self, data, numbers=None):
         """The same of other data."""
         other = copy(self)
+        other.__dict__.pop("kept", None)                        # it holds lengths
         other._take(data, None if self.length is None else str(self.length), numbers)
         return other
 

@@ -47,7 +47,8 @@ def load(path):
         with zipfile.ZipFile(path) as file:
             return _arrays(file)
     except _DAMAGE as error:
-        raise SpecError(f"{path} is no file of weights.", where=(str(error) or type(error).__name__).splitlines()[0][:200],
+        why = (str(error) or type(error).__name__).splitlines()[0][:200]
+        raise SpecError(f"{path} is no file of weights.", where=why,
                         do="give a file that save wrote; arrays of Python objects are never read.") from error
 
 

@@ -7,7 +7,8 @@ The loss of a model is the negative log-likelihood of its output's distribution:
     one of k       Categorical      softmax           cross-entropy
     a number       Gaussian         linear            squared error
 
-Parameters and observations are expressions that broadcast as NumPy does.  `log_density` has one entry for each observation.
+Parameters and observations are expressions that broadcast as NumPy does.  `log_density` has one entry for each
+observation.
 """
 from dataclasses import dataclass
 

@@ -7,12 +7,13 @@ import numpy as np
 import sympy as sp
 
 from .. import language as sd
+from .. import modes
 from ..document.of_model import Model
 from ..errors import ArgumentError, SizeMismatch, SymdiffError, nearest
 from ..language import Array, sizes_of
 from ..lengths import sizes as size_symbols
 from ..lengths import text
-from . import distributions, layers, losses
+from . import distributions, layers, losses, recurrent
 from .activations import maxout
 
 
@@ -35,9 +36,9 @@ _WORD = (lambda given: isinstance(given, str) and given, "give a name, as text."
 _ANY = (lambda given: True, "")
 _CHECKS = {
     **dict.fromkeys(["units", "pieces", "filters", "words", "size"], _WHOLE),
-    **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon"], _NUMBER),
+    **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon", "momentum"], _NUMBER),
     **dict.fromkeys(["of", "name"], _WORD),
-    "bias": (lambda given: isinstance(given, bool), "give true or false."),
+    **dict.fromkeys(["bias", "sequences"], (lambda given: isinstance(given, bool), "give true or false.")),
     "activation": (lambda given: isinstance(given, str) or callable(given), "give a function, or its name."),
 }
 
@@ -100,13 +101,20 @@ class Join(Layer):
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Entries dropped where a mask among the data, mask1, …, is 0; the rest are divided by 1 - rate."""
+    """Entries dropped where a mask, mask1, …, is 0; the rest are divided by 1 - rate.
+
+    The mask is data that training draws for every batch; in prediction the layer gives what it takes.
+    """
     rate: float
     of: str = None
     name: str = None
 
     def output(self, x, new):
-        return layers.dropout(x, new.data("mask", sizes_of(x)), self.rate)
+        mask, rate = new.data("mask", sizes_of(x)), self.rate
+        if not isinstance(rate, sp.Expr) or rate.is_number:
+            rate = float(rate)
+            new.modes[mask.name] = modes.Mask(rate)
+        return layers.dropout(x, mask, rate)
 
 
 @dataclass(frozen=True)
@@ -122,13 +130,21 @@ class LayerNorm(Layer):
 
 @dataclass(frozen=True)
 class BatchNorm(Layer):
-    """Each channel normalised over the batch; scales and shifts are learned."""
+    """Each channel normalised over the batch; scales and shifts are learned.
+
+    The mean and the variance, the equations mean1 and var1, …, are those of the batch in training, which keeps running
+    ones for prediction: of every batch they take the part `momentum`.
+    """
     epsilon: float = layers.EPSILON
+    momentum: float = 0.1
     of: str = None
     name: str = None
 
     def output(self, x, new):
-        return layers.batch_norm(x, *_scales(x, new), self.epsilon)
+        mean = new.equation(f"mean{new.number}", layers.batch_mean(x))
+        variance = new.equation(f"var{new.number}", layers.batch_variance(x, mean))
+        new.modes |= {mean.name: modes.RunningMean(self.momentum), variance.name: modes.RunningVariance(self.momentum)}
+        return layers.normalised(x, mean, variance, *_scales(x, new), self.epsilon)
 
 
 def _scales(x, new):
@@ -199,9 +215,58 @@ class Embedding(Layer):
         return layers.embedding(new.weights("E", (self.words, self.size)), x)
 
 
+@dataclass(frozen=True)
+class Recurrent(Layer):
+    """φ(xₜ·W + hₜ₋₁·U + b) along sequences (n, length, channels): the last state, or all of them."""
+    units: int
+    activation: object = "tanh"
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        return recurrent.recurrent(x, *_gates(x, new, self.units), self.activation, sequences=self.sequences)
+
+
+@dataclass(frozen=True)
+class GRU(Layer):
+    """Gated recurrent units, reset after the product, along sequences: the last state, or all of them."""
+    units: int
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        weights = _gates(x, new, self.units, 3)
+        return recurrent.gru(x, *weights, new.parameter("c", (self.units,)), sequences=self.sequences)
+
+
+@dataclass(frozen=True)
+class LSTM(Layer):
+    """Long short-term memory along sequences: the last state, or all of them.  The forget gate's bias starts at 1."""
+    units: int
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        return recurrent.lstm(x, *_gates(x, new, self.units, 4), sequences=self.sequences)
+
+
+def _gates(x, new, units, gates=1):
+    """W, U and b of a recurrent layer with so many gates."""
+    if len(sizes_of(x)) != 3:
+        raise SizeMismatch("a recurrent layer goes through sequences: rows, steps, channels.",
+                           where=f"{str(x)[:60]} is {text(sizes_of(x))}",
+                           do='give an input of three axes, ("X", "n", "steps", 3); whole numbers pass an embedding '
+                              'first; before another recurrent layer write sequences = true.')
+    return (new.weights("W", (sizes_of(x)[-1], gates*units)), new.weights("U", (units, gates*units)),
+            new.parameter("b", (gates*units,)))
+
+
 LAYERS = {"dense": Dense, "maxout": Maxout, "skip": Skip, "join": Join, "dropout": Dropout, "layer_norm": LayerNorm,
           "batch_norm": BatchNorm, "convolution": Convolution, "max_pool": MaxPool, "mean_pool": MeanPool,
-          "flatten": Flatten, "embedding": Embedding}
+          "flatten": Flatten, "embedding": Embedding, "recurrent": Recurrent, "gru": GRU, "lstm": LSTM}
 
 OUTPUTS = {                                     # name: (z, new) -> a distribution
     "bernoulli": lambda z, new: distributions.Bernoulli(z),
@@ -278,8 +343,8 @@ def _of_name(output, z, new):
     name, count = next(iter(output.items())) if isinstance(output, dict) and len(output) == 1 else (output, None)
     if isinstance(name, str) and name in COUNTED:
         if type(count) is not int or count < 2:
-            raise ArgumentError(f"the output {name} has a number of classes, from 2 on, and this is "
-                                f"{str(count)[:80]!r}.", do=f'write output = {{"{name}": 4}} ({{{name} = 4}} in a file).')
+            raise ArgumentError(f"the output {name} has a number of classes, from 2 on, and this is {str(count)[:80]!r}.",
+                                do=f'write output = {{"{name}": 4}}, in a file {{{name} = 4}}.')
         return COUNTED[name](z, new, count)
     known = (*OUTPUTS, *COUNTED)
     raise ArgumentError(f"no output is called {str(name)[:80]!r}.", known=", ".join(known),
@@ -316,7 +381,7 @@ def network(layers, inputs, output=None, target="y", penalty=None, title=None):
     x = inputs if isinstance(inputs, Array) else _input(inputs)
     built = Building(x, {x.name: x})
     built.add(layers, output, target, penalty)
-    return Model(built.equations, built.loss, built.parameters, [x, *built.given], title=title)
+    return Model(built.equations, built.loss, built.parameters, [x, *built.given], title=title, modes=built.modes)
 
 
 def _input(given):
@@ -332,11 +397,12 @@ class Building:
     x            what the next layer takes
     names        {name: array} that layers may take
     equations    [(array, expression)];  parameters, given, weights: lists of arrays;  loss: an expression, or None
+    modes        {name: mode} of what training draws and keeps (symdiff.modes)
     """
 
     def __init__(self, x, names):
         self.x, self.names, self.number, self.loss = x, dict(names), 0, None
-        self.equations, self.parameters, self.given, self.weighed = [], [], [], []
+        self.equations, self.parameters, self.given, self.weighed, self.modes = [], [], [], [], {}
 
     def add(self, layers, output=None, target="y", penalty=None):
         """All layers, and the loss."""

@@ -21,6 +21,7 @@ LEVELS = {"anyOf": [{"const": "sorted"}, {**WORDS, "minItems": 2}]}
 SIZES = {"anyOf": [{"const": "scalar"},
                    {"type": "array", "maxItems": 32, "items": {"anyOf": [{"type": "integer", "minimum": 0}, TEXT]}}]}
 VALUE = {"anyOf": [NUMBER, TEXT, {"type": "array", "items": {"$ref": "#/$defs/value"}}]}
+WEIGHT = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
 METHODS = ("auto", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "gd", "gradient-descent",
            "gradient descent", "L-BFGS-B", "lbfgs", "L-BFGS", "BFGS", "CG", "TNC", "SLSQP", "Newton-CG", "trust-ncg",
            "trust-krylov", "trust-exact", "newton", "dogleg", "trust-constr", "lm", "levenberg-marquardt",
@@ -50,6 +51,8 @@ TABLES = {
         "parameters": Key("what is to be found", "parameters", "[parameters]"),
         "equations": Key("formulas in order, in the words of NumPy", "equations", "[equations]"),
         "network": Key("a network as a list of layers", "network", "[network]"),
+        "modes": Key("data that training draws, and equations whose running value it keeps; those of [network] need no "
+                     "line", "modes", "[modes]"),
         "at": Key("a point: the numbers of derive, check and bench, and where fit starts what has no start", "at",
                   "[at]"),
         "table": Key("how the columns of a CSV file become arrays of the data", "table", "[table]"),
@@ -67,6 +70,14 @@ TABLES = {
                      "sigma = {start = 2.5}"),
     },
     "equations": {NAME: Key("a formula, which may hold the names above it", FORMULA, 'h = "tanh(X @ W + b)"')},
+    "modes": {NAME: Key("what training does with a name: a table of one key", "mode", "mask = {dropout = 0.5}")},
+    "mode": {
+        "dropout": Key("a mask among the data, 0 with this chance, else 1; 1 less this in prediction",
+                       {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, "dropout = 0.5"),
+        "running_mean": Key("an equation, whose running mean is kept; the weight of the newest batch", WEIGHT,
+                            "running_mean = 0.1"),
+        "running_variance": Key("the same of a mean of squares", WEIGHT, "running_variance = 0.1"),
+    },
     "at": {NAME: Key('a number, exact as text ("1/3", "pi"), or lists of them', VALUE, 'w = [0.5, "1/3"]')},
     "network": {
         "layers": Key("a list of tables, one layer each, in order", {"type": "array", "minItems": 1, "items": "layer"},
@@ -91,7 +102,7 @@ TABLES = {
         "standardise": Key("columns brought to mean 0 and variance 1, by the rows fitted to; true: all that hold "
                            "numbers, but those that are an array by themselves", {"anyOf": [SWITCH, WORDS]},
                            'standardise = ["hours"]'),
-        "missing": Key('what becomes of missing values: "refuse" (unless said), "drop" the row, or "mean" of the column',
+        "missing": Key('what becomes of missing values: "refuse" (unless said), "drop" the row, "mean" of the column',
                        {"enum": ["refuse", "drop", "mean"]}, 'missing = "drop"'),
         "missing_words": Key("what stands where a value is missing", WORDS, 'missing_words = ["", "NA"]'),
         "delimiter": Key('between cells: "," unless said', {**TEXT, "minLength": 1, "maxLength": 1}, 'delimiter = ";"'),
@@ -112,8 +123,8 @@ TABLES = {
         "rate": Key("the learning rate", SIZE, "rate = 0.01"),
         "warmup": Key("epochs in which the rate grows", SIZE, "warmup = 5"),
         "momentum": Key("how much of the last step is kept by momentum and nesterov", SIZE, "momentum = 0.9"),
-        "betas": Key("how much adam and adamw keep of the mean and of the square of earlier gradients; rmsprop the "
-                     "second", {**ENDS, "items": {**SIZE, "exclusiveMaximum": 1}}, "betas = [0.9, 0.999]"),
+        "betas": Key("how much adam and adamw keep of the mean and of the square of earlier gradients; rmsprop of the "
+                     "square", {**ENDS, "items": {**SIZE, "exclusiveMaximum": 1}}, "betas = [0.9, 0.999]"),
         "epsilon": Key("what the root of adagrad, rmsprop and adam has added", SIZE, "epsilon = 1e-8"),
         "weight_decay": Key("how strongly parameters are drawn to 0; or a table of parameters and numbers",
                             {"anyOf": [SIZE, {"type": "object", "additionalProperties": SIZE}]}, "weight_decay = 0.01"),
@@ -132,8 +143,9 @@ TABLES = {
         "scale": Key('what makes the loss the negative log-likelihood: "mean", "sum" or a number',
                      {"anyOf": [{"enum": ["mean", "sum"]}, {"type": "number", "exclusiveMinimum": 0}]},
                      'scale = "mean"'),
-        "jacobian": Key("true: log |det J| of the constraints is taken from the loss, which is a density; or the number "
-                        "that makes it one", {"anyOf": [SWITCH, {"type": "number", "exclusiveMinimum": 0}]}, "jacobian = true"),
+        "jacobian": Key("true: log |det J| of the constraints is taken from the loss, a negative log density; or the "
+                        "number that makes it one", {"anyOf": [SWITCH, {"type": "number", "exclusiveMinimum": 0}]},
+                        "jacobian = true"),
     },
     "schedule": {
         "name": Key("constant, step, cosine or 1/t", {"enum": list(SCHEDULES)}, 'name = "step"'),
@@ -153,6 +165,7 @@ _SETTINGS = {                                   # of layers, by their name: (wha
     "padding": ('zeros around, a number or "same"', {"anyOf": [WHOLE, TEXT, {"type": "array"}]}),
     "sequences": ("all states instead of the last one", SWITCH),
     "to": ("the name of an earlier layer, or of data", {"anyOf": [TEXT, WORDS]}),
+    "momentum": ("the weight of the newest batch in what is kept for prediction", WEIGHT),
     "rate": ("the chance that an entry is dropped", NUMBER), "epsilon": ("added to the variance", NUMBER),
 }
 

@@ -9,18 +9,23 @@
                   {maxout = units}         pieces = 2
                   {skip = "h1"}            adds an earlier layer or data, by a matrix where columns differ
                   {join = "h1"}            sets its columns, or those of a list of names, beside
-                  {dropout = rate}         by the mask mask1, … among the data
+                  {dropout = rate}         by the mask mask1, …, which training draws; it needs no data
                   {layer_norm = true}      epsilon = 1e-5
-                  {batch_norm = true}      epsilon = 1e-5
+                  {batch_norm = true}      epsilon = 1e-5, momentum = 0.1: training keeps the running mean1 and var1, …
                   {convolution = filters}  width = 3, activation = "relu", stride = 1, padding = 0 or "same"
                   {max_pool = width}       stride = width
                   {mean_pool = width}      stride = width
                   {flatten = true}
                   {embedding = words}      size = 16
-              and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation
+                  {recurrent = units}      activation = "tanh", sequences = false
+                  {gru = units}            sequences = false
+                  {lstm = units}           sequences = false
+              and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation.
+              The last three go along the second axis of (rows, steps, channels), whose length may be a name; they give
+              their last state, (rows, units), or with sequences = true all states, (rows, steps, units)
     input     the name of data, or of an equation, that the first layer takes: "X"
-    output    a name of symdiff.models.network.OUTPUTS, bernoulli, gaussian, …, or {ordinal = 4}: then the last layer is z, the expected value the equation p or mu, and the loss follows; without it the
-              file has a loss of its own
+    output    a name of symdiff.models.network.OUTPUTS, bernoulli, gaussian, …, or {ordinal = 4}: then the last layer
+              is z, the expected value the equation p or mu, and the loss follows; without it the file has its own loss
     target    the name of the observations: "y"; they need no line in [data]
     penalty   {l2 = 0.01}, of l1, l2, elastic_net; or a number, for l2
 

@@ -13,6 +13,7 @@ from ..formulas import read_length
 from ..language.core import Array, sizes_of
 from ..lengths import text
 from ..models.initial import RULES
+from ..modes import WORDS
 from . import network, numbers
 from .columns import columns
 from .file import File
@@ -32,16 +33,19 @@ def load(path):
     title, description   text
     loss                 a formula, or the name of an equation; where there is none, the equation called loss
     [data]               name = sizes: what is given
-    [parameters]         name = sizes: what is to be found; or name = {sizes = [], constraint = "positive", start = 1}
+    [parameters]         name = sizes: what is to be found; or {sizes = [], constraint = "positive", start = 1}
     [equations]          name = "formula", in order; later formulas hold earlier names
     [network]            layers, input, output, target, penalty: see symdiff.spec.network
+    [modes]              name = {dropout = 0.5}: a mask among the data that training draws, 1 - 0.5 in prediction;
+                         name = {running_mean = 0.1} or {running_variance = 0.1}: an equation whose running value
+                         training keeps for prediction (see symdiff.modes).  Those of [network] need no line
     [at]                 name = value: a point at which derivations are printed
     [table]              how the columns of a table of rows become arrays of data (see `columns`)
     [training]           settings of `train`: method, epochs, batch, rate, seed, …
     format               1, the version of these rules
 
-    `symdiff new --keys` prints every key with its meaning and an example, `symdiff new --schema` a JSON Schema, by which
-    editors complete and check; both come from the table that this reader goes by, symdiff.spec.keys.
+    `symdiff new --keys` prints every key with its meaning and an example, `symdiff new --schema` a JSON Schema, by
+    which editors complete and check; both come from the table that this reader goes by, symdiff.spec.keys.
 
     Sizes are a list of whole numbers and names, ["n", 3], or formulas of such, "2*n"; [] or "scalar" for one number.
     Values are numbers, exact ones as text, "1/3", "pi", or lists (of lists) of them.  Where [data] or [parameters] is
@@ -63,20 +67,25 @@ def load(path):
                          do="leave it out in one of them.")
     equations = {_name(file, "equations", name): _formula(file, formula, "equations", name)
                  for name, formula in _table(file, "equations").items()}
-    equations, loss = _with_network(file, declared, equations)
+    equations, loss, modes = _with_network(file, declared, equations)
+    modes |= _modes(file)
     with _placed(file):
         model = Model(equations, loss, **words,
                       **{table: arrays and list(arrays.values()) for table, arrays in declared.items()})
     model.constraints, model.start = _wishes(file, model)
+    for name, mode in modes.items():
+        with _placed(file, "modes", name):
+            model.modes |= {name: mode}
     model.at = _point(file, model)
     model.columns, model.training = columns(file, model), training(file, model)
     return model
 
 
 def _with_network(file, declared, equations):
-    """(the equations, with those of the network behind what it takes; the loss); it adds to what is declared."""
+    """(the equations, with those of the network behind what it takes; the loss; the modes); it adds to what is
+    declared."""
     if "network" not in file.tables:
-        return equations, _loss(file, equations)
+        return equations, _loss(file, equations), {}
     built, rest = network.build(file, _table(file, "network"), declared, equations)
     for array, _ in built.equations:
         _name(file, "network", array.name)
@@ -87,12 +96,26 @@ def _with_network(file, declared, equations):
                 raise file.error(f"{array.name} is declared, and the network makes it, too.", key, array.name,
                                  kind=NameClash, do="give one of them another name.")
     if built.loss is None:
-        return rest, _loss(file, dict(rest))
+        return rest, _loss(file, dict(rest)), built.modes
     if "loss" in file.tables or "loss" in equations:
         raise file.error("the loss is given twice: by the network's output, and here.",
                          *(("loss",) if "loss" in file.tables else ("equations", "loss")), kind=NameClash,
                          do="leave out the output, or this.")
-    return rest, built.loss
+    return rest, built.loss, built.modes
+
+
+def _modes(file):
+    """{name: mode} of the table [modes]."""
+    found = {}
+    for name, given in _table(file, "modes").items():
+        if not isinstance(given, dict) or len(given) != 1 or next(iter(given)) not in keys("mode"):
+            word = next(iter(given)) if isinstance(given, dict) and given else ""
+            raise file.error("a mode is a table with one key.", "modes", name, known=", ".join(keys("mode")),
+                             do=nearest(word, keys("mode"), f"write {name} = {{dropout = 0.5}}."))
+        (kind, number), = given.items()
+        with _placed(file, "modes", name):
+            found[name] = WORDS[kind](number)
+    return found
 
 
 def _loss(file, equations):

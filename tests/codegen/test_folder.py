@@ -1,4 +1,4 @@
-"""Folders of fitted models and files of weights: nothing outside is read, damage is told, a save is whole or not at all."""
+"""Folders of fitted models and files of weights: nothing outside is read, damage is told, a save is whole or none."""
 import errno
 import io
 import json
@@ -35,7 +35,8 @@ def told(path):
 def test_there_and_back(folder):
     found = Folder(folder)
     assert found.parameters == {"a": 2.0} and [a.name for a in found.model.parameters] == ["a"]
-    assert sorted(os.listdir(folder.parent)) == ["fitted"] and found.about["digests"].keys() == {"model.toml", "weights.npz"}
+    assert os.listdir(folder.parent) == ["fitted"]
+    assert found.about["digests"].keys() == {"model.toml", "weights.npz"}
 
 
 @pytest.mark.parametrize("name", ["model.toml", "weights.npz", "fit.json"])

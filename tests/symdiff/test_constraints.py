@@ -1,4 +1,4 @@
-"""Constraints against mpmath: the way there and back, log |det J| of differences in 40 digits, tails, what is refused."""
+"""Constraints against mpmath: there and back, log |det J| of differences in 40 digits, tails, what is refused."""
 import math
 
 import mpmath as mp
@@ -48,8 +48,10 @@ def covariance(u):
 
 CASES = [
     ("positive", (), lambda u: [mp.exp(u[0])]), ("positive", (3,), lambda u: [mp.exp(one) for one in u]),
-    ("unit", (2,), lambda u: [logistic(one) for one in u]), ([-1, 1], (2,), lambda u: [2*logistic(one) - 1 for one in u]),
-    ([0, 3], (2,), lambda u: [3*logistic(one) for one in u]), ([2, 5.5], (), lambda u: [2 + mp.mpf(3.5)*logistic(u[0])]),
+    ("unit", (2,), lambda u: [logistic(one) for one in u]),
+    ([-1, 1], (2,), lambda u: [2*logistic(one) - 1 for one in u]),
+    ([0, 3], (2,), lambda u: [3*logistic(one) for one in u]),
+    ([2, 5.5], (), lambda u: [2 + mp.mpf(3.5)*logistic(u[0])]),
     ([1.5, INF], (2,), lambda u: [1.5 + mp.exp(one) for one in u]), ([-INF, 2], (), lambda u: [2 - mp.exp(u[0])]),
     ("simplex", (4,), stick), ("simplex", (1,), stick), ("ordered", (4,), growing), ("ordered", (1,), growing),
     ("positive_definite", (3, 3), covariance), ("positive_definite", (1, 1), covariance),

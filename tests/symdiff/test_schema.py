@@ -21,13 +21,18 @@ BASE = ('loss = "mean((y - X @ w)**2)"\n[data]\nX = ["n", "d"]\ny = ["n"]\n[para
 NET = '[data]\nX = ["n", 3]\n[network]\n'
 LAYER = "layers = [{dense = 4}, {dense = 1}]\n"
 ARRAYS = '[table.arrays]\nX = ["hours"]\ny = "passed"\n'
+DROP = ('loss = "sum(X*mask) + sum(v)"\n[data]\nX = ["n", 2]\nmask = ["n", 2]\n[equations]\n'
+        'm = "mean(X, axis=0)"\nv = "mean((X - m)**2, axis=0)"\n')
 # what stands around the example of a key of a table
 AROUND = {
     "": "HERE\n[equations]\nf = 'X*2'\nloss = 'X*y'\n", "data": 'loss = "sum(X)"\n[data]\nHERE\n',
     "parameters": 'loss = "sum(w)"\n[parameters]\nHERE\n', "parameter": 'loss = "sigma"\n[parameters]\nHERE\n',
     "equations": 'loss = "sum(h)"\n[data]\nX = ["n", 2]\n[parameters]\nW = [2, 2]\nb = [2]\n[equations]\nHERE\n',
-    "at": 'loss = "sum(w)"\n[parameters]\nw = [2]\n[at]\nHERE\n', "network": NET + LAYER + 'HERE\noutput = "gaussian"\n',
-    "output": NET + LAYER + '[network.output]\nHERE\n', "penalty": NET + LAYER + 'output = "gaussian"\n[network.penalty]\nHERE\n', "table": BASE + "[table]\nHERE\n" + ARRAYS,
+    "at": 'loss = "sum(w)"\n[parameters]\nw = [2]\n[at]\nHERE\n',
+    "network": NET + LAYER + 'HERE\noutput = "gaussian"\n',
+    "modes": DROP + "[modes]\nHERE\n", "mode": DROP + "[modes.MODE]\nHERE\n",
+    "output": NET + LAYER + '[network.output]\nHERE\n',
+    "penalty": NET + LAYER + 'output = "gaussian"\n[network.penalty]\nHERE\n', "table": BASE + "[table]\nHERE\n" + ARRAYS,
     "arrays": BASE + "[table.arrays]\nHERE\n", "maps": BASE + ARRAYS + "[table.maps]\nHERE\n",
     "one_hot": BASE + ARRAYS + "[table.one_hot]\nHERE\n", "dummies": BASE + ARRAYS + "[table.dummies]\nHERE\n",
     "training": BASE + "[training]\nHERE\n", "schedule": BASE + "[training.schedule]\nHERE\n",
@@ -55,6 +60,7 @@ def load(tmp_path):
 def file_with(table, name):
     key = keys.TABLES[table][name]
     text = AROUND[table].replace("HERE", key.example)
+    text = text.replace("MODE", {"dropout": "mask", "running_mean": "m", "running_variance": "v"}.get(name, ""))
     if table == "network":                                      # no key twice
         text = text.replace(LAYER, "") if name == "layers" else text
         text = text.replace('\noutput = "gaussian"', "", 1) if name == "output" else text

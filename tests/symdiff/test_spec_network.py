@@ -2,7 +2,8 @@
 import pytest
 
 import symdiff as sd
-from symdiff.models.network import Dense, Dropout, Flatten, LayerNorm, Maxout, Skip, network
+from symdiff.models.network import (GRU, LSTM, Dense, Dropout, Embedding, Flatten, LayerNorm, Maxout, Recurrent, Skip,
+                                    network)
 
 PLAIN = """
 [data]
@@ -47,6 +48,17 @@ def test_every_form_of_a_layer(load):
     layers = [Flatten(), Maxout(4, 3), LayerNorm(0.001), Dropout(0.5), Dense(3)]
     other = network(layers, ("U", "n", 2, 3), "gaussian", "t")
     assert found.equations == other.equations and found.loss is other.loss and set(found.data) == set(other.data)
+
+
+@pytest.mark.parametrize("text, layer", [
+    ("{recurrent = 6, activation = 'softsign'}", Recurrent(6, "softsign")), ("{gru = 6}", GRU(6)),
+    ("{lstm = 6, sequences = true}", LSTM(6, True)),
+])
+def test_recurrent_layers(load, text, layer):
+    head = '[data]\nwords = ["n", "steps"]\n[network]\ninput = "words"\noutput = "categorical"\ntarget = "t"\n'
+    found = load(f"{head}layers = [{{embedding = 9, size = 3}}, {text}, {{dense = 4}}]\n")
+    other = network([Embedding(9, 3), layer, Dense(4)], ("words", "n", "steps"), "categorical", "t")
+    assert found.equations == other.equations and found.loss is other.loss and found.parameters == other.parameters
 
 
 def test_the_round_trip_stays(load):
@@ -101,6 +113,10 @@ def faulty(layers="[{dense = 1}]", more=""):
     (faulty("[{dense = 4, activation = 'tahn'}]"), 4, "'tahn'", "one of these names"),
     (faulty("[{dense = 4, activation = 3}]"), 4, "activation is '3'", "its name"),
     (faulty("[{dense = 4}, {skip = 'h2'}]"), 4, "no earlier layer is called h2", "name one"),
+    (faulty("[{gru = 4}]"), 4, "rows, steps, channels", "three axes"),
+    (faulty("[{lstm = 4, sequences = 1}]"), 4, "sequences is '1'", "true or false"),
+    (faulty("[{gru = 4, activation = 'tanh'}]"), 4, "no key 'activation' in a layer gru", "leave it out"),
+    (faulty("[{batch_norm = true, momentum = 2}]"), 4, "the weight of the newest batch", "at most 1"),
     (faulty("[{flatten = 3}]"), 4, "flatten has no number", "flatten = true"),
     (faulty("[3]"), 4, "a layer is a table", "{dense = 16}"),
     (faulty("[]"), 4, "a list of tables", "layers = "),

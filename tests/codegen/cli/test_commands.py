@@ -154,6 +154,45 @@ def test_training_by_settings_of_the_file_and_of_the_command(here, capsys):
     assert found["method"] == "adam" and len(found["losses"]["training"]) == 7 and "standard_errors" not in found
 
 
+MODES = """
+[data]
+X = ["n", 2]
+y = ["n"]
+[network]
+layers = [{dense = 4, activation = "tanh"}, {dropout = 0.3}, {batch_norm = true}, {dense = 1}]
+output = "bernoulli"
+[table.arrays]
+X = ["hours", "sleep"]
+y = "passed"
+[table.maps]
+passed = {no = 0, yes = 1}
+[table]
+missing = "drop"
+standardise = ["hours", "sleep"]
+[training]
+method = "adam"
+epochs = 5
+"""
+
+
+def test_dropout_and_batch_normalisation_from_the_shell(here, capsys):
+    """No column for the mask; the folder keeps the running statistics, and a row's chance is its own."""
+    (here/"modes.toml").write_text(MODES)
+    assert "WRONG" not in shown(capsys, "check", "modes.toml", "--data", "model.csv")
+    shown(capsys, "fit", "modes.toml", "--data", "model.csv", "-o", "fitted")
+    v = np.load(here/"fitted"/"weights.npz")
+    rows = [row for row in csv.DictReader(open(here/"model.csv")) if row["sleep"] != "NA"]
+    X = np.array([[float(row["hours"]), float(row["sleep"])] for row in rows])
+    X = (X - X.mean(0))/X.std(0)
+    h = (np.tanh(X @ v["W1"] + v["b1"]) - v["mean3"])/np.sqrt(v["var3"] + 1e-5)*v["g3"] + v["b3"]
+    p = 1/(1 + np.exp(-(h @ v["W4"] + v["b4"])))
+    lines = shown(capsys, "predict", "fitted", "--data", "model.csv").split("\n")[1:-1]
+    assert [float(line) for line in lines if line != '""'] == pytest.approx(list(p), rel=1e-12)
+    assert "sd.train" in refused(capsys, "fit", "modes.toml", "--data", "model.csv", "--method", "auto")
+    np.savez(here/"fitted"/"weights.npz", **{name: v[name] for name in v.files if name not in ("mean3", "_about")})
+    assert "not the parameters" in refused(capsys, "predict", "fitted", "--data", "model.csv")
+
+
 def test_a_search_that_fails_ends_in_1(here, capsys):
     (here/"line.toml").write_text('loss = "sum((y - a*x)**2)"\n[data]\nx = ["n"]\ny = ["n"]\n[parameters]\na = []\n'
                                   '[at]\nx = [1, 2]\ny = [1, 3]\na = 1\n')

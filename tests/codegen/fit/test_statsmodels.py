@@ -58,7 +58,7 @@ def test_gamma_regression():
     raw = found.exog.to_numpy()
     X = np.column_stack([np.ones(len(raw)), (raw - raw.mean(0))/raw.std(0)])
     y = found.endog.to_numpy()
-    model = sd.Model("mu = exp(X @ w)", "-mean(shape*log(shape/mu) - loggamma(shape) + (shape - 1)*log(y) - shape*y/mu)",
+    model = sd.Model("r = shape/exp(X @ w)", "-mean(shape*log(r) - loggamma(shape) + (shape - 1)*log(y) - r*y)",
                      **columns(shape=()), constraints={"shape": "positive"})
     ours = sd.fit(model, {"X": X, "y": y})
     family = models.families.Gamma(models.families.links.Log())

@@ -244,8 +244,8 @@ def test_ordered_classes_as_labels_and_as_rows():
 
 
 @pytest.mark.parametrize("output, units, words", [
-    ("gaussian_varying", 3, "two columns"), ("gaussian_varying", 1, "two columns"), ("gaussian_mixture", 4, "3 columns"),
-    ("gaussian_mixture", 1, "3 columns"), ("multivariate_normal", 1, "needs columns"), ({"ordinal": 3}, 2, "one score"),
+    ("gaussian_varying", 3, "two columns"), ("gaussian_varying", 1, "two columns"),
+    ("gaussian_mixture", 4, "3 columns"), ("gaussian_mixture", 1, "3 columns"), ("multivariate_normal", 1, "needs columns"), ({"ordinal": 3}, 2, "one score"),
     ({"ordinal": 1}, 1, "from 2 on"), ({"ordinal": True}, 1, "from 2 on"), ("ordinal", 1, "from 2 on"),
     ({"ordnal": 3}, 1, "did you mean `ordinal`"), ({}, 1, "no output"), ({"ordinal": 3, "beta": 1}, 1, "no output"),
     ("gaussian_varing", 2, "did you mean `gaussian_varying`"),

@@ -128,6 +128,11 @@ def _hessian(problem, outputs):
     return tuple([block for row in rows for block in row])
 
 
+def _and_gradient(problem, outputs):
+    """All values, and the gradient of the first."""
+    return (*outputs, *derive.gradient(outputs[0], problem.wrt))
+
+
 def upper(n):
     """The pairs (i, j) with i ≤ j < n, row by row."""
     return [(i, j) for i in range(n) for j in range(i, n)]
@@ -141,9 +146,8 @@ FORWARD = ("value", "jvp")          # the kinds that do not go backward through 
 KINDS = {
     "value": lambda problem, outputs: outputs,
     "grad": lambda problem, outputs: derive.gradient(outputs[0], problem.wrt),
-    "value_and_grad": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
-    # of a list: all its values, and the gradient of the first
-    "step": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
+    "value_and_grad": _and_gradient,
+    "step": _and_gradient,          # of a list
     "jac": _jacobian,
     "hess": _hessian,
     "hvp": lambda problem, outputs: derive.jvp(_stable_gradient(problem, outputs), problem.wrt, problem.tangents),

@@ -7,7 +7,7 @@ import sympy as sp
 
 from .errors import SpecError, SymdiffError
 from .formulas import read_formula, read_length
-from .language.core import Array, sizes_of
+from .language.core import Array, Node, nodes, sizes_of
 from .language.printing import text as formula_text
 from .lengths import sizes
 from .modes import word
@@ -126,8 +126,10 @@ def _formula(name, expr, names, typed):
     except SymdiffError:
         same = False
     if not same:
-        raise SpecError(f"the formula of {name} has no form in a model file.", where=f"{name} = {text[:200]}",
-                        do="give parts of a long formula names of their own; make large constants data.")
+        do = "give parts of a long formula names of their own; make large constants data."
+        if any(isinstance(e, Node) and e.op == "scan" for e in nodes(expr)):
+            do = "no formula writes a loop: write a recurrent layer in [network], or keep the model in Python."
+        raise SpecError(f"the formula of {name} has no form in a model file.", where=f"{name} = {text[:200]}", do=do)
     return text
 
 

@@ -40,12 +40,12 @@ def starts(task, given, count, spread, seed):
 
 def _parted(task, given):
     """({name: value} of parameters, the same of running statistics)."""
-    if not hasattr(given or {}, "keys"):
+    given = {} if given is None else given
+    if not hasattr(given, "keys"):
         raise ArgumentError(f"a start is given by name, and this is a {type(given).__name__}.",
                             known=", ".join(map(str, task.compiled.wrt)), do='write {"w": np.zeros(3)}.')
-    of_statistics = {key for key in given or {} if str(key) in task.statistic_names}
-    values = {key: value for key, value in (given or {}).items() if key not in of_statistics}
-    return values, {str(key): given[key] for key in of_statistics}
+    kept = {str(key): value for key, value in given.items() if str(key) in task.statistic_names}
+    return {key: value for key, value in given.items() if str(key) not in kept}, kept
 
 
 def _centre(task, values, seed):

@@ -118,8 +118,8 @@ def initial(model, seed=0, rule=None, sizes=None):
     the role.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, those that multiply the state of
     a loop orthogonal, gate by gate, other weights by Glorot's.  Weights are parameters of two axes or more, and vectors
     multiplied into what has parameters.  Vectors that scale columns entry by entry start at 1; biases, other vectors
-    and scalars at 0.  A parameter's numbers depend on seed, name and shape only, so a layer more changes no
-    other layer.
+    and scalars at 0.  A parameter's numbers depend on seed, name and shape only, so a layer more changes no other
+    layer.
 
     Raises ArgumentError.
 

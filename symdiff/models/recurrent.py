@@ -56,8 +56,8 @@ def gru(x, W, U, b=None, c=None, start=None, sequences=False):
 
     x          (n, length, channels)
     W, U, b    (channels, 3·units), (units, 3·units), (3·units,): the columns of r, z and g, in this order
-    c          (units,): the bias of g that is reset; None for none.  Of PyTorch's two biases, b is the sum for r and z and
-               the first for g, and c the second for g
+    c          (units,): the bias of g that is reset; None for none.  Of PyTorch's two biases, b is the sum for r and z
+               and the first for g, and c the second for g
     start      h₀: (n, units), or (units,) for the same in all rows; None for 0
     sequences  True for all states, (n, length, units), else the last one, (n, units)
 

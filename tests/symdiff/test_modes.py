@@ -22,7 +22,8 @@ def made():
 
 
 def value(expression, **values):
-    return evaluate([read(expression)], {s.name: values[s.name] for s in expression.free_symbols if s.name in values})[0]
+    used = {s.name for s in expression.free_symbols}
+    return evaluate([read(expression)], {name: one for name, one in values.items() if name in used})[0]
 
 
 def test_a_network_knows_its_modes():
@@ -60,7 +61,8 @@ def test_dropout_at_rest_is_nothing_at_all(rate):
     X = RNG.normal(size=(40, 50))
     np.testing.assert_array_equal(value(model.predicting().expression("h1"), X=X), X)
     np.testing.assert_array_equal(sd.compile(model.predicting().expression("h1"), [])(X=X), X)
-    np.testing.assert_array_equal(sd.compile(model.expression("h1"), [])(X=X, mask1=np.full(X.shape, 1 - float(rate))), X)
+    mask = np.full(X.shape, 1 - float(rate))
+    np.testing.assert_array_equal(sd.compile(model.expression("h1"), [])(X=X, mask1=mask), X)
 
 
 def test_a_diagram_leaves_dropout_out():
@@ -82,19 +84,29 @@ def test_files_keep_them(tmp_path):
     assert "[modes]\nmask2 = {dropout = 0.3}\nmean3 = {running_mean = 0.2}" in path.read_text()
     again = sd.load(path)
     assert again.modes == MODES and again.equations == made().equations
-    path.write_text('[data]\nX = ["n", 2]\ny = ["n", 3]\n[network]\noutput = "gaussian"\nlayers = [{dense = 4, activation = '
-                    '"tanh"}, {dropout = 0.3}, {batch_norm = true, momentum = 0.2}, {dense = 3}]\n')
+    path.write_text('[data]\nX = ["n", 2]\ny = ["n", 3]\n[network]\noutput = "gaussian"\n'
+                    'layers = [{dense = 4, activation = "tanh"}, {dropout = 0.3}, '
+                    '{batch_norm = true, momentum = 0.2}, {dense = 3}]\n')
     assert sd.load(path).modes == MODES and sd.load(path).equations == made().equations
 
 
 def test_equations_of_ones_own(tmp_path):
     path = tmp_path / "model.toml"
-    path.write_text('loss = "mean((y - (X - m)/sqrt(v + 0.1) @ w*(d/0.5))**2)"\n[data]\nX = ["n", 2]\ny = ["n"]\nd = ["n"]\n'
-                    '[parameters]\nw = [2]\n[equations]\nm = "mean(X, axis=0)"\nv = "mean((X - m)**2, axis=0)"\n'
+    path.write_text('loss = "mean((y - (X - m)/sqrt(v + 0.1) @ w*(d/0.5))**2)"\n'
+                    '[data]\nX = ["n", 2]\ny = ["n"]\nd = ["n"]\n[parameters]\nw = [2]\n'
+                    '[equations]\nm = "mean(X, axis=0)"\nv = "mean((X - m)**2, axis=0)"\n'
                     '[modes]\nd = {dropout = 0.5}\nm = {running_mean = 0.1}\nv = {running_variance = 0.1}\n')
     model = sd.load(path)
     assert model.modes == {"d": Mask(0.5), "m": RunningMean(0.1), "v": RunningVariance(0.1)}
     assert [a.name for a in model.predicting().data] == ["X", "y", "m", "v"]
+
+
+def test_a_network_with_a_loss_of_ones_own(tmp_path):
+    path = tmp_path / "model.toml"
+    path.write_text('loss = "mean(relu(1 - s*h2))"\n[data]\nX = ["n", 2]\ns = ["n", 2]\n[network]\n'
+                    'layers = [{dropout = 0.25}, {batch_norm = true}]\n')
+    model = sd.load(path)
+    assert model.modes == {"mask1": Mask(0.25), "mean2": RunningMean(), "var2": RunningVariance()}
 
 
 HEAD = 'loss = "mean(s*d)"\n[data]\nd = ["n"]\n[parameters]\na = []\n[equations]\ns = "a*d**2"\n[modes]\n'

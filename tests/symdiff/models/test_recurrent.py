@@ -228,6 +228,11 @@ def test_words_are_classified():
         found.predict("p", words=np.full((1, 6), 9))
 
 
+def test_no_formula_of_a_file_is_a_loop():
+    with pytest.raises(sd.SpecError, match="recurrent layer in .network."):
+        network([LSTM(4), Dense(1)], ("X", "n", "steps", 2), "bernoulli").to_toml()
+
+
 def test_pictures_say_that_a_loop_has_no_column():
     model = network([LSTM(4), Dense(1)], ("X", "n", "steps", 2), "bernoulli")
     assert sd.picture(model).svg.startswith("<svg")

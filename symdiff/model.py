@@ -74,8 +74,7 @@ class Model:
             with _found_in("loss"):
                 self.loss = loss
         self._settle()
-        self.constraints = {name: self._constraint(name, given) for name, given in self._own(constraints, "constraint")}
-        self.start = dict(self._own(start, "start"))
+        self.constraints, self.start = constraints or {}, start or {}
         self.modes = modes or {}
 
     # -- what a reader asks -------------------------------------------------------------------------------------------
@@ -112,6 +111,24 @@ class Model:
     def modes(self, given):
         modes.check(given, [array.name for array in self.data], self._defined)
         self._modes = dict(given)
+
+    @property
+    def constraints(self):
+        """{name of a parameter: its Constraint}: see symdiff.constraints."""
+        return dict(self._constraints)
+
+    @constraints.setter
+    def constraints(self, given):
+        self._constraints = {name: self._constraint(name, kind) for name, kind in self._own(given, "constraint")}
+
+    @property
+    def start(self):
+        """{name of a parameter: a number, an array, or a rule}: where its training starts."""
+        return dict(self._start)
+
+    @start.setter
+    def start(self, given):
+        self._start = dict(self._own(given, "start"))
 
     def predicting(self, names=None):
         """The model as it predicts: masks are 1 - rate, running statistics are data; this one where it has no modes.
@@ -247,7 +264,10 @@ class Model:
     def _own(self, given, what):
         """(name, value) of what was given for parameters."""
         names = {array.name: array for array in self._parameters}
-        for key, value in (given or {}).items():
+        if not hasattr(given, "items"):
+            raise ArgumentError(f"the {what}s are given by name, and this is a {type(given).__name__}.",
+                                do='write {"sigma": ...}.')
+        for key, value in given.items():
             name = getattr(key, "name", key)
             if name not in names:
                 raise ArgumentError(f"the {what} of {str(name)[:80]}, which is no parameter of the model.",

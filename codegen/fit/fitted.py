@@ -11,6 +11,7 @@ from ..train import weights
 from ..train.predict import Predictor
 from .summary import summary
 
+AT_REST = 0.1                   # of free numbers: a longer step of Newton's method is one on the way to the border
 SINGULAR = 1e-12                # of the largest eigenvalue or singular value, at one scale of all parameters
 
 
@@ -30,14 +31,18 @@ class Likelihood:
         """(the inverse of the information, None), or nan and the direction, at one scale, along which that is flat."""
         return inverse(self.scale*self.flat.hess(self.x))
 
+    def step(self, covariance):
+        """Newton's next step, at this covariance."""
+        return covariance @ (self.scale*self.flat.jac(self.x))
+
 
 class LeastSquares:
     """Residuals of one unknown variance s² = RSS/(n − k).  The estimates' covariance is s² (JᵀJ)⁻¹."""
     name, letter, extra = "least squares", "t", 1
 
     def __init__(self, task, x, flat):
-        residuals = np.ravel(flat.fun(x))
-        self.jacobian, self.n = np.reshape(flat.jac(x), (-1, len(x))), residuals.size
+        residuals = self.residuals = np.ravel(flat.fun(x))
+        self.jacobian, self.n, self.x = np.reshape(flat.jac(x), (-1, len(x))), residuals.size, x
         self.rss, self.freedom = float(residuals @ residuals), residuals.size - len(x)
         self.note = f"residual sum of squares {self.rss:.6g}, {self.freedom} degrees of freedom"
         if self.freedom > 0:
@@ -54,7 +59,14 @@ class LeastSquares:
         if len(sizes) < len(scale) or sizes[-1] < SINGULAR*sizes[0]:
             return np.full((len(scale),)*2, np.nan), axes[-1]
         root = axes.T/sizes/scale[:, None]
-        return root @ root.T*(self.rss/self.freedom if self.freedom > 0 else np.nan), None
+        return root @ root.T*self._variance(), None
+
+    def _variance(self):
+        return self.rss/self.freedom if self.freedom > 0 else np.nan
+
+    def step(self, covariance):
+        """Gauss and Newton's next step, at this covariance."""
+        return covariance @ (self.jacobian.T @ self.residuals)/self._variance() if self.rss else np.zeros(len(self.x))
 
 
 def inverse(information):
@@ -117,7 +129,28 @@ class Fit:
         if coordinates is None:
             return covariance
         slopes = coordinates.slopes(self._task.flat.unpack(self.x))
-        return slopes @ covariance @ slopes.T
+        found, away = slopes @ covariance @ slopes.T, [name in self.border for name in self._owned()]
+        found[away], found[:, away] = np.nan, np.nan
+        return found
+
+    @cached_property
+    def border(self):
+        """The names of the estimates at the border of their constraint: free numbers that are still on the way there."""
+        if self._task.coordinates is None:
+            return ()
+        far = ~(np.abs(self.kind.step(self._free[0])) < AT_REST) & np.isfinite(np.diag(self._free[0]))
+        kinds = [self._task.coordinates.kind(key) for key, value in self._task.flat.unpack(self.x).items()
+                 for _ in range(np.size(value))]
+        found = [name for name, moves, kind in zip(self._searched(), far, kinds) if moves and kind is not None]
+        return tuple(dict.fromkeys(found))
+
+    def _owned(self):
+        """What `border` calls each estimate: an entry by its name, or a parameter whose entries are not free."""
+        kinds, own, found = self._task.coordinates.kinds, iter(self.names), []
+        for key, value in self.coefficients.items():
+            names = [next(own) for _ in range(np.size(value))]
+            found += names if str(key) not in kinds or kinds[str(key)].entrywise else [str(key)]*len(names)
+        return found
 
     @property
     def errors(self):
@@ -231,7 +264,8 @@ class Fit:
             if str(key) in kinds and kinds[str(key)].entrywise:
                 whole["low"][key], whole["high"][key] = (how(pairs[0][key], pairs[1][key])
                                                          for how in (np.minimum, np.maximum))
-        return _vector(whole["low"]), _vector(whole["high"])
+        unknown = np.where(np.isfinite(self.errors), 0, np.nan)
+        return _vector(whole["low"]) + unknown, _vector(whole["high"]) + unknown
 
 
 def _vector(named):

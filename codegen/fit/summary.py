@@ -18,6 +18,9 @@ def summary(fit):
         lines.append(f"  first bad: {training.fault}")
     if len(fit.names) > MANY:
         return "\n".join([*lines, f"  no table of more than {MANY} parameters: .coefficients and .covariance have them"])
+    if fit.border:
+        shown = ", ".join(fit.border[:8]) + (", …" if len(fit.border) > 8 else "")
+        lines.append(f"  no standard errors at the border of what is allowed: {shown}")
     if fit.unidentified:
         shown = ", ".join(fit.unidentified[:8]) + (", …" if len(fit.unidentified) > 8 else "")
         lines.append(f"  no standard errors: the loss has no strict minimum here along {shown}")

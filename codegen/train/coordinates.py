@@ -3,7 +3,10 @@ import numpy as np
 
 from symdiff import language as words
 from symdiff.constraints import inside
+from symdiff.errors import ArgumentError
 from symdiff.evaluate import evaluate
+from symdiff.language import sizes_of
+from symdiff.lengths import symbols
 from symdiff.read import read
 
 from ..compile import compile as compiled_of
@@ -46,9 +49,22 @@ class Coordinates:
             if kind is None:
                 found[key] = value
             else:
-                checked = inside(str(key), kind, _array(str(key), value))
+                checked = inside(str(key), kind, self._array(str(key), value))
                 found[self.free[str(key)]] = _value(kind.inverse, checked)
         return found
+
+    def _array(self, name, value):
+        """A value of a constrained parameter as an array of float64."""
+        return np.asarray(converted(value, name, sizes_of(self.model[name]), np.dtype(float)))
+
+    def check(self, told):
+        """Raise ArgumentError where a length of free numbers is one that no data tell (`told`: the symbols they do)."""
+        for name, kind in self.kinds.items():
+            own = sizes_of(self.model[name])
+            unknown = [s for length in kind.free(own) for s in symbols((length,)) if length not in own and s not in told]
+            if unknown:
+                raise ArgumentError(f"{name} is {unknown[0]} long, which no data tell, and its free numbers are one less.",
+                                    do=f"give {name} a number of entries, as [3].")
 
     def log_jacobian(self, found):
         """log |det J| of all constraints, at values in free numbers."""
@@ -76,11 +92,6 @@ def _slope(kind, value):
     u = words.array("u", *value.shape)
     x = kind.value(u)
     return np.atleast_2d(compiled_of(words.ravel(x) if x.sizes else x, [u]).flat().jac(np.ravel(value)))
-
-
-def _array(name, value):
-    """A value of a constrained parameter as an array of float64."""
-    return np.asarray(converted(value, name, (None,)*np.ndim(value), np.dtype(float)))
 
 
 def _value(formula, given):

@@ -54,6 +54,8 @@ class Task:
         inner = [(node, key) for node, key in zip(f.nodes, f.inputs) if key not in f.wrt and key not in self.masks]
         spare = (*f.wrt, *(self.coordinates.free if self.coordinates else ()))
         self.door = Door([n for n, _ in inner], [k for _, k in inner], f._door.symbols, f.dtype, spare)
+        if self.coordinates:
+            self.coordinates.check(symbols([length for n, _ in inner for length in n.sizes]))
         self.data = dict(zip(self.door.keys, self.door(data, {})))
         self.length = _row_length(f, rows)
         self.rows = tuple([k for n, k in inner if n.sizes and n.sizes[0] == self.length])

@@ -135,11 +135,22 @@ def test_thresholds_in_order():
 
 
 def test_a_maximum_on_the_border_is_told():
-    """All data 0: the chance goes to 0, and its logit has no standard error."""
-    model = sd.Model(loss="-sum(y*log(p) + (1 - y)*log(1 - p))", parameters={"p": ()}, data={"y": ("n",)},
-                     constraints={"p": "unit"})
-    found = sd.fit(model, {"y": np.zeros(20)})
+    """All data 0: the chance goes to 0, where its standard error has no meaning; that of the other parameter has."""
+    model = sd.Model(loss="-sum(y*log(p) + (1 - y)*log(1 - p)) + sum((z - q)**2)/2", parameters={"p": (), "q": ()},
+                     data={"y": ("n",), "z": ("n",)}, constraints={"p": "unit"})
+    found = sd.fit(model, {"y": np.zeros(20), "z": Y[:20]}, scale=1)
     assert 0 <= found.coefficients["p"] < 1e-6 and np.isfinite(found.log_likelihood)
+    assert found.border == ("p",) and np.isnan(found.standard_errors["p"]) and np.isnan(found.intervals()["p"]).all()
+    assert found.standard_errors["q"] == pytest.approx(1/np.sqrt(20)) and "at the border" in str(found)
+    line = sd.Model(loss="sum((y - a*x)**2)", parameters={"a": ()}, data={"x": ("n",), "y": ("n",)},
+                    constraints={"a": "unit"})
+    found = sd.fit(line, {"x": [1.0, 2, 3], "y": [2.5, 5.1, 7.4]})
+    assert found.coefficients["a"] == pytest.approx(1) and found.border == ("a",) and np.isnan(found.errors).all()
+    assert sd.fit(line, {"x": [1.0, 2, 3], "y": [0.5, 1.1, 1.4]}).border == ()
+    shares = sd.Model(loss="-sum(k*log(p))", parameters={"p": (3,)}, data={"k": (3,)}, constraints={"p": "simplex"})
+    found = sd.fit(shares, {"k": [0.0, 2, 3]})
+    np.testing.assert_allclose(found.coefficients["p"], [0, 0.4, 0.6], atol=1e-6)
+    assert found.border == ("p",) and np.isnan(found.errors).all()
 
 
 def test_several_starts_and_validation():
@@ -158,7 +169,10 @@ def test_several_starts_and_validation():
     (lambda: sd.fit(sd.compile(normal(), ["mu"]), {"y": Y, "sigma": 1.0}), "no derivative is taken by it"),
     (lambda: sd.fit(sd.Model(loss="sum((y - s)**2)", parameters={"s": ()}, data={"y": ("n",)},
                              constraints={"s": "positive"}), {"y": Y}, jacobian=True), "a sum of squares"),
-    (lambda: sd.fit(normal(), {"y": Y}, {"sigma": [1.0, 2.0]}), "sigma"),
+    (lambda: sd.fit(normal(), {"y": Y}, {"sigma": [1.0, 2.0]}), "sigma is a scalar, but its value is a vector"),
+    (lambda: sd.fit(sd.Model(loss="sum(p**2)", parameters={"p": ("k",)}, data={}, constraints={"p": "simplex"}), {}),
+     "p is k long, which no data tell"),
+    (lambda: normal(start=[1.0]), "starts are given by name"),
 ])
 def test_what_is_refused(run, words):
     with pytest.raises(sd.SymdiffError, match=words) as error:

@@ -29,8 +29,8 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
 
     model     a Model with a loss, an expression, or a Compiled function;  data  {name: value} of all but the parameters
     start     {name: value} of some or all parameters; a file that `save` wrote; or a function (k, draws) -> the values
-              of start k.  What is left out starts at zero, matrices at random (Glorot and Bengio), scales of
-              batch and layer normalisation at one.  Running statistics, too, go on from there
+              of start k.  What is left out starts where Model.start says, else at zero, matrices at random (Glorot and
+              Bengio), scales of batch and layer normalisation at one.  Running statistics, too, go on from there
     method    along gradients of batches: "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"; of all
               rows: "gd".  A whole epoch is one call of machine code.
               SciPy's minimisers, on all rows: "L-BFGS-B", "BFGS", "CG", "TNC", "SLSQP", "Newton-CG", "trust-ncg",

@@ -200,6 +200,48 @@ def test_a_search_that_fails_ends_in_1(here, capsys):
     assert "a " in capsys.readouterr().out
 
 
+BOUNDED = """loss = "mean(log(sigma) + (y - m)**2/(2*sigma**2))"
+[data]
+y = ["n"]
+[parameters]
+m = {start = 4}
+sigma = {constraint = "positive", start = 3}
+[table.arrays]
+y = "y"
+[at]
+m = 9
+"""
+
+
+def test_constraints_and_starts_of_a_model_file(here, capsys):
+    """--at stands above the start of a parameter, and that above [at]; results keep to the constraint."""
+    (here/"bounded.toml").write_text(BOUNDED)
+    (here/"bounded.csv").write_text("y\n" + "\n".join(map(str, [1.0, 2, 4, 7])) + "\n")
+    still = "fit bounded.toml --data bounded.csv --method gd --rate 1e-12 --epochs 1 --json".split()
+    found = json.loads(shown(capsys, *still))["parameters"]
+    assert found == {"m": pytest.approx(4), "sigma": pytest.approx(3)}
+    found = json.loads(shown(capsys, *still, "--at", "m=5,sigma=2"))["parameters"]
+    assert found == {"m": pytest.approx(5), "sigma": pytest.approx(2)}
+    assert "sigma is positive" in refused(capsys, *still, "--at", "sigma=-2")
+    found = json.loads(shown(capsys, "fit", "bounded.toml", "--data", "bounded.csv", "--json", "-o", "bounded"))
+    deviation = np.std([1.0, 2, 4, 7])
+    assert found["parameters"] == {"m": pytest.approx(3.5), "sigma": pytest.approx(deviation, rel=1e-9)}
+    assert found["standard_errors"]["sigma"] == pytest.approx(deviation/np.sqrt(8)) and found["p_values"]["sigma"] is None
+    assert shown(capsys, "predict", "bounded", "--what", "sigma").split()[1] == str(found["parameters"]["sigma"])
+    (here/"bounded.toml").write_text(BOUNDED + "[training]\njacobian = true\n")
+    found = json.loads(shown(capsys, "fit", "bounded.toml", "--data", "bounded.csv", "--json"))["parameters"]
+    assert found["sigma"] == pytest.approx(np.std([1.0, 2, 4, 7], ddof=1), rel=1e-9)
+    assert "drawn at random: sigma" in shown(capsys, "check", "bounded.toml", "--data", "bounded.csv")
+
+
+def test_what_a_model_file_may_hold(capsys):
+    page = shown(capsys, "new", "--keys")
+    assert "constraint" in page and "standardise" in page and "[training]" in page
+    assert json.loads(shown(capsys, "new", "--schema"))["$schema"].endswith("2020-12/schema")
+    for arguments in ([], ["--keys", "--schema"], ["model.toml", "--keys"]):
+        assert "one thing is made" in refused(capsys, "new", *arguments)
+
+
 @pytest.mark.parametrize("damage, words", [
     (lambda folder: (folder/"weights.npz").unlink(), "no file weights.npz"),
     (lambda folder: (folder/"weights.npz").write_bytes(b"PK"), "no file of weights"),

@@ -3,7 +3,6 @@ follows from the distribution of its output.
 """
 from dataclasses import dataclass, fields
 
-import numpy as np
 import sympy as sp
 
 from .. import language as sd
@@ -330,9 +329,9 @@ def _factor(z, new):
         raise SizeMismatch("a multivariate output needs columns, and their number.", where=f"z is {text(sizes_of(z))}",
                            do="give the last layer a unit for each column of the target, two or more.")
     below = new.parameter("below", (d*(d - 1)//2,), False)
-    places = np.zeros((d, d), int)
-    places[np.tril_indices(d, -1)] = 1 + np.arange(d*(d - 1)//2)
-    whole = sd.concatenate((sd.broadcast_to(0, (1,)), below))[places]
+    i, j = sd.arange(d)[:, None], sd.arange(d)[None, :]
+    places = sd.where(j < i, 1 + i*(i - 1)/2 + j, 0)                # row by row; 0 on the diagonal and above
+    whole = sd.take(sd.concatenate((sd.broadcast_to(0, (1,)), below)), places)
     return new.equation("factor", whole + sd.diag(sp.exp(new.parameter("log_diagonal", (d,), False))))
 
 

@@ -223,6 +223,16 @@ def test_the_loss_of_an_output_is_its_density(output, units, y, more, theirs):
         np.testing.assert_allclose(found[name], wanted[name], rtol=1e-8, atol=1e-11, err_msg=name)
 
 
+@pytest.mark.parametrize("d", [1, 3])
+def test_a_factor_of_any_size(d):
+    """Its lower entries stand row by row; one column alone has none."""
+    model = network([Dense(d)], ("X", "n", 2), "multivariate_normal", target=sd.array("y", sd.sizes("n"), d))
+    below, logs = np.arange(1.0, d*(d - 1)//2 + 1), np.linspace(-0.2, 0.3, d)
+    wanted = np.diag(np.exp(logs))
+    wanted[np.tril_indices(d, -1)] = below
+    np.testing.assert_allclose(value(model, "factor", below=below, log_diagonal=logs), wanted, rtol=1e-15)
+
+
 def test_what_outputs_give_besides():
     at = {"X": np.eye(ROWS), "W1": Z[:, :2], "b1": np.zeros(2)}
     model = network([Dense(2)], ("X", "n", ROWS), "gaussian_varying")

@@ -52,6 +52,7 @@ class Model:
 
     columns = None                              # how a table becomes the data, where a model file says it
     training = {}                               # settings of its training, where a model file has them
+    layers = None                               # the table [network] of the model file it was read from
 
     def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None,
                  constraints=None, start=None, modes=None):
@@ -191,8 +192,9 @@ class Model:
     def to_toml(self):
         """The text of a model file that `sd.load` reads as this model: formulas as typed, or as they print.
 
-        The layers of a network are its equations.  Raises SpecError for what has no form in a file: plain symbols,
-        names that are no words, long expressions.
+        A model read from a file with [network] has that table again; of a network made in Python the layers are its
+        equations.  Raises SpecError for what has no form in a file: plain symbols, names that are no words, long
+        expressions.
 
         >>> print(Model({"p": "exp(a)"}, loss="p**2", parameters={"a": ()}).to_toml(), end="")
         loss = "p**2"
@@ -205,7 +207,7 @@ class Model:
         """
         return toml.toml(self.title, self.description, self._loss, {"data": self.data, "parameters": self.parameters},
                          self._equations, self.at, self._names, self._typed, self._modes, self._wishes(),
-                         self.columns, self.training)
+                         self.columns, self.training, self.layers)
 
     def _wishes(self):
         """{name: {"constraint": its form, "start": its value}} of the parameters that have one."""

@@ -1,6 +1,6 @@
 """What a Model is made of goes in; the text of the model file that describes it, read back as a check, comes out."""
 import re
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 
 import numpy as np
 import sympy as sp
@@ -16,7 +16,25 @@ _BARE, _NAME = re.compile(r"[A-Za-z0-9_-]+"), re.compile(r"[^\W\d]\w*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def toml(title, description, loss, declared, equations, at, names, typed, modes, wishes, columns, training):
+@dataclass(frozen=True)
+class Layers:
+    """The table [network] that a model was read from.
+
+    table  as the file has it;  made  the names that stand for what it makes, modes  those of them that have one
+    loss   the one it gives, or None
+    """
+    table: dict
+    made: frozenset
+    modes: dict
+    loss: object = None
+
+    def hold(self, loss, wishes, modes):
+        """Is the model still what the table makes?"""
+        return ((self.loss is None or self.loss is loss) and not self.made & set(wishes)
+                and self.modes == {name: mode for name, mode in modes.items() if name in self.made})
+
+
+def toml(title, description, loss, declared, equations, at, names, typed, modes, wishes, columns, training, layers):
     """The text of a model file.
 
     loss       an expression, or None
@@ -27,15 +45,23 @@ def toml(title, description, loss, declared, equations, at, names, typed, modes,
     typed      {name: text} of the formulas that were given as text
     modes      {name: mode}
     wishes     {name: {"constraint": its form, "start": a number, an array or a rule}} of parameters
-    columns    how a table becomes the data, or None;  training  {setting: value}
+    columns    how a table becomes the data, or None;  training  {setting: value};  layers  Layers, or None
 
     Raises SpecError for what has no form in a file: names that are no words, plain symbols, long or large formulas.
     """
+    network = layers is not None and layers.hold(loss, wishes, modes)
+    if network:
+        declared = {table: [a for a in arrays if a.name not in layers.made] for table, arrays in declared.items()}
+        equations = [(name, expr) for name, expr in equations if name.name not in layers.made]
+        modes = {name: mode for name, mode in modes.items() if name not in layers.made}
+        loss = None if layers.loss is loss else loss
     tables = [[f"[{table}]", *(f"{_key(a)} = {_declared(a, wishes.get(a.name) or {})}" for a in arrays)]
               for table, arrays in declared.items() if arrays]
     if equations:
         tables.append(["[equations]", *(f"{_key(name)} = {_quoted(_formula(name.name, expr, names, typed))}"
                                         for name, expr in equations)])
+    if network:
+        tables.append(["[network]", *(f"{key} = {_written(value)}" for key, value in layers.table.items())])
     if modes:
         tables.append(["[modes]", *(f"{_key(names[name])} = {{{' = '.join(map(str, word(mode)))}}}"
                                     for name, mode in modes.items())])

@@ -14,6 +14,7 @@ from ..language.core import Array, sizes_of
 from ..lengths import text
 from ..models.initial import RULES
 from ..modes import WORDS
+from ..toml import Layers
 from . import network, numbers
 from .columns import columns
 from .file import File
@@ -67,6 +68,7 @@ def load(path):
                          do="leave it out in one of them.")
     equations = {_name(file, "equations", name): _formula(file, formula, "equations", name)
                  for name, formula in _table(file, "equations").items()}
+    own = {*equations, *(name for arrays in declared.values() for name in arrays or ())}
     equations, loss, modes = _with_network(file, declared, equations)
     modes |= _modes(file)
     with _placed(file):
@@ -76,6 +78,11 @@ def load(path):
     for name, mode in modes.items():
         with _placed(file, "modes", name):
             model.modes |= {name: mode}
+    if "network" in file.tables:
+        made = {array.name for array in (*model.parameters, *model.data, *(name for name, _ in model.equations))} - own
+        by_output = "output" in file.tables["network"]
+        kept = {name: mode for name, mode in model.modes.items() if name in made}
+        model.layers = Layers(file.tables["network"], frozenset(made), kept, model.loss if by_output else None)
     model.at = _point(file, model)
     model.columns, model.training = columns(file, model), training(file, model)
     return model

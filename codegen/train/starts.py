@@ -25,10 +25,10 @@ def starts(task, given, count, spread, seed):
     if type(count) is not int or count < 1:
         raise ArgumentError(f"starts is {count!r}.", do="give a whole number from 1 on.")
     given = weights.load(given) if isinstance(given, (str, os.PathLike)) else given
-    draws, made = Draws(seed).child(), []
+    draws, made, ones = Draws(seed).child(), [], scales(task.model) if task.model is not None else ()
     for k in range(count):
         values, kept = _parted(task, given(k, draws) if callable(given) else given)
-        centre = _centre(task, values, seed)
+        centre = _centre(task, values, ones, seed)
         here = {}
         for key, (value, scale, known) in centre.items():
             noise = scale*np.sqrt(3)*(2*draws.uniform(np.size(value)).reshape(np.shape(value)) - 1)
@@ -48,8 +48,9 @@ def _parted(task, given):
     return {key: value for key, value in given.items() if str(key) not in kept}, kept
 
 
-def _centre(task, values, seed):
-    """{name: (value, scale, was it given)} for every parameter, in the numbers of the search."""
+def _centre(task, values, ones, seed):
+    """{name: (value, scale, was it given)} for every parameter, in the numbers of the search; ones: the names of those
+    that start at one."""
     door = task.compiled._door
     given = {str(key) for key in values}
     own = {name: value for name, value in (task.model.start if task.model is not None else {}).items()
@@ -67,7 +68,7 @@ def _centre(task, values, seed):
         shapes = {str(key): np.shape(value) for key, value in task.parameters(zeros).items()}
         values |= task.closed({name: start_of(value, name, shapes[name], seed) for name, value in own.items()
                                if name not in sized})
-    found, ones = {}, scales(task.model) if task.model is not None else ()
+    found = {}
     for key, zero in task.flat.unpack(zeros).items():
         value = np.asarray(values.get(key, np.ones_like(zero) if str(key) in ones else zero), float)
         found[key] = value, _scale(np.shape(zero), value), key in values

@@ -179,6 +179,7 @@ def test_dropout_and_batch_normalisation_from_the_shell(here, capsys):
     """No column for the mask; the folder keeps the running statistics, and a row's chance is its own."""
     (here/"modes.toml").write_text(MODES)
     assert "WRONG" not in shown(capsys, "check", "modes.toml", "--data", "model.csv")
+    assert "value and gradient" in shown(capsys, "bench", "modes.toml", "--data", "model.csv")
     shown(capsys, "fit", "modes.toml", "--data", "model.csv", "-o", "fitted")
     v = np.load(here/"fitted"/"weights.npz")
     rows = [row for row in csv.DictReader(open(here/"model.csv")) if row["sleep"] != "NA"]

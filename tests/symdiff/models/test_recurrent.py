@@ -143,8 +143,8 @@ def test_a_thousand_steps_by_the_program_of_five(word):
     assert f.value_and_grad(long)[0] == pytest.approx(np.mean(by_hand(word, **long)**2), rel=1e-11)
 
 
-@pytest.mark.parametrize("word", ["gru", *[pytest.param(word, marks=pytest.mark.nightly) for word in GATES
-                                           if word != "gru"]])
+@pytest.mark.parametrize("word", ["recurrent", *[pytest.param(word, marks=pytest.mark.nightly) for word in GATES
+                                                 if word != "recurrent"]])
 def test_in_single_precision(word):
     values = numbers(word, steps=200)
     wanted, slopes = of_squares(word, values).value_and_grad(values)

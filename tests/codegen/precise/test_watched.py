@@ -97,3 +97,14 @@ def test_copies_and_threads():
         thread.join()
     assert all(found[k] == found[0] for k in range(4))
     assert found[0][9][0] == pytest.approx(-5e-21, rel=1e-9)
+
+
+def test_entries_by_their_places():
+    """Indices, of a constant or given, are the same in every lane; repeated ones add up in the gradient."""
+    v, E, labels = sd.array("v", 3), sd.array("E", 3, 2), sd.array("labels", 4)
+    places = np.array([[0, 0], [1, 2]])
+    np.testing.assert_array_equal(sd.compile(v[places], [v])(v=[5.0, 6, 7]), [[5, 5], [6, 7]])
+    found = sd.compile(sd.sum(sd.take(E, labels, axis=0)**3), [E])
+    at = {"E": np.arange(6.0).reshape(3, 2), "labels": [0, 2, 2, 1]}
+    np.testing.assert_allclose(found.grad(**at)["E"], [[0, 3], [12, 27], [96, 150]], rtol=1e-15)
+    np.testing.assert_allclose(np.einsum("ijij->ij", found.hess(**at)["E", "E"]), [[0, 6], [12, 18], [48, 60]], rtol=1e-15)

@@ -60,6 +60,8 @@ class Task:
         self.length = _row_length(f, rows)
         self.rows = tuple([k for n, k in inner if n.sizes and n.sizes[0] == self.length])
         self.count = len(self.data[self.rows[0]]) if self.rows else 1
+        if not self.count:
+            raise ArgumentError("the data have no rows.", where=f"{self.length} is 0", do="give one row or more.")
         at_rest = f if not self.masks else compiled_of(self.searched.predicting(self.masks), list(f.wrt), f.dtype)
         self.flat, self.numbers = at_rest.flat(self.data), numbers
 

@@ -22,6 +22,7 @@ class Training:
     validation  the validation loss after each epoch; empty without validation
     spread      the loss that each start led to, in order of the starts; the parameters are those of the best
     steps       how many steps were taken         seconds     how long it took
+    x           the point found as one vector: of a constrained parameter its free numbers
 
     >>> from symdiff.language import array, mean
     >>> from symdiff.lengths import sizes
@@ -47,6 +48,7 @@ class Training:
     fault: object = None
     task: object = None
     statistics: dict = field(default_factory=dict)
+    x: object = None
 
     @property
     def epochs(self):

@@ -21,10 +21,13 @@ import numpy as np
 import sympy as sp
 
 from .. import language as sd
+from ..constraints import inside
 from ..errors import ArgumentError
+from ..evaluate import evaluate
 from ..language import sizes_of
 from ..language.core import Node, nodes
 from ..lengths import bind, symbols
+from ..read import read
 
 PRODUCTS = {"matmul", "einsum", "dot", "outer", "take"}
 MOVES = {"reshape", "transpose", "take", "index", "concatenate", "broadcast_to", "swapaxes", "sum", "mean"}
@@ -111,11 +114,12 @@ def initial(model, seed=0, rule=None, sizes=None):
             or {name of a parameter: such a rule or an array}, which leaves the others to their role.
     sizes   {name: number} for lengths of parameters that are names
 
-    Without a rule the role decides.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, those
-    that multiply the state of a loop orthogonal, gate by gate, other weights by Glorot's.  Weights are parameters of
-    two axes or more, and vectors multiplied into what has parameters.  Vectors that scale columns entry by entry start
-    at 1; biases, other vectors and scalars at 0.  A parameter's numbers depend on seed, name and shape only, so a layer
-    more changes no other layer.
+    Without a rule the model's own start decides (Model.start), then a constraint, whose free numbers start at 0, then
+    the role.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, those that multiply the state of
+    a loop orthogonal, gate by gate, other weights by Glorot's.  Weights are parameters of two axes or more, and vectors
+    multiplied into what has parameters.  Vectors that scale columns entry by entry start at 1; biases, other vectors
+    and scalars at 0.  A parameter's numbers depend on seed, name and shape only, so a layer more changes no other
+    layer.
 
     Raises ArgumentError.
 
@@ -127,9 +131,9 @@ def initial(model, seed=0, rule=None, sizes=None):
     ((2, 3), array([0., 0., 0.]))
     """
     parameters = {array.name: array for array in model.parameters}
-    named = rule if isinstance(rule, dict) else {}
+    named = {**model.start, **(rule if isinstance(rule, dict) else {})}
     _known(named, parameters)
-    common = _rule(rule, "rule") if rule is not None and rule is not named else None
+    common = _rule(rule, "rule") if rule is not None and not isinstance(rule, dict) else None
     shapes = _shapes(parameters, dict(sizes or {}))
     roles = _roles(model)
     if type(seed) is not int or seed < 0:
@@ -138,16 +142,37 @@ def initial(model, seed=0, rule=None, sizes=None):
     for name in parameters:
         by = roles[name]
         if name in named:
-            by = _rule(named[name], name)
+            by = named[name]
+        elif name in model.constraints:
+            by = _middle(model.constraints[name])
         elif common is not None and by in (glorot, he, recurrent):
             by = common
-        draws = np.random.default_rng([seed, zlib.crc32(name.encode())])
-        made = np.asarray(by(draws, shapes[name]), float)
-        if made.shape != shapes[name]:
-            raise ArgumentError(f"the rule for {name} gives an array of the sizes {made.shape}.",
-                                do=f"{name} has the sizes {shapes[name]}.")
-        found[name] = made if made.shape else float(made)
+        found[name] = start_of(by, name, shapes[name], seed)
+        if name in model.constraints:
+            inside(name, model.constraints[name], found[name])
     return found
+
+
+def _middle(kind):
+    """The rule of a constrained parameter: where its free numbers are 0."""
+    def middle(draws, shape):
+        u = np.zeros(kind.free(shape))
+        return evaluate([read(kind.value(sd.array("u", *u.shape)))], {"u": u})[0]
+    return middle
+
+
+def start_of(given, name, shape, seed=0):
+    """The array of these sizes that a rule, a number or an array gives a parameter.  Raises ArgumentError.
+
+    >>> start_of(0.5, "w", (2,))
+    array([0.5, 0.5])
+    """
+    draws = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    made = np.asarray(_rule(given, name)(draws, shape), float)
+    if made.shape != shape:
+        raise ArgumentError(f"the rule for {name} gives an array of the sizes {made.shape}.",
+                            do=f"{name} has the sizes {shape}.")
+    return made if made.shape else float(made)
 
 
 def scales(model):

@@ -8,7 +8,7 @@ import sympy as sp
 from .. import language as sd
 from .. import modes
 from ..document.of_model import Model
-from ..errors import ArgumentError, SizeMismatch, SymdiffError
+from ..errors import ArgumentError, SizeMismatch, SymdiffError, nearest
 from ..language import Array, sizes_of
 from ..lengths import sizes as size_symbols
 from ..lengths import text
@@ -278,7 +278,76 @@ OUTPUTS = {                                     # name: (z, new) -> a distributi
         z, sp.exp(new.parameter("log_dispersion", (), False))),
     "gamma": lambda z, new: distributions.Gamma(z, sp.exp(new.parameter("log_shape", (), False))),
     "exponential": lambda z, new: distributions.Exponential(z),
+    "student_t": lambda z, new: distributions.StudentT(z, *(sp.exp(new.parameter(name, (), False))
+                                                            for name in ("log_scale", "log_freedom"))),
+    "weibull": lambda z, new: distributions.Weibull(sp.exp(new.parameter("log_shape", (), False)), z),
+    "beta": lambda z, new: distributions.Beta.of_mean(sd.sigmoid(z), sp.exp(new.parameter("log_precision", (), False))),
+    "gaussian_varying": lambda z, new: _varying(z, new),
+    "gaussian_mixture": lambda z, new: distributions.GaussianMixture(*_parts(z, 3, "logits, means and log_scales")),
+    "multivariate_normal": lambda z, new: distributions.MultivariateNormal(z, _factor(z, new)),
 }
+COUNTED = {                                     # name: (z, new, number of classes) -> a distribution
+    "ordinal": lambda z, new, classes: distributions.Ordinal(
+        _score(z), new.parameter("first", (), False), new.parameter("gaps", (classes - 2,), False)),
+}
+ROWS = {"gaussian_varying", "gaussian_mixture", "ordinal"}      # one observation a row, whatever the columns of z
+
+
+def _parts(z, count, what):
+    """The columns of z as so many matrices of equal width."""
+    width = sizes_of(z)[-1] if len(sizes_of(z)) == 2 else 0
+    if type(width) is not int or not width or width % count:
+        raise SizeMismatch(f"the output needs {what}: {count} columns, or a multiple of it.",
+                           where=f"z is {text(sizes_of(z))}", do=f"give the last layer {count} units for each.")
+    width //= count
+    return [z[:, k*width:(k + 1)*width] for k in range(count)]
+
+
+def _varying(z, new):
+    """Normal, with both mean and scale made by the network (Nix and Weigend 1994); the scale is the equation sigma."""
+    if sizes_of(z)[1:] != (2,):
+        raise SizeMismatch("the output needs two columns, a mean and a log_scale.", where=f"z is {text(sizes_of(z))}",
+                           do="give the last layer 2 units.")
+    return distributions.Gaussian(z[:, 0], new.equation("sigma", sp.exp(z[:, 1])))
+
+
+def _score(z):
+    """The score of ordered classes: one number a row."""
+    if sizes_of(z)[1:] == (1,):
+        return z[:, 0]
+    if len(sizes_of(z)) != 1:
+        raise SizeMismatch("ordered classes have one score a row.", where=f"z is {text(sizes_of(z))}",
+                           do="give the last layer 1 unit.")
+    return z
+
+
+def _factor(z, new):
+    """The factor of a covariance that all rows share, the equation factor: its diagonal as logarithms, the rest as it
+    is, both learned."""
+    d = sizes_of(z)[-1] if len(sizes_of(z)) == 2 else 0
+    if type(d) is not int or not d:
+        raise SizeMismatch("a multivariate output needs columns, and their number.", where=f"z is {text(sizes_of(z))}",
+                           do="give the last layer a unit for each column of the target, two or more.")
+    below = new.parameter("below", (d*(d - 1)//2,), False)
+    i, j = sd.arange(d)[:, None], sd.arange(d)[None, :]
+    places = sd.where(j < i, 1 + i*(i - 1)/2 + j, 0)                # row by row; 0 on the diagonal and above
+    whole = sd.take(sd.concatenate((sd.broadcast_to(0, (1,)), below)), places)
+    return new.equation("factor", whole + sd.diag(sp.exp(new.parameter("log_diagonal", (d,), False))))
+
+
+def _of_name(output, z, new):
+    """The distribution of an output's name, or of {name: number}."""
+    if isinstance(output, str) and output in OUTPUTS:
+        return OUTPUTS[output](z, new)
+    name, count = next(iter(output.items())) if isinstance(output, dict) and len(output) == 1 else (output, None)
+    if isinstance(name, str) and name in COUNTED:
+        if type(count) is not int or count < 2:
+            raise ArgumentError(f"the output {name} has a number of classes, from 2 on, and this is {str(count)[:80]!r}.",
+                                do=f'write output = {{"{name}": 4}}, in a file {{{name} = 4}}.')
+        return COUNTED[name](z, new, count)
+    known = (*OUTPUTS, *COUNTED)
+    raise ArgumentError(f"no output is called {str(name)[:80]!r}.", known=", ".join(known),
+                        do=nearest(name, known, "use one of these names, or give a function of z."))
 
 
 def network(layers, inputs, output=None, target="y", penalty=None, title=None):
@@ -286,7 +355,10 @@ def network(layers, inputs, output=None, target="y", penalty=None, title=None):
 
     layers    Dense(16, "tanh"), …, one after the other; the last one's equation is z where there is an output
     inputs    the array of the data, or (name, *sizes): ("X", "n", 13)
-    output    the distribution of the target given z: a name of OUTPUTS, or a function of z -> a distribution.  The
+    output    the distribution of the target given z: a name of OUTPUTS, {"ordinal": number of classes}, or a function
+              of z -> a distribution.  gaussian_varying takes two columns of z, a mean and the logarithm of a scale;
+              gaussian_mixture three for each part: logit, mean, logarithm of the scale; multivariate_normal one for
+              each column of the target.  Further parameters of a distribution are learned: log_scale, say.  The
               loss is the mean of its negative log density, and what it expects is the equation p (chances) or mu.
               None: no loss
     target    the observations: a name, whose sizes follow (labels 0, 1, … for classes), or an array; one with an axis
@@ -365,35 +437,35 @@ class Building:
 
     def _output(self, output, target, penalty):
         z = self.x
-        if isinstance(output, str) and output not in OUTPUTS:
-            raise ArgumentError(f"no output is called {output[:80]!r}.", known=", ".join(OUTPUTS),
-                                do="use one of these names, or give a function of z.")
-        distribution = OUTPUTS[output](z, self) if isinstance(output, str) else output(z)
+        named = isinstance(output, (str, dict))
+        distribution = _of_name(output, z, self) if named else output(z)
         if not isinstance(distribution, distributions.Distribution):
             raise ArgumentError(f"the output is no distribution: {str(distribution)[:80]}.",
                                 do="give a name, or a function such as lambda z: Gaussian(z).")
         mean = getattr(distribution, "mean", z)
         if mean is not z:
-            chances = isinstance(distribution, (distributions.Bernoulli, distributions.Categorical))
+            chances = isinstance(distribution, (distributions.Bernoulli, *distributions.CLASSES))
             self.equation("p" if chances else "mu", mean)
-        y = self._target(target, z, distribution, isinstance(output, str))
+        own = (next(iter(output)) if isinstance(output, dict) else output) in ROWS if named else None
+        y = self._target(target, z, distribution, named, own)
         self.given.append(y)
-        one_hot = isinstance(distribution, distributions.Categorical) and len(sizes_of(y)) < len(sizes_of(z))
-        density = distribution.log_density(distributions.one_hot(y, sizes_of(z)[-1]) if one_hot else y)
+        one_hot = isinstance(distribution, distributions.CLASSES) and len(sizes_of(y)) < len(sizes_of(mean))
+        density = distribution.log_density(distributions.one_hot(y, sizes_of(mean)[-1]) if one_hot else y)
         loss = -(sd.mean(density) if sizes_of(density) else density)
         self.loss = loss if penalty is None else loss + self._penalty(penalty)
 
-    def _target(self, target, z, distribution, by_name):
-        """The array of the observations; it may not broadcast against the output."""
-        classes = isinstance(distribution, distributions.Categorical)
-        if classes and len(sizes_of(z)) < 2:
+    def _target(self, target, z, distribution, by_name, single):
+        """The array of the observations; it may not broadcast against the output.  single: one number a row."""
+        classes = isinstance(distribution, distributions.CLASSES)
+        if isinstance(distribution, distributions.Categorical) and len(sizes_of(z)) < 2:
             raise ArgumentError("a categorical output needs a column for each class.",
                                 where=f"z is {text(sizes_of(z))}",
                                 do="give the last layer as many units as there are classes.")
         rows = sizes_of(z)[:-1] if len(sizes_of(z)) > 1 else sizes_of(z)
         if not isinstance(target, Array):
-            return Array(target, *(sizes_of(z) if by_name and not classes else rows))
-        if by_name and sizes_of(target) != sizes_of(z) and not (classes and sizes_of(target) == rows):
+            return Array(target, *(sizes_of(z) if by_name and not classes and not single else rows))
+        allowed = [rows, sizes_of(distribution.mean)] if classes else [rows if single else sizes_of(z)]
+        if by_name and sizes_of(target) not in allowed:
             raise SizeMismatch(f"the target {target} is {text(sizes_of(target))}, and the output z is "
                                f"{text(sizes_of(z))}.", where=f"z = {self.equations[-1][1]}"[:200],
                                do="give the last layer as many units as the target has columns.")
@@ -407,7 +479,7 @@ class Building:
         for name, strength in given.items():
             if name not in losses.PENALTIES:
                 raise ArgumentError(f"no penalty is called {str(name)[:80]!r}.", known=", ".join(losses.PENALTIES),
-                                    do="use one of these names.")
+                                    do=nearest(name, losses.PENALTIES, "use one of these names."))
             if isinstance(strength, bool) or not isinstance(strength, (int, float, sp.Expr)):
                 raise ArgumentError(f"the strength of a penalty is a number, and this is {str(strength)[:80]!r}.",
                                     do=f'write {{"{name}": 0.01}}.')

@@ -66,6 +66,45 @@ def test_the_round_trip_stays(load):
     assert same(load(model.to_toml()), model)
 
 
+@pytest.mark.parametrize("text", [PLAIN, """
+loss = "mean((z1 - y)**2) + sum(h1**2)"
+description = "more"
+[data]
+X = ["n", "t", 2]
+y = ["n", 1]
+[parameters]
+a = {start = 2}
+[network]
+input = "r"
+layers = [{lstm = 3}, {dropout = 0.5, name = "thin"}, {batch_norm = true}, {dense = 1}]
+[equations]
+r = "a*X"
+z1 = "h4 + 1"
+[modes]
+"""])
+def test_a_file_with_layers_has_them_again(load, text):
+    model = load(text)
+    written = model.to_toml()
+    again = load(written)
+    assert "[network]" in written and "W1" not in written and same(again, model) and again.modes == model.modes
+    assert again.to_toml() == written and str(again.start) == str(model.start)
+
+
+def test_layers_that_the_model_has_left_behind_become_equations(load):
+    model = load(PLAIN)
+    model.start = {"W1": "he"}                                  # has no place in [network]
+    assert "[network]" not in model.to_toml() and load(model.to_toml()).start == {"W1": "he"}
+    model = load(PLAIN)
+    model.loss = "mean((y - p)**2)"
+    assert "[network]" not in model.to_toml() and load(model.to_toml()).loss is model.loss
+    model = load(PLAIN.replace('{skip = "h1"}', "{dropout = 0.5}"))
+    model.modes = {}
+    assert "[network]" not in model.to_toml() and load(model.to_toml()).modes == {}
+    model = load(PLAIN)
+    model.define("sure", "abs(p - 0.5)")
+    assert "[network]" in model.to_toml() and same(load(model.to_toml()), model)
+
+
 def test_it_stands_between_equations(load):
     model = load("""
         [data]
@@ -132,7 +171,7 @@ def faulty(layers="[{dense = 1}]", more=""):
     (faulty(more="[equations]\nz = '1.0'"), 7, "z", ""),
     (faulty("[{dense = 4, name = 'a b'}, {dense = 1}]"), 3, "'a b' is no name", "letters"),
     (f"{NETWORK}layers = [{{dense = 1}}]\n", 1, "input X", '["n", 13]'),
-    (f"{HEAD}{NETWORK}layers = [{{dense = 1}}]\noutput = 'normal'", 5, "no output is called 'normal'", "one of these"),
+    (f"{HEAD}{NETWORK}layers = [{{dense = 1}}]\noutput = 'cauchy'", 5, "no output is called 'cauchy'", "one of these"),
     (f"{HEAD}{NETWORK}output = 'bernoulli'", 3, "a list of tables", "layers = "),
     ("network = 3", 1, "network is a table", "[network]"),
     (f"{HEAD}[netwrok]\nlayers = []", 3, "no key 'netwrok'", "did you mean `network`?"),

@@ -106,7 +106,7 @@ def test_check_passes_and_fails(here, capsys, monkeypatch):
     assert "18 rows, 1 of them left out" in text
     whole = (here/"model.toml").read_text()
     (here/"plain.toml").write_text(whole[:whole.index("[at]")])
-    assert "drawn between 0.1 and 0.9: w, b" in shown(capsys, "check", "plain.toml", "--data", "model.csv")
+    assert "drawn at random: w, b" in shown(capsys, "check", "plain.toml", "--data", "model.csv")
     found = json.loads(shown(capsys, "check", "model.toml", "--json", "--at", "b=2"))
     assert found["ok"] and {row["quantity"] for row in found["rows"]} == {"value", "gradient", "Hessian"}
     from codegen.compiled import Compiled
@@ -201,6 +201,48 @@ def test_a_search_that_fails_ends_in_1(here, capsys):
     assert "a " in capsys.readouterr().out
 
 
+BOUNDED = """loss = "mean(log(sigma) + (y - m)**2/(2*sigma**2))"
+[data]
+y = ["n"]
+[parameters]
+m = {start = 4}
+sigma = {constraint = "positive", start = 3}
+[table.arrays]
+y = "y"
+[at]
+m = 9
+"""
+
+
+def test_constraints_and_starts_of_a_model_file(here, capsys):
+    """--at stands above the start of a parameter, and that above [at]; results keep to the constraint."""
+    (here/"bounded.toml").write_text(BOUNDED)
+    (here/"bounded.csv").write_text("y\n" + "\n".join(map(str, [1.0, 2, 4, 7])) + "\n")
+    still = "fit bounded.toml --data bounded.csv --method gd --rate 1e-12 --epochs 1 --json".split()
+    found = json.loads(shown(capsys, *still))["parameters"]
+    assert found == {"m": pytest.approx(4), "sigma": pytest.approx(3)}
+    found = json.loads(shown(capsys, *still, "--at", "m=5,sigma=2"))["parameters"]
+    assert found == {"m": pytest.approx(5), "sigma": pytest.approx(2)}
+    assert "sigma is positive" in refused(capsys, *still, "--at", "sigma=-2")
+    found = json.loads(shown(capsys, "fit", "bounded.toml", "--data", "bounded.csv", "--json", "-o", "bounded"))
+    deviation = np.std([1.0, 2, 4, 7])
+    assert found["parameters"] == {"m": pytest.approx(3.5), "sigma": pytest.approx(deviation, rel=1e-9)}
+    assert found["standard_errors"]["sigma"] == pytest.approx(deviation/np.sqrt(8)) and found["p_values"]["sigma"] is None
+    assert shown(capsys, "predict", "bounded", "--what", "sigma").split()[1] == str(found["parameters"]["sigma"])
+    (here/"bounded.toml").write_text(BOUNDED + "[training]\njacobian = true\n")
+    found = json.loads(shown(capsys, "fit", "bounded.toml", "--data", "bounded.csv", "--json"))["parameters"]
+    assert found["sigma"] == pytest.approx(np.std([1.0, 2, 4, 7], ddof=1), rel=1e-9)
+    assert "drawn at random: sigma" in shown(capsys, "check", "bounded.toml", "--data", "bounded.csv")
+
+
+def test_what_a_model_file_may_hold(capsys):
+    page = shown(capsys, "new", "--keys")
+    assert "constraint" in page and "standardise" in page and "[training]" in page
+    assert json.loads(shown(capsys, "new", "--schema"))["$schema"].endswith("2020-12/schema")
+    for arguments in ([], ["--keys", "--schema"], ["model.toml", "--keys"]):
+        assert "one thing is made" in refused(capsys, "new", *arguments)
+
+
 @pytest.mark.parametrize("damage, words", [
     (lambda folder: (folder/"weights.npz").unlink(), "no file weights.npz"),
     (lambda folder: (folder/"weights.npz").write_bytes(b"PK"), "no file of weights"),
@@ -210,7 +252,7 @@ def test_a_search_that_fails_ends_in_1(here, capsys):
     (lambda folder: (folder/"fit.json").write_text('{"format": 1, "learned": 3}'), "fit the model again"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.ones(3)), "not the parameters"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.ones(3), b=np.nan), "no finite number"),
-    (lambda folder: np.savez(folder/"weights.npz", w=np.ones(5), b=1.0), "SizeMismatch"),
+    (lambda folder: np.savez(folder/"weights.npz", w=np.ones(5), b=1.0), "not that of this fit"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.array([{}]), b=1.0), "no file of weights"),
     (lambda folder: [(folder/"fit.json").rename(folder.parent/"x"), (folder/"fit.json").symlink_to("../x")],
      "of its own"),

@@ -2,9 +2,11 @@
 
 Neither shares a formula with what was compiled.  Two results agree where they differ by no more than rounding explains:
 the bar is some units in the last place, plus what the tape's own result moves by when the parameters move by so little.
+A block of a Hessian that is 0 but for rounding is judged by the size that the blocks on the diagonal give it.
 Where the tape gives no number (it computes as typed) and the sizes are small, the oracle judges; else the entry is
 reported as unjudged.
 """
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,10 +159,21 @@ def _judged(quantity, ours, function, exact, work):
     with np.errstate(all="ignore"):
         found, ours = _leaves(function(work.values)), _leaves(ours)
         moved = work.moved(function, found)
+        if quantity == "Hessian":
+            moved = [far + floor for far, floor in zip(moved, _sizes_of_blocks(found))]
         yield _row(quantity, "tape", ours, found, moved, work.unit)
         if exact is not None:
             true = [np.array([float(v) for v in np.ravel(leaf)]).reshape(np.shape(leaf)) for leaf in _leaves(exact())]
             yield _row(quantity, "oracle", ours, true, moved, work.unit)
+
+
+def _sizes_of_blocks(blocks):
+    """For each block of a Hessian, row by row, sqrt(a·b)/64, a and b the largest entries of the blocks on the diagonal
+    in its row and column: what a change of units of the parameters makes of a block, it makes of this.
+    """
+    n = math.isqrt(len(blocks))
+    sizes = [np.sqrt(np.max(np.abs(blocks[k*n + k]), where=np.isfinite(blocks[k*n + k]), initial=0.0)) for k in range(n)]
+    return [sizes[i]*sizes[j]/64 for i in range(n) for j in range(n)]
 
 
 def _row(quantity, against, ours, found, moved, unit):

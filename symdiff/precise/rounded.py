@@ -14,6 +14,7 @@ import mpmath as mp
 import numpy as np
 
 from ..graph import order
+from ..primitives.contraction import CONTRACT, is_movement
 from ..primitives.leaf import CONSTANT, INPUT
 from ..primitives.record import Elementwise
 from .nodes import EXACT, entry, exact, number, value
@@ -26,7 +27,7 @@ FAR = 5000                                      # exponent of the arguments from
 STEPS = (-600, 1, 1), (-700, -1, -1), (-800, 1, -1), (-900, -1, 1)     # ways to a limit: the exponent of the steps,
                                                 # and the signs of those of the first input, the second, the third, …
 NEAR = -300                                     # exponent below which what stands next to a point is 0 there
-SUMS, KEPT = ("add", "sub"), 40 # bits that must be left of a sum
+KEPT = 40                                       # bits that must be left of a sum
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
 
@@ -112,9 +113,7 @@ class Rounded:
                 if node.sizes or type(node.op) is not Elementwise and node.op not in (INPUT, CONSTANT):
                     made = value(node, [_array(found[i]) for i in node.inputs], values, {}, _entry)
                     made = _mapped(lambda x, unit=unit: x + x*unit, made) if node.inputs else made
-                    if node.op.name in SUMS:
-                        parts = zip(made.flat, *[_array(found[i]).flat for i in node.inputs])
-                        self._lost = self._lost or any(_all_is_lost(y, xs, bits) for y, *xs in parts)
+                    self._lost = self._lost or _some_is_lost(node, [_array(found[i]) for i in node.inputs], made, bits)
                     found[node] = made if node.sizes else made[()]
                 elif node.op is INPUT:
                     found[node] = values[node.attributes[0]][()]
@@ -123,7 +122,7 @@ class Rounded:
                 else:
                     xs = [found[i] for i in node.inputs]
                     y = _entry(node.op, xs)
-                    self._lost = self._lost or node.op.name in SUMS and _all_is_lost(y, xs, bits)
+                    self._lost = self._lost or node.op.name in ("add", "sub") and _all_is_lost(y, xs, bits)
                     found[node] = y if node.op.name in EXACT else y + y*unit
         return {o: _array(found[o]) for o in outputs}
 
@@ -133,6 +132,16 @@ def _entry(op, xs):
     if op.name in GROWING and mp.isfinite(xs[0]) and mp.mag(xs[0]) > FAR:
         xs = [mp.sign(xs[0])*mp.inf]
     return entry(op, xs)
+
+
+def _some_is_lost(node, inputs, made, bits):
+    """Has an entry of a sum of arrays, or of a contraction, lost all its bits?"""
+    if node.op.name in ("add", "sub"):
+        return any(_all_is_lost(y, xs, bits) for y, *xs in zip(made.flat, *[one.flat for one in inputs]))
+    if node.op is not CONTRACT or is_movement(node):
+        return False
+    top = sum(max((mp.mag(x) for x in one.flat if mp.isfinite(x)), default=0) for one in inputs)
+    return any(mp.isfinite(y) and mp.mag(y) < top - bits + KEPT for y in made.flat)
 
 
 def _all_is_lost(y, xs, bits):

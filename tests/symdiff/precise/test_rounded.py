@@ -67,7 +67,7 @@ def test_arrays():
     np.testing.assert_allclose(found, [5e-25*(1 + 1e-12/3), math.e - 2], rtol=2e-16)
 
 
-@pytest.mark.parametrize("rest", [lambda s: 1 - s, lambda s: sd.sum(sd.stack([0*t + 1, -s]))])
+@pytest.mark.parametrize("rest", [lambda s: 1 - s, lambda s: sd.sum(sd.stack([0*s + 1, -s]))])
 def test_a_sum_that_loses_all_its_bits_makes_few_bits_no_proof(rest):
     """1 + exp(-t) s²/(1 - s) is 1 + s, and 1 with any bits that lose 1 - s."""
     t = sd.array("t")

@@ -8,12 +8,15 @@ from ...primitives.leaf import constant
 from ...primitives.record import TABLE
 from ..algebra import simplified
 from ..ranges import Ranges
+from .judge import better
 from .match import Matcher, instantiate, product_of
 from .pattern import Call, Product, Sum
 from .rule import RULES, Rewrite
+from .samples import Samples
 
 TRANSPARENT = frozenset("add sub mul div neg".split())
 SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of one node in a row
+TRIALS = 200                                # formulas compared in high precision, in one run
 
 
 class Rewriter:
@@ -21,6 +24,7 @@ class Rewriter:
 
     def __init__(self, rules):
         self.matcher, self.ranges = Matcher(), Ranges()
+        self.samples, self._verdicts = Samples(self.ranges), {}
         self.fired, self.changed = [], False
         self._depth = 0
         self._bits, self._surface, self._done = {}, {}, set()
@@ -72,6 +76,13 @@ class Rewriter:
     def product(self, coefficient, factors, like):
         """coefficient·Π base**power, with the sizes of a node."""
         return product_of(Fraction(coefficient), [(b, Fraction(p)) for b, p in factors], self.build, like.sizes)
+
+    def accepts(self, old, new):
+        """Is the new formula more accurate than the old one, and nowhere worse?  After TRIALS questions: no."""
+        verdict = self._verdicts.get((old, new))
+        if verdict is None:
+            verdict = self._verdicts[old, new] = len(self._verdicts) < TRIALS and better(old, new, self.ranges)
+        return verdict
 
     def settled(self, node):
         """The node with every rule tried at its root until none fires."""

@@ -1,0 +1,248 @@
+"""Rewrites of f(a) - f(b) where a - b is simpler than a and b, as sin(x + h) - sin(x), and of differences with roots."""
+from fractions import Fraction as Ratio
+
+from sympy import QQ
+
+from .fractions import ROOTS, Fractions, TooLarge
+from .pattern import Var, cos, sin, sqrt
+from .rule import Rule
+
+x, y = map(Var, "xy")
+
+
+def _pairs(context, node):
+    """(f(a), f(b), coefficient, rest): the sum is coefficient·(f(a) - f(b)) + rest, for functions f with a rule."""
+    flat = context.matcher.terms(node)
+    if flat is None:
+        return
+    for k, (c, one) in enumerate(flat[1]):
+        for d, other in flat[1][k + 1:]:
+            if c == -d and one.op is other.op and one.op.name in _RULES:
+                yield one, other, c, [(e, t) for e, t in flat[1] if t is not one and t is not other]
+
+
+def difference(context, a, b):
+    """The node a - b, when terms of the two cancel in it; else None."""
+    work = Fractions(context)
+    try:
+        above, below, lost = work.added([work.of(a), work.of(b)], [QQ(1), QQ(-1)])
+        return work.node(above, below, a) if lost else None
+    except TooLarge:
+        return None
+
+
+def _function_difference(context, node):
+    """c·(f(a) - f(b)) + rest, with the difference by the rule of f."""
+    if not context.samples.cancels(node):
+        return None
+    number = context.matcher.terms(node)
+    for one, other, c, rest in _pairs(context, node):
+        new = _RULES[one.op.name](context, one, other)
+        if new is None:
+            continue
+        new = context.product(c, [(new, 1)], node)
+        for e, term in rest:
+            new = context.build("add", new, context.product(e, [(term, 1)], node))
+        if number[0]:
+            new = context.build("add", new, context.number(number[0], node))
+        if context.accepts(node, new):
+            return new
+    return None
+
+
+def _by(formula):
+    """A rule for f(a) - f(b) from a formula in build, d = a - b, a and b."""
+    def rule(context, one, other):
+        a, b = one.inputs[0], other.inputs[0]
+        d = difference(context, a, b)
+        return None if d is None else formula(context, d, a, b)
+    return rule
+
+
+def _half(context, node):
+    return context.build("mul", context.number(_HALF, node), node)
+
+
+def _sine(context, d, a, b):
+    """sin a - sin b = 2 sin(d/2) cos(b + d/2)."""
+    build, half = context.build, _half(context, d)
+    return build("mul", context.number(2, a),
+                 build("mul", build("sin", half), build("cos", build("add", b, half))))
+
+
+def _cosine(context, d, a, b):
+    """cos a - cos b = -2 sin(d/2) sin(b + d/2)."""
+    build, half = context.build, _half(context, d)
+    return build("mul", context.number(-2, a),
+                 build("mul", build("sin", half), build("sin", build("add", b, half))))
+
+
+def _tangent(context, d, a, b):
+    """tan a - tan b = sin(d)/(cos a cos b)."""
+    build = context.build
+    return build("div", build("sin", d), build("mul", build("cos", a), build("cos", b)))
+
+
+def _arctangent(context, d, a, b):
+    """atan a - atan b = atan2(d, 1 + a·b)."""
+    build = context.build
+    return build("atan2", d, build("add", context.number(1, a), build("mul", a, b)))
+
+
+def _exponential(context, d, a, b):
+    """e^a - e^b, from the smaller of the two and a power that does not overflow."""
+    build, zero = context.build, context.number(0, a)
+    rising = build("gt", d, zero)
+    down, up = build("select", rising, d, zero), build("select", rising, zero, d)
+    first = build("mul", build("exp", a), build("expm1", build("neg", down)))
+    return build("select", rising, build("neg", first), build("mul", build("exp", b), build("expm1", up)))
+
+
+def _logarithm(context, d, a, b):
+    """log a - log b = log1p(d/b) where b > |d|."""
+    build, unit = context.build, context.number(1, a)
+    near = build("gt", b, build("abs", d))
+    far = [build("log", build("select", near, unit, i)) for i in (a, b)]
+    return build("select", near, build("log1p", build("div", d, b)), build("sub", *far))
+
+
+def _log1p(context, d, a, b):
+    """log(1 + a) - log(1 + b) = log1p(d/(1 + b)) where 1 + b > |d|."""
+    build, unit = context.build, context.number(1, a)
+    below = build("add", unit, b)
+    near = build("gt", below, build("abs", d))
+    far = [build("log1p", build("select", near, unit, i)) for i in (a, b)]
+    return build("select", near, build("log1p", build("div", d, below)), build("sub", *far))
+
+
+def _sigmoid(context, d, a, b):
+    """σ(a) - σ(b) = (σ(a)σ(-b) + σ(-a)σ(b))·tanh(d/2)."""
+    build = context.build
+    p, q = [[build("sigmoid", s) for s in (i, build("neg", i))] for i in (a, b)]
+    both = build("add", build("mul", p[0], q[1]), build("mul", p[1], q[0]))
+    return build("mul", both, build("tanh", _half(context, d)))
+
+
+def _tanh(context, d, a, b):
+    """tanh a - tanh b = 2(σ(2a) - σ(2b))."""
+    two = context.number(2, a)
+    d, a, b = [context.build("mul", two, i) for i in (d, a, b)]
+    return context.build("mul", two, _sigmoid(context, d, a, b))
+
+
+def _sinh(context, d, a, b):
+    """sinh a - sinh b = 2 sinh(d/2) cosh(b + d/2)."""
+    build, half = context.build, _half(context, d)
+    return build("mul", context.number(2, a), build("mul", build("sinh", half), build("cosh", build("add", b, half))))
+
+
+def _cosh(context, d, a, b):
+    """cosh a - cosh b = 2 sinh(d/2) sinh(b + d/2)."""
+    build, half = context.build, _half(context, d)
+    return build("mul", context.number(2, a), build("mul", build("sinh", half), build("sinh", build("add", b, half))))
+
+
+def _cube_root(context, d, a, b):
+    """cbrt a - cbrt b = d/(p² + pq + q²), p and q the roots."""
+    build = context.build
+    p, q = build("cbrt", a), build("cbrt", b)
+    squares = build("add", build("pow", p, context.number(2, a)), build("pow", q, context.number(2, a)))
+    return build("div", d, build("add", squares, build("mul", p, q)))
+
+
+def _power(context, one, other):
+    """a^e - b^e = b^e·expm1(e·log1p(d/b)) where b > |d|."""
+    (a, e), (b, f) = one.inputs, other.inputs
+    if e is not f:
+        return None
+    d = difference(context, a, b)
+    if d is None:
+        return None
+    build, unit = context.build, context.number(1, a)
+    near = build("gt", b, build("abs", d))
+    far = [build("pow", build("select", near, unit, i), e) for i in (a, b)]
+    growth = build("expm1", build("mul", e, build("log1p", build("div", d, b))))
+    return build("select", near, build("mul", other, growth), build("sub", *far))
+
+
+_HALF = Ratio(1, 2)
+_RULES = {"sin": _by(_sine), "cos": _by(_cosine), "tan": _by(_tangent), "atan": _by(_arctangent),
+          "exp": _by(_exponential), "log": _by(_logarithm), "log1p": _by(_log1p), "sigmoid": _by(_sigmoid),
+          "tanh": _by(_tanh), "sinh": _by(_sinh), "cosh": _by(_cosh), "cbrt": _by(_cube_root), "pow": _power}
+
+Rule("sin(x + y) - sin(x)", sin(x + y) - sin(x), 2*sin(y/2)*cos(x + y/2), "the difference cancels where y is small",
+     {"x": 1.0, "y": 1e-17}, find=_function_difference, roots=("add", "sub"), having=tuple(_RULES))
+
+
+# roots
+
+def _conjugate(context, node):
+    """c·√s + r = (c²·s - r²)/(c·√s - r), where r and c·√s have not the same sign; r may hold another root."""
+    if not context.samples.cancels(node):
+        return None
+    flat = context.matcher.terms(node)
+    if flat is None:
+        return None
+    for c, root in flat[1]:
+        if root.op.name in ROOTS:
+            new = _with_conjugate(context, node, flat, c, root)
+            if new is not None and context.accepts(node, new):
+                return new
+    return None
+
+
+def _with_conjugate(context, node, flat, c, root):
+    build, work = context.build, Fractions(context)
+    rest = context.number(flat[0]/-c, node) if flat[0] else None
+    for d, term in flat[1]:
+        if term is not root:
+            part = context.product(abs(d/c), [(term, 1)], node)
+            rest = (build("neg", part) if d/c > 0 else part) if rest is None \
+                else build("sub" if d/c > 0 else "add", rest, part)
+    if rest is None:
+        return None
+    try:                                                                # c·(√s - r), r = rest
+        square, other = [work.of(build("pow", i, context.number(2, node))) for i in (root, rest)]
+        above, below, lost = work.added([square, other], [QQ(1), QQ(-1)])
+        if not lost and not flat[0]:
+            return None
+        over = work.node(above, below, node)
+    except TooLarge:
+        return None
+    zero, sum_ = context.number(0, node), build("add", root, rest)
+    if context.ranges.nonnegative(rest):
+        new = build("div", over, sum_)
+    elif rest.op.name == "select":
+        return None
+    else:
+        rising = build("gt", rest, zero)
+        other = build("sub", root, build("select", rising, zero, rest))
+        new = build("select", rising, build("div", over, build("add", root, build("select", rising, rest, zero))), other)
+    return context.product(c, [(new, 1)], node)
+
+
+Rule("sqrt(x + 1) - sqrt(x)", sqrt(x + 1) - sqrt(x), 1/(sqrt(x + 1) + sqrt(x)), "the difference cancels for large x",
+     {"x": 1e17}, find=_conjugate, roots=("add", "sub"), having=tuple(ROOTS))
+
+
+def _inverse_roots(context, node):
+    """p/√s - q/√t = (p√t - q√s)/(√s√t)."""
+    if not context.samples.cancels(node):
+        return None
+    flat = context.matcher.terms(node)
+    if flat is None or flat[0] or len(flat[1]) != 2:
+        return None
+    parts = []
+    for c, term in flat[1]:
+        if term.op.name != "div" or term.inputs[1].op.name not in ROOTS:
+            return None
+        parts.append((c, *term.inputs))
+    (c, p, s), (d, q, t) = parts
+    build = context.build
+    over = build("add", context.product(c, [(p, 1), (t, 1)], node), context.product(d, [(q, 1), (s, 1)], node))
+    new = build("div", build("div", over, s), t)
+    return new if context.accepts(node, new) else None
+
+
+Rule("1/sqrt(x) - 1/sqrt(x + 1)", 1/sqrt(x) - 1/sqrt(x + 1), 1/(sqrt(x + 1) + sqrt(x))/sqrt(x)/sqrt(x + 1),
+     "the difference cancels for large x", {"x": 1e17}, find=_inverse_roots, roots=("add", "sub"), having=tuple(ROOTS))

@@ -202,16 +202,21 @@ def _with_conjugate(context, node, flat, c, root):
     if rest is None:
         return None
     try:                                                                # c·(√s - r), r = rest
-        square, other = [work.of(build("pow", i, context.number(2, node))) for i in (root, rest)]
+        square = _squared(work, root, node)
+        other = work.of(build("pow", rest, context.number(2, node)))
         above, below, lost = work.added([square, other], [QQ(1), QQ(-1)])
-        if not lost and not flat[0]:
+        if not lost and not (flat[0] and len(flat[1]) == 1 and context.ranges.positive(rest)) or root.inputs[0].op.name == "select":
             return None
         over = work.node(above, below, node)
     except TooLarge:
         return None
-    zero, sum_ = context.number(0, node), build("add", root, rest)
-    if context.ranges.nonnegative(rest):
-        new = build("div", over, sum_)
+    zero = context.number(0, node)
+    if not lost:                                        # right everywhere, but its derivative only where it is needed
+        near = build("gt", root, _half(context, rest))
+        over, sum_ = build("select", near, over, zero), build("add", build("select", near, root, zero), rest)
+        new = build("select", near, build("div", over, sum_), build("sub", build("select", near, zero, root), rest))
+    elif context.ranges.nonnegative(rest):
+        new = build("div", over, build("add", root, rest))
     elif rest.op.name == "select":
         return None
     else:
@@ -219,6 +224,11 @@ def _with_conjugate(context, node, flat, c, root):
         other = build("sub", root, build("select", rising, zero, rest))
         new = build("select", rising, build("div", over, build("add", root, build("select", rising, rest, zero))), other)
     return context.product(c, [(new, 1)], node)
+
+
+def _squared(work, root, like):
+    """What stands under a root, as a fraction."""
+    return work.of(root.inputs[0] if root.op.name == "sqrt" else work.context.build("pow", root, work.context.number(2, like)))
 
 
 Rule("sqrt(x + 1) - sqrt(x)", sqrt(x + 1) - sqrt(x), 1/(sqrt(x + 1) + sqrt(x)), "the difference cancels for large x",

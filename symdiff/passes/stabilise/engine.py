@@ -23,12 +23,14 @@ class Rewriter:
     """One run over one graph.  Rules find here what they need: flat views, ranges, and `build`, which rewrites too."""
 
     def __init__(self, rules):
+        rules = list(rules)
         self.matcher, self.ranges = Matcher(), Ranges()
         self.samples, self._verdicts = Samples(self.ranges), {}
+        self.origin = {}                                        # {a choice with a power series in it: the formula it is}
         self.fired, self.changed = [], False
         self._depth = 0
         self._bits, self._surface, self._done = {}, {}, set()
-        self._by_root = {}
+        self._by_root, self._typed = {}, frozenset(root for rule in rules if rule.typed for root in rule.roots)
         self._triggers = dict.fromkeys(TRANSPARENT, 0)          # bits without which no rule fires on a sum or product
         for rule in rules:
             for root in rule.roots:
@@ -99,7 +101,7 @@ class Rewriter:
         finally:
             self._depth -= 1
 
-    def _once(self, node):
+    def _once(self, node, typed=False):
         name = node.op.name
         rules = self._by_root.get(name)
         if rules is None or node in self._done:
@@ -109,6 +111,8 @@ class Rewriter:
             return None
         below = None if name in TRANSPARENT else [self.surface(i) for i in node.inputs]
         for rule, mask, any_of in rules:
+            if typed and not rule.typed:
+                continue
             if type(mask) is tuple:
                 if len(mask) != len(below) or any([m & ~b for m, b in zip(mask, below)]):
                     continue
@@ -119,7 +123,8 @@ class Rewriter:
                 self.fired.append(Rewrite(rule.name, node, new, rule.reason))
                 self.changed = True
                 return new
-        self._done.add(node)
+        if not typed:
+            self._done.add(node)
         return None
 
     def _apply(self, rule, node):
@@ -161,7 +166,11 @@ class Rewriter:
             inputs = node.inputs
             if inputs:
                 changed = tuple([new[i] for i in inputs])
-                one = node if changed == inputs else simplified(node.op, changed, node.attributes)
+                one = None
+                if changed != inputs and node.op.name in self._typed:
+                    one = self._once(node, typed=True)
+                if one is None:
+                    one = node if changed == inputs else simplified(node.op, changed, node.attributes)
                 if one.op.name in by_root:
                     one = self.settled(one)
                 new[node] = one

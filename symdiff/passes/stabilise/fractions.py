@@ -130,7 +130,8 @@ class Fractions:
             total += one
             for powers, c in one.terms():
                 sizes[powers] = sizes.get(powers, 0) + abs(c)
-        lost = any(abs(total.get(powers, 0)) < size for powers, size in sizes.items())
+        lost = any(abs(total.get(powers, 0)) < (size if any(powers) or powers not in total else 0)
+                   for powers, size in sizes.items())
         return *self._lowest(total, below), lost
 
     # back

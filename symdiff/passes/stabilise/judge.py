@@ -106,7 +106,8 @@ def _draw(generator):
     return size if generator.random() < 0.6 else -size
 
 
-def _constant(node):
+def constant_value(node):
+    """The number of a constant node, at the precision in force."""
     value = node.attributes[0]
     if value is NEGATIVE_ZERO or value == NEGATIVE_ZERO:
         return mpmath.mpf(0)
@@ -125,7 +126,7 @@ def _apply(node, inputs):
         value = node.op.mpmath(*inputs)
     except FAILURES:
         return mpmath.nan
-    return mpmath.mpf(value) if isinstance(value, (mpmath.mpf, int)) else mpmath.nan
+    return mpmath.mpf(value) if isinstance(value, (mpmath.mpf, int, float)) else mpmath.nan
 
 
 def _exact(nodes, given, output):
@@ -148,7 +149,7 @@ def _value(nodes, given, output, rounded):
         if node in given:
             found[node] = mpmath.mpf(given[node])
         elif node.op is CONSTANT:
-            found[node] = rounded(_constant(node))
+            found[node] = rounded(constant_value(node))
         else:
             found[node] = rounded(_apply(node, [found[i] for i in node.inputs]))
     return found[output]

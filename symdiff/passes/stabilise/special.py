@@ -44,6 +44,29 @@ def _cancelled(context, node):
     return context.product(Fraction(c)*Fraction(d)**sign, [(b, p) for b, p in powers.items() if p], node)
 
 
+def _into_branches(context, node):
+    """select(c, a, b)·r = select(c, a·r, b·r), where a factor of a cancels one of r."""
+    name, (p, q) = node.op.name, node.inputs
+    for choice, other in ((p, q), (q, p)) if name == "mul" else ((p, q),):
+        if choice.op.name != "select":
+            continue
+        c, a, b = choice.inputs
+        flat, rest = context.matcher.factors(a), context.matcher.factors(other)
+        if flat is None or rest is None or flat[0] == 0 or rest[0] == 0:
+            continue
+        sign = -1 if name == "div" else 1
+        if any(f is g and m*n*sign < 0 for f, m in flat[1] for g, n in rest[1]):
+            powers = dict(flat[1])
+            for base, power in rest[1]:
+                powers[base] = powers.get(base, 0) + sign*power
+            first = context.product(Fraction(flat[0])*Fraction(rest[0])**sign, [(f, m) for f, m in powers.items() if m], node)
+            return context.build("select", c, first, context.build(name, b, other))
+    return None
+
+
+Rule("select(c, x*y, z)/x", select(greater(y, 0), x*y, y)/x, select(greater(y, 0), y, y/x),
+     "a factor over- or underflows; its derivative cancels", {"x": 1e200, "y": 1e200}, find=_into_branches,
+     roots=("mul", "div"), having=("select",))
 Rule("x**2*(y/x)", x**2*call("div")(y, x), x*y, "a factor over- or underflows; its derivative cancels",
      {"x": 1e200, "y": 1.0}, find=_cancelled, roots=("mul", "div"), having=("pow",))
 

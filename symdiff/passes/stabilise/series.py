@@ -269,10 +269,6 @@ def _removable(context, node):
     return _split(context, node, variable, jet, _crossover(jet, _of_quotient(*parts)))
 
 
-Rule("(x - sin(x))/(x - tan(x))", (x - sin(x))/(x - tan(x)), (x - sin(x))/(x - tan(x)), "0/0 at 0; its derivatives cancel "
-     "near 0", {"x": 0.0}, find=_removable, roots=("div",), having=tuple(jets.TAYLOR) + ("select",))
-
-
 def _logarithm_of_one(context, node):
     """log(p), p = 1 at t = 0."""
     inner = node.inputs[0]
@@ -332,3 +328,5 @@ def _relative(context, base):
 
 Rule("tan(x)/x", tan(x)/x, tan(x)/x, "0/0 at 0; its derivatives cancel near 0", {"x": 0.0}, find=_over_argument,
      roots=("mul", "div"), having=tuple(ZERO_AT_0))
+Rule("(x - sin(x))/(x - tan(x))", (x - sin(x))/(x - tan(x)), (x - sin(x))/(x - tan(x)), "0/0 at 0; its derivatives cancel "
+     "near 0", {"x": 0.0}, find=_removable, roots=("div",), having=tuple(jets.TAYLOR) + ("select",))

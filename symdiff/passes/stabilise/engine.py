@@ -15,6 +15,7 @@ from .rule import RULES, Rewrite
 from .samples import Samples
 
 TRANSPARENT = frozenset("add sub mul div neg".split())
+SUMS = frozenset(("add", "sub", "neg"))
 SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of one node in a row
 TRIALS = 200                                # formulas compared in high precision, in one run
 
@@ -86,14 +87,16 @@ class Rewriter:
             verdict = self._verdicts[old, new] = len(self._verdicts) < TRIALS and better(old, new, self.ranges)
         return verdict
 
-    def settled(self, node):
-        """The node with every rule tried at its root until none fires."""
+    def settled(self, node, whole=False):
+        """The node with every rule tried at its root until none fires; those for whole sums if it is one."""
         if self._depth > CHAIN:
             return node
         self._depth += 1
         try:
             for _ in range(CHAIN):
                 new = self._once(node)
+                if new is None and whole:
+                    new = self._once(node, "whole")
                 if new is None:
                     break
                 node = new
@@ -101,17 +104,18 @@ class Rewriter:
         finally:
             self._depth -= 1
 
-    def _once(self, node, typed=False):
+    def _once(self, node, kind="any"):
+        """What a rule of this kind makes of the node: any, one for a form as typed, or one for a whole sum."""
         name = node.op.name
         rules = self._by_root.get(name)
-        if rules is None or node in self._done:
+        if rules is None or (node, kind) in self._done:
             return None
         bits = self.surface(node) if name in TRANSPARENT else 0
         if name in TRANSPARENT and not bits & self._triggers[name]:
             return None
         below = None if name in TRANSPARENT else [self.surface(i) for i in node.inputs]
         for rule, mask, any_of in rules:
-            if typed and not rule.typed:
+            if kind == "typed" and not rule.typed or (kind == "whole") != rule.whole:
                 continue
             if type(mask) is tuple:
                 if len(mask) != len(below) or any([m & ~b for m, b in zip(mask, below)]):
@@ -123,8 +127,7 @@ class Rewriter:
                 self.fired.append(Rewrite(rule.name, node, new, rule.reason))
                 self.changed = True
                 return new
-        if not typed:
-            self._done.add(node)
+        self._done.add((node, kind))
         return None
 
     def _apply(self, rule, node):
@@ -162,17 +165,19 @@ class Rewriter:
     def sweep(self, outputs):
         """One pass, inputs first."""
         new, by_root = {}, self._by_root
-        for node in order(outputs):
+        nodes = order(outputs)
+        terms = {i for node in nodes if node.op.name in SUMS for i in node.inputs if i.op.name in SUMS}
+        for node in nodes:
             inputs = node.inputs
             if inputs:
                 changed = tuple([new[i] for i in inputs])
                 one = None
                 if changed != inputs and node.op.name in self._typed:
-                    one = self._once(node, typed=True)
+                    one = self._once(node, "typed")
                 if one is None:
                     one = node if changed == inputs else simplified(node.op, changed, node.attributes)
                 if one.op.name in by_root:
-                    one = self.settled(one)
+                    one = self.settled(one, node not in terms)
                 new[node] = one
             else:
                 new[node] = node

@@ -12,7 +12,7 @@ from ...primitives.contraction import CONTRACT, is_movement
 from ...primitives.leaf import CONSTANT, number
 from ...primitives.record import Elementwise
 
-COUNT = 32
+COUNT, TOGETHER = 32, 12                    # points, the last of which have all leaves close together
 SEEN = 2.0**-5                              # a sum this much smaller than its terms cancels
 
 
@@ -51,7 +51,10 @@ class Samples:
     def _leaf(self, node):
         self._leaves += 1
         generator, known = random.Random(self._leaves), self._ranges(node)
-        values = [_inside(known, generator) for _ in range(COUNT)]
+        values = [_inside(known, generator.uniform(-12, 12), generator) for _ in range(COUNT - TOGETHER)]
+        shared = random.Random(0)
+        for _ in range(TOGETHER):
+            values.append(_inside(known, shared.uniform(-1.5, 1.5) + generator.uniform(-1e-4, 1e-4), generator))
         return np.array(values)
 
     def cancels(self, node):
@@ -59,7 +62,14 @@ class Samples:
         out = np.abs(self(node))
         with np.errstate(all="ignore"):
             least = np.minimum(*[np.abs(self(i)) for i in node.inputs])
-            return bool(np.any((out < SEEN*least) & np.isfinite(least)))
+            return bool(np.any(((out < SEEN*least) & np.isfinite(least))[:COUNT - TOGETHER]))
+
+    def meets(self, node):
+        """The same, where all leaves are close together."""
+        out = np.abs(self(node))
+        with np.errstate(all="ignore"):
+            least = np.minimum(*[np.abs(self(i)) for i in node.inputs])
+            return bool(np.any(((out < SEEN*least) & np.isfinite(least))[COUNT - TOGETHER:]))
 
     def vanishes(self, node):
         """Is the value at some point small, where nothing below it has to be?"""
@@ -74,10 +84,10 @@ def _below(node):
     return node.inputs if node.op is CONTRACT and len(node.inputs) == 1 and is_movement(node) else ()
 
 
-def _inside(known, generator):
-    """A value within a range."""
-    size = 10.0**generator.uniform(-12, 12)
-    value = size if generator.random() < 0.6 else -size
+def _inside(known, exponent, generator):
+    """A value of about this size within a range."""
+    size = 10.0**exponent
+    value = size if generator.random() < 0.6 or abs(exponent) < 2 else -size
     if known.low <= value <= known.high:
         return value
     if known.low <= -value <= known.high:

@@ -10,11 +10,11 @@ from math import gcd
 
 import mpmath
 
-from ...graph import same
 from ...primitives.leaf import CONSTANT, constant
 from ...primitives.record import Elementwise
 from ..algebra import build as plain
 from . import jets
+from .logsums import substituted
 from .pattern import Var, call, log, sin, sinh
 from .rule import Rule
 
@@ -196,23 +196,6 @@ def _horner(context, coefficients, t, like):
     return node
 
 
-def _masked(node, leaf, stand_in):
-    """The node with another one in place of a leaf."""
-    new, stack = {leaf: stand_in}, [node]
-    while stack:
-        top = stack[-1]
-        if top in new:
-            stack.pop()
-            continue
-        below = () if _is_leaf(top) else top.inputs
-        waiting = [i for i in below if i not in new]
-        if waiting:
-            stack += waiting
-        else:
-            new[stack.pop()] = same(top, tuple([new[i] for i in below])) if below else top
-    return new[node]
-
-
 def _split(context, node, variable, jet, crossover):
     """select(|t| < c, t**first·P(t), the node as it is, t kept away from 0)."""
     if crossover is None:
@@ -226,7 +209,7 @@ def _split(context, node, variable, jet, crossover):
         powers = [(b, p*jet.first) for b, p in variable.powers.items()]
         series = context.product(1, [*powers, (series, 1)], node)
     leaf = next(iter(variable.powers))
-    far = _masked(node, leaf, plain("select", near, context.number(1, node), leaf))
+    far = substituted(node, {leaf: plain("select", near, context.number(1, node), leaf)})
     new = plain("select", near, series, far)
     context.origin[new] = node
     return new

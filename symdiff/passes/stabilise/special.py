@@ -3,6 +3,7 @@ from fractions import Fraction
 
 from .pattern import Var, absolute, call, erf, erfc, erfcx, exp, greater, hypot, ndtr, select, sin, sinc, sqrt
 from .rule import Rule, no_choice
+from .spread import spread
 
 x, y = map(Var, "xy")
 
@@ -64,6 +65,39 @@ def _into_branches(context, node):
     return None
 
 
+def _one_choice(context, node):
+    """c·select(p, a, b) + d·select(p, a', b') + … = select(p, c·a + d·a' + …, c·b + d·b' + …) + …"""
+    terms = spread(node)
+    by = {}
+    for c, term in terms:
+        if term.op.name == "select":
+            by.setdefault(term.inputs[0], []).append((c, term))
+    several = [group for group in by.values() if len(group) > 1]
+    if not several:
+        return None
+    build, joined = context.build, {t for group in several for _, t in group}
+    parts = []
+    for group in several:
+        branches = [None, None]
+        for c, term in group:
+            for k, branch in enumerate(term.inputs[1:]):
+                if not (branch.op.name == "constant" and branch.attributes[0] == 0):
+                    one = context.product(abs(c), [(branch, 1)], node)
+                    held = branches[k]
+                    branches[k] = (build("neg", one) if c < 0 else one) if held is None \
+                        else build("sub" if c < 0 else "add", held, one)
+        first, second = [context.number(0, node) if b is None else b for b in branches]
+        parts.append(build("select", group[0][1].inputs[0], first, second))
+    parts += [context.product(c, [(t, 1)], node) for c, t in terms if t not in joined]
+    total = parts[0]
+    for part in parts[1:]:
+        total = build("add", total, part)
+    return total
+
+
+Rule("select(c, x, y) - select(c, y, x)", select(greater(x, 0), x, y) - select(greater(x, 0), y, x),
+     select(greater(x, 0), x - y, y - x), "one choice, the branches of which may cancel", simpler=True, find=_one_choice,
+     roots=("add", "sub"), having=("select",), whole=True)
 Rule("select(c, x*y, z)/x", select(greater(y, 0), x*y, y)/x, select(greater(y, 0), y, y/x),
      "a factor over- or underflows; its derivative cancels", {"x": 1e200, "y": 1e200}, find=_into_branches,
      roots=("mul", "div"), having=("select",))

@@ -3,22 +3,59 @@ from fractions import Fraction as Ratio
 
 from sympy import QQ
 
-from .fractions import ROOTS, Fractions, TooLarge
+from ...graph import same
+from ..algebra import build as plain
+from .fractions import ROOTS, Fractions, TooLarge, opposite
 from .pattern import Var, cos, sin, sqrt
 from .rule import Rule
+from .spread import spread, substituted
 
 x, y = map(Var, "xy")
 
 
 def _pairs(context, node):
-    """(f(a), f(b), coefficient, rest): the sum is coefficient·(f(a) - f(b)) + rest, for functions f with a rule."""
-    flat = context.matcher.terms(node)
-    if flat is None:
-        return
-    for k, (c, one) in enumerate(flat[1]):
-        for d, other in flat[1][k + 1:]:
-            if c == -d and one.op is other.op and one.op.name in _RULES:
-                yield one, other, c, [(e, t) for e, t in flat[1] if t is not one and t is not other]
+    """(f(a), f(b), M, rest, whether M is a part only): the sum is M·(f(a) - f(b)) + rest, f with a rule; M is what the
+    two factors have in common, up to its sign, or what cancels of them over their common denominator."""
+    terms = []
+    for c, term in spread(node, 10):
+        flat = context.matcher.factors(term)
+        at = [] if flat is None else [k for k, (base, p) in enumerate(flat[1]) if base.op.name in _RULES and p == 1]
+        if len(at) == 1:
+            rest = flat[1][:at[0]] + flat[1][at[0] + 1:]
+            terms.append((c, term, flat[1][at[0]][0], (Ratio(c)*Ratio(flat[0]), rest)))
+        else:
+            terms.append((c, term, None, None))
+    for k, (_, one, f, factor) in enumerate(terms):
+        for _, other, g, second in terms[k + 1:]:
+            if f is None or g is None or f.op is not g.op or f.inputs[0].op.name == "select":
+                continue
+            left = [(c, t) for c, t, *_ in terms if t is not one and t is not other]
+            if factor[1] == second[1] and factor[0] == -second[0]:
+                yield f, g, context.product(*factor, node), left, False
+            elif factor[1] or second[1]:
+                found = _common_part(context, node, factor, second)
+                if found is not None:
+                    part, first, last = found
+                    for whole, function in ((first, f), (last, g)):
+                        if whole is not None:
+                            left = [*left, (1, context.build("mul", whole, function))]
+                    yield f, g, part, left, True
+
+
+def _common_part(context, node, factor, second):
+    """(M, p - M or None, q + M or None) for the factors p and q of two functions, where terms of p and -q agree."""
+    work = Fractions(context)
+    try:
+        (p, q), (r, s) = [work.of(context.product(*f, node)) for f in (factor, second)]
+        below = q.lcm(s)
+        one, other = p*below.exquo(q), r*below.exquo(s)
+        part = opposite(one, other)
+        if not part:
+            return None
+        parts = [work._lowest(poly, below) if poly else None for poly in (part, one - part, other + part)]
+    except TooLarge:
+        return None
+    return tuple([None if pair is None else work.node(*pair, node) for pair in parts])
 
 
 def difference(context, a, b):
@@ -35,19 +72,29 @@ def _function_difference(context, node):
     """c·(f(a) - f(b)) + rest, with the difference by the rule of f."""
     if not context.samples.cancels(node):
         return None
-    number = context.matcher.terms(node)
-    for one, other, c, rest in _pairs(context, node):
-        new = _RULES[one.op.name](context, one, other)
+    for one, other, factor, rest, partly in _pairs(context, node):
+        rule = _near_exponential if partly and one.op.name == "exp" else _RULES[one.op.name]
+        new = rule(context, one, other)
         if new is None:
             continue
-        new = context.product(c, [(new, 1)], node)
+        new = context.build("mul", factor, new)
         for e, term in rest:
             new = context.build("add", new, context.product(e, [(term, 1)], node))
-        if number[0]:
-            new = context.build("add", new, context.number(number[0], node))
-        if context.accepts(node, new):
+        if partly:
+            new = _where_near(context, node, one, other, new)
+        if new is not None and context.accepts(node, new):
             return new
     return None
+
+
+def _where_near(context, node, one, other, new):
+    """The new form where the arguments differ by less than 1, else the sum as it is: its parts may overflow."""
+    d = difference(context, one.inputs[0], other.inputs[0])
+    if d is None or len(one.inputs) > 1:
+        return None
+    near = context.build("lt", context.build("abs", d), context.number(1, node))
+    away = {f: same(f, (plain("select", near, context.number(1, node), f.inputs[0]),)) for f in (one, other)}
+    return context.build("select", near, new, substituted(node, away))
 
 
 def _by(formula):
@@ -96,6 +143,11 @@ def _exponential(context, d, a, b):
     down, up = build("select", rising, d, zero), build("select", rising, zero, d)
     first = build("mul", build("exp", a), build("expm1", build("neg", down)))
     return build("select", rising, build("neg", first), build("mul", build("exp", b), build("expm1", up)))
+
+
+def _small_exponent(context, d, a, b):
+    """e^a - e^b = e^b·expm1(d) where |d| < 1."""
+    return context.build("mul", context.build("exp", b), context.build("expm1", d))
 
 
 def _logarithm(context, d, a, b):
@@ -165,7 +217,7 @@ def _power(context, one, other):
     return build("select", near, build("mul", other, growth), build("sub", *far))
 
 
-_HALF = Ratio(1, 2)
+_HALF, _near_exponential = Ratio(1, 2), _by(_small_exponent)
 _RULES = {"sin": _by(_sine), "cos": _by(_cosine), "tan": _by(_tangent), "atan": _by(_arctangent),
           "exp": _by(_exponential), "log": _by(_logarithm), "log1p": _by(_log1p), "sigmoid": _by(_sigmoid),
           "tanh": _by(_tanh), "sinh": _by(_sinh), "cosh": _by(_cosh), "cbrt": _by(_cube_root), "pow": _power}
@@ -207,22 +259,25 @@ def _with_conjugate(context, node, flat, c, root):
         above, below, lost = work.added([square, other], [QQ(1), QQ(-1)])
         if not lost and not (flat[0] and len(flat[1]) == 1 and context.ranges.positive(rest)) or root.inputs[0].op.name == "select":
             return None
-        over = work.node(above, below, node)
     except TooLarge:
         return None
     zero = context.number(0, node)
+
+    def over(sum_):
+        return work.node(above, below, node, sum_)
+
     if not lost:                                        # right everywhere, but its derivative only where it is needed
-        near = build("gt", root, _half(context, rest))
-        over, sum_ = build("select", near, over, zero), build("add", build("select", near, root, zero), rest)
-        new = build("select", near, build("div", over, sum_), build("sub", build("select", near, zero, root), rest))
+        near = build("gt", root, build("mul", context.number(Ratio(3, 4), rest), rest))
+        better = over(build("add", build("select", near, root, zero), rest))
+        new = build("select", near, better, build("sub", build("select", near, zero, root), rest))
     elif context.ranges.nonnegative(rest):
-        new = build("div", over, build("add", root, rest))
+        new = over(build("add", root, rest))
     elif rest.op.name == "select":
         return None
     else:
         rising = build("gt", rest, zero)
         other = build("sub", root, build("select", rising, zero, rest))
-        new = build("select", rising, build("div", over, build("add", root, build("select", rising, rest, zero))), other)
+        new = build("select", rising, over(build("add", root, build("select", rising, rest, zero))), other)
     return context.product(c, [(new, 1)], node)
 
 

@@ -120,28 +120,25 @@ class Fractions:
         return self.added(parts, signs)[:2]
 
     def added(self, parts, signs):
-        """(above, below, do terms of the sum cancel that stand above the common denominator?)"""
+        """(above, below, does a term that stands above the common denominator cancel?)"""
         below = RING.one
         for _, q in parts:
             below = below.lcm(q)
-        total, sizes = RING.zero, {}
+        total, terms = RING.zero, set()
         for sign, (p, q) in zip(signs, parts):
             one = self._reduced(sign*p*below.exquo(q))
             total += one
-            for powers, c in one.terms():
-                sizes[powers] = sizes.get(powers, 0) + abs(c)
-        lost = any(abs(total.get(powers, 0)) < (size if any(powers) or powers not in total else 0)
-                   for powers, size in sizes.items())
-        return *self._lowest(total, below), lost
+            terms.update(one)
+        return *self._lowest(total, below), any(powers not in total for powers in terms)
 
     # back
 
-    def node(self, above, below, like):
-        """The node of a quotient: what stands above is multiplied and divided in turn, so that nothing overflows that
-        the whole does not."""
+    def node(self, above, below, like, under=None):
+        """The node of a quotient, over the node `under` too: what stands above is multiplied and divided in turn, so
+        that nothing overflows that the whole does not."""
         scale, ups = self._factors(above)
-        under, downs = self._factors(below)
-        scale /= under
+        divisor, downs = self._factors(below)
+        scale /= divisor
         context, pairs = self.context, []
         for low in downs:
             shared = [up for up in ups if _support(up) & _support(low)]
@@ -150,6 +147,9 @@ class Fractions:
                 ups.remove(up)
             pairs.append((up, low))
         node = None
+        if under is not None:
+            over = self._sum(ups.pop(), like) if ups else context.number(1, like)
+            node = context.build("div", over, under)
         for up in ups:
             node = self._times(node, self._sum(up, like))
         for up, low in pairs:
@@ -194,3 +194,13 @@ def _alike(matcher, a, b):
 
 def _support(poly):
     return {k for powers in poly for k, p in enumerate(powers) if p}
+
+
+def opposite(one, other):
+    """The largest part M of one with one - M and other + M: its terms stand in both, with opposite signs."""
+    terms = {}
+    for powers, c in one.terms():
+        d = other.get(powers, 0)
+        if c*d < 0:
+            terms[powers] = (1 if c > 0 else -1)*min(abs(c), abs(d))
+    return RING(terms) if terms else RING.zero

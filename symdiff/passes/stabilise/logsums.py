@@ -16,10 +16,10 @@ from ...primitives.leaf import CONSTANT, constant
 from ...primitives.record import Elementwise
 from ..algebra import build as plain
 from ..numbers import rational
-from .fractions import RING, Fractions, TooLarge
+from .fractions import RING, Fractions, TooLarge, opposite
 from .pattern import Var, call, log, log1p
 from .rule import Rule
-from .spread import spread
+from .spread import spread, substituted
 
 x, y = map(Var, "xy")
 lgamma = call("lgamma")
@@ -140,7 +140,7 @@ class _Collected:
             keys = [b for b in self.factors if not b.is_ground]
             for k, one in enumerate(keys):
                 for other in keys[k + 1:]:
-                    part = _opposite(self.factors[one], self.factors[other])
+                    part = opposite(self.factors[one], self.factors[other])
                     if part and len(part) + _near(one, other) > best:
                         best, chosen = len(part) + _near(one, other), (part, one, other)
             if chosen is None:
@@ -164,16 +164,6 @@ def _polynomial(pair):
     if not below.is_ground:
         raise TooLarge
     return above*(1/below.LC)
-
-
-def _opposite(one, other):
-    """The largest part M of one with one - M and other + M: its terms stand in both, with opposite signs."""
-    terms = {}
-    for powers, c in one.terms():
-        d = other.get(powers, 0)
-        if c*d < 0:
-            terms[powers] = (1 if c > 0 else -1)*min(abs(c), abs(d))
-    return RING(terms) if terms else RING.zero
 
 
 def _near(one, other):
@@ -309,23 +299,6 @@ def _without(context, node, held, known):
     for c, term in held.taken:
         parts.append(context.product(c, [(substituted(term, new), 1)], node))
     return _total(context, parts)
-
-
-def substituted(node, new):
-    """The node with others in place of some below it, as {node: what stands there instead}."""
-    new, stack = dict(new), [node]
-    while stack:
-        top = stack[-1]
-        if top in new:
-            stack.pop()
-            continue
-        below = top.inputs if type(top.op) is Elementwise and top.op is not CONSTANT else ()
-        waiting = [i for i in below if i not in new]
-        if waiting:
-            stack += waiting
-        else:
-            new[stack.pop()] = same(top, tuple([new[i] for i in below])) if below else top
-    return new[node]
 
 
 Rule("(x + 1)*log(x + 1) - x*log(x)", (x + 1)*log(x + 1) - x*log(x) - 1, (x + 1)*log1p(x) - x*log(x) - 1,

@@ -14,9 +14,9 @@ from ...primitives.leaf import CONSTANT, constant
 from ...primitives.record import Elementwise
 from ..algebra import build as plain
 from . import jets
-from .logsums import substituted
 from .pattern import Var, call, log, sin, sinh
 from .rule import Rule
+from .spread import substituted
 
 x = Var("x")
 tan = call("tan")

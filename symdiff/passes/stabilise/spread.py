@@ -1,6 +1,9 @@
-"""A sum goes in; its terms, numbers in front of brackets multiplied out, come out."""
+"""Formulas as a whole: a sum goes in and its terms come out; nodes below one go in and others stand there instead."""
 from fractions import Fraction as Ratio
 
+from ...graph import same
+from ...primitives.leaf import CONSTANT
+from ...primitives.record import Elementwise
 from ..numbers import rational
 
 
@@ -23,3 +26,20 @@ def spread(node, limit=24):
         if len(stack) + len(terms) > limit:
             return []
     return [(c, t) for t, c in terms.items() if c]
+
+
+def substituted(node, new):
+    """The node with others in place of some below it, as {node: what stands there instead}."""
+    new, stack = dict(new), [node]
+    while stack:
+        top = stack[-1]
+        if top in new:
+            stack.pop()
+            continue
+        below = top.inputs if type(top.op) is Elementwise and top.op is not CONSTANT else ()
+        waiting = [i for i in below if i not in new]
+        if waiting:
+            stack += waiting
+        else:
+            new[stack.pop()] = same(top, tuple([new[i] for i in below])) if below else top
+    return new[node]

@@ -6,11 +6,12 @@ from sympy import QQ
 from ...graph import same
 from ..algebra import build as plain
 from .fractions import ROOTS, Fractions, TooLarge, opposite
-from .pattern import Var, cos, sin, sqrt
+from .pattern import Var, call, cos, greater, log, ndtr, select, sigmoid, sin, sqrt, tanh
 from .rule import Rule
 from .spread import spread, substituted
 
 x, y = map(Var, "xy")
+minimum = call("minimum")
 
 
 def _pairs(context, node):
@@ -97,11 +98,14 @@ def _where_near(context, node, one, other, new):
     return context.build("select", near, new, substituted(node, away))
 
 
-def _by(formula):
-    """A rule for f(a) - f(b) from a formula in build, d = a - b, a and b."""
+def _by(formula, always=False):
+    """A rule for f(a) - f(b) from a formula in build, d = a - b, a and b; `always` where f(0) is not 0: small a and b
+    are lost in it, also where nothing cancels in a - b."""
     def rule(context, one, other):
         a, b = one.inputs[0], other.inputs[0]
         d = difference(context, a, b)
+        if d is None and always and "constant" not in (a.op.name, b.op.name):
+            d = plain("sub", a, b)
         return None if d is None else formula(context, d, a, b)
     return rule
 
@@ -218,12 +222,73 @@ def _power(context, one, other):
 
 
 _HALF, _near_exponential = Ratio(1, 2), _by(_small_exponent)
-_RULES = {"sin": _by(_sine), "cos": _by(_cosine), "tan": _by(_tangent), "atan": _by(_arctangent),
-          "exp": _by(_exponential), "log": _by(_logarithm), "log1p": _by(_log1p), "sigmoid": _by(_sigmoid),
-          "tanh": _by(_tanh), "sinh": _by(_sinh), "cosh": _by(_cosh), "cbrt": _by(_cube_root), "pow": _power}
+_RULES = {"sin": _by(_sine), "cos": _by(_cosine, True), "tan": _by(_tangent), "atan": _by(_arctangent),
+          "exp": _by(_exponential, True), "log": _by(_logarithm), "log1p": _by(_log1p), "sigmoid": _by(_sigmoid, True),
+          "tanh": _by(_tanh), "sinh": _by(_sinh), "cosh": _by(_cosh, True), "cbrt": _by(_cube_root), "pow": _power}
 
 Rule("sin(x + y) - sin(x)", sin(x + y) - sin(x), 2*sin(y/2)*cos(x + y/2), "the difference cancels where y is small",
      {"x": 1.0, "y": 1e-17}, find=_function_difference, roots=("add", "sub"), having=tuple(_RULES))
+
+
+def _flat_difference(context, node):
+    """erf a - erf b = erfc b - erfc a, Φ(a) - Φ(b) = Φ(-b) - Φ(-a), where a and b are positive; erf a - erf b =
+    erfc(-a) - erfc(-b) where they are negative."""
+    f, g = node.inputs
+    if node.op.name != "sub" or f.op is not g.op or f.op.name not in ("erf", "ndtr"):
+        return None
+    build, ((a,), (b,)) = context.build, (f.inputs, g.inputs)
+    if "select" in (a.op.name, b.op.name) or "constant" in (a.op.name, b.op.name):
+        return None
+    zero = context.number(0, node)
+    right = build("gt", build("minimum", a, b), zero)
+    p, q = [build("select", right, i, zero) for i in (a, b)]
+    r, s = [build("select", right, zero, i) for i in (a, b)]
+    if f.op.name == "ndtr":
+        return build("select", right, build("sub", plain("ndtr", plain("neg", q)), plain("ndtr", plain("neg", p))),
+                     build("sub", plain("ndtr", r), plain("ndtr", s)))
+    left = build("lt", build("maximum", a, b), zero)
+    t, u = [build("select", left, i, zero) for i in (a, b)]
+    far = plain("sub", plain("erfc", q), plain("erfc", p))
+    near = plain("sub", plain("erf", plain("select", left, zero, r)), plain("erf", plain("select", left, zero, s)))
+    return build("select", right, far, build("select", left, plain("sub", plain("erfc", plain("neg", t)),
+                                                                   plain("erfc", plain("neg", u))), near))
+
+
+Rule("ndtr(x) - ndtr(y)", ndtr(x) - ndtr(y), select(greater(minimum(x, y), 0), ndtr(-y) - ndtr(-x), ndtr(x) - ndtr(y)),
+     "both are 1 from 9 on", {"x": 12.0, "y": 11.0}, find=_flat_difference, roots=("sub",), having=("ndtr", "erf"))
+
+
+def _log_of_difference(context, node):
+    """log((σ(a)σ(-b) + σ(-a)σ(b))·tanh(d/2)) = log σ(a) + log σ(-b) + log(1 - e^-d), d = a - b: what is made of
+    log(σ(a) - σ(b))."""
+    inner = node.inputs[0]
+    if inner.op.name != "mul" or {i.op.name for i in inner.inputs} != {"add", "tanh"}:
+        return None
+    both, slope = inner.inputs if inner.inputs[1].op.name == "tanh" else inner.inputs[::-1]
+    if any(term.op.name != "mul" or any(f.op.name != "sigmoid" for f in term.inputs) for term in both.inputs):
+        return None
+    build = context.build
+    d = build("mul", context.number(2, node), slope.inputs[0])
+    for one in both.inputs:
+        for a, b in (one.inputs, one.inputs[::-1]):
+            a, minus_b = a.inputs[0], b.inputs[0]
+            if context.matcher.same(build("add", a, minus_b), d) and _is_swapped(context, both, one, a, minus_b):
+                return build("add", build("add", build("log_sigmoid", a), build("log_sigmoid", minus_b)),
+                             build("log1mexp", build("neg", d)))
+    return None
+
+
+def _is_swapped(context, both, one, a, minus_b):
+    """Is the other product σ(-a)·σ(b)?"""
+    other = both.inputs[1] if both.inputs[0] is one else both.inputs[0]
+    wanted = [plain("neg", a), plain("neg", minus_b)]
+    return any(all(context.matcher.same(f.inputs[0], w) for f, w in zip(pair, wanted))
+               for pair in (other.inputs, other.inputs[::-1]))
+
+
+Rule("log(sigmoid(x) - sigmoid(x - 1))", log((sigmoid(x)*sigmoid(1 - x) + sigmoid(-x)*sigmoid(x - 1))*tanh(y)),
+     log((sigmoid(x)*sigmoid(1 - x) + sigmoid(-x)*sigmoid(x - 1))*tanh(y)),
+     "both products are 0 above 745", {"x": 900.0, "y": 0.5}, find=_log_of_difference, roots=("log",))
 
 
 # roots

@@ -19,7 +19,7 @@ from ..numbers import rational
 from .fractions import RING, Fractions, TooLarge, opposite
 from .pattern import Var, call, log, log1p
 from .rule import Rule
-from .spread import spread, substituted
+from .spread import somewhere, spread, substituted
 
 x, y = map(Var, "xy")
 lgamma = call("lgamma")
@@ -173,24 +173,13 @@ def _near(one, other):
 
 def _logarithms(context, node):
     """The sum with logarithms of ratios, or None where nothing cancels."""
-    if not _cancels(context, node):
+    if not somewhere(context, node, True):
         return None
     try:
         held = _Collected(context, node)
         return _in_ratios(context, node, held)
     except TooLarge:
         return None
-
-
-def _cancels(context, node):
-    """Does the sum, or one that is a term of it, cancel at some sampled point?"""
-    stack = [node]
-    while stack:
-        top = stack.pop()
-        if len(top.inputs) == 2 and (context.samples.cancels(top) or context.samples.meets(top)):
-            return True
-        stack += [i for i in top.inputs if i.op.name in ("add", "sub", "neg")]
-    return False
 
 
 def _in_ratios(context, node, held):

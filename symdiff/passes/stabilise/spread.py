@@ -28,6 +28,18 @@ def spread(node, limit=24):
     return [(c, t) for t, c in terms.items() if c]
 
 
+def somewhere(context, node, close=False):
+    """Does the sum, or one that is a term of it, cancel at some sampled point; with `close` also where all leaves are
+    close together?"""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        if len(top.inputs) == 2 and (context.samples.cancels(top) or close and context.samples.meets(top)):
+            return True
+        stack += [i for i in top.inputs if i.op.name in ("add", "sub", "neg")]
+    return False
+
+
 def substituted(node, new):
     """The node with others in place of some below it, as {node: what stands there instead}."""
     new, stack = dict(new), [node]

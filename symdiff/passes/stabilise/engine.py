@@ -1,6 +1,7 @@
 """The rewriter: outputs go in; outputs without any left side of a rule, and the list of what fired, come out."""
 from fractions import Fraction
 
+import numpy as np
 import sympy as sp
 
 from ...graph import order
@@ -35,11 +36,15 @@ class Rewriter:
         self._triggers = dict.fromkeys(TRANSPARENT, 0)          # bits without which no rule fires on a sum or product
         for rule in rules:
             for root in rule.roots:
-                self._by_root.setdefault(root, []).append((rule, self._mask(rule.needs()), self._mask(rule.having)))
+                entry = rule, self._mask(rule.needs()), self._mask(rule.having)
+                for kind in ("whole",) if rule.whole else ("any", "typed") if rule.typed else ("any",):
+                    self._by_root.setdefault((root, kind), []).append(entry)
 
-        for root in TRANSPARENT:
-            for _, mask, any_of in self._by_root.get(root, ()):
-                self._triggers[root] |= mask | any_of
+        self._roots = {root for root, _ in self._by_root}
+        for (root, _), entries in self._by_root.items():
+            if root in TRANSPARENT:
+                for _, mask, any_of in entries:
+                    self._triggers[root] |= mask | any_of
 
     def _mask(self, needs):
         if type(needs) is tuple and needs and type(needs[0]) is frozenset:
@@ -107,7 +112,7 @@ class Rewriter:
     def _once(self, node, kind="any"):
         """What a rule of this kind makes of the node: any, one for a form as typed, or one for a whole sum."""
         name = node.op.name
-        rules = self._by_root.get(name)
+        rules = self._by_root.get((name, kind))
         if rules is None or (node, kind) in self._done:
             return None
         bits = self.surface(node) if name in TRANSPARENT else 0
@@ -115,8 +120,6 @@ class Rewriter:
             return None
         below = None if name in TRANSPARENT else [self.surface(i) for i in node.inputs]
         for rule, mask, any_of in rules:
-            if kind == "typed" and not rule.typed or (kind == "whole") != rule.whole:
-                continue
             if type(mask) is tuple:
                 if len(mask) != len(below) or any([m & ~b for m, b in zip(mask, below)]):
                     continue
@@ -164,7 +167,7 @@ class Rewriter:
 
     def sweep(self, outputs):
         """One pass, inputs first."""
-        new, by_root = {}, self._by_root
+        new, by_root = {}, self._roots
         nodes = order(outputs)
         terms = {i for node in nodes if node.op.name in SUMS for i in node.inputs if i.op.name in SUMS}
         for node in nodes:
@@ -187,9 +190,10 @@ class Rewriter:
 def rewritten(outputs, rules=None):
     """The outputs with the rules (all when None) applied until none fires, and the list of Rewrite."""
     rewriter = Rewriter(RULES.values() if rules is None else rules)
-    for _ in range(SWEEPS):
-        rewriter.changed = False
-        outputs = rewriter.sweep(outputs)
-        if not rewriter.changed:
-            break
+    with np.errstate(all="ignore"):                             # of the samples
+        for _ in range(SWEEPS):
+            rewriter.changed = False
+            outputs = rewriter.sweep(outputs)
+            if not rewriter.changed:
+                break
     return outputs, rewriter.fired

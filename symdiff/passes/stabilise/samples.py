@@ -1,7 +1,7 @@
 """A node goes in; float64 values of it at a few points come out, and whether the sum that it is cancels at one of them.
 
-The points are fixed: each leaf takes sizes from 1e-12 to 1e12 of both signs, leaf by leaf independent of the others, so
-that a sum whose operands have nothing in common hardly ever cancels here, and one whose operands do is found.
+The points are fixed: each leaf takes sizes from 1e-12 to 1e12 of both signs, independent of the other leaves, so that a
+sum whose operands have nothing in common hardly ever cancels here, and one whose operands do is found.
 """
 import math
 import random
@@ -12,15 +12,20 @@ from ...primitives.contraction import CONTRACT, is_movement
 from ...primitives.leaf import CONSTANT, number
 from ...primitives.record import Elementwise
 
-COUNT, TOGETHER = 32, 12                    # points, the last of which have all leaves close together
+WIDE, TOGETHER = 32, 12                     # points of any size, and points at which all leaves are close together
+COUNT = WIDE + TOGETHER
 SEEN = 2.0**-5                              # a sum this much smaller than its terms cancels
 
 
+_NEVER = False, False
+_PLAIN = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative}
+
+
 class Samples:
-    """Values of nodes, computed when asked for and remembered."""
+    """Values of nodes, computed when asked for and remembered; inside np.errstate(all="ignore")."""
 
     def __init__(self, ranges):
-        self._ranges, self._known, self._leaves = ranges, {}, 0
+        self._ranges, self._known, self._losses, self._leaves = ranges, {}, {}, 0
 
     def __call__(self, node):
         """An array of COUNT values."""
@@ -45,36 +50,41 @@ class Samples:
             return self._leaf(node)
         if node.op is CONTRACT:
             return self._known[below[0]]
-        with np.errstate(all="ignore"):
-            return node.op.numpy(*[self._known[i] for i in below])
+        return _PLAIN.get(node.op.name, node.op.numpy)(*[self._known[i] for i in below])
 
     def _leaf(self, node):
+        """Sizes from 1e-12 to 1e12, one of each of WIDE classes, in an order of its own; each leaf changes its sign twice
+        as often as the one before it, from point to point."""
+        number_, known = self._leaves, self._ranges(node)
         self._leaves += 1
-        generator, known = random.Random(self._leaves), self._ranges(node)
-        values = [_inside(known, generator.uniform(-12, 12), generator) for _ in range(COUNT - TOGETHER)]
-        shared = random.Random(0)
+        generator, shared = random.Random(number_), random.Random(-1)
+        classes = list(range(WIDE))
+        generator.shuffle(classes)
+        values = [_inside(known, 24*(k + generator.random())/WIDE - 12, i >> number_ % 5 & 1)
+                  for i, k in enumerate(classes)]
         for _ in range(TOGETHER):
-            values.append(_inside(known, shared.uniform(-1.5, 1.5) + generator.uniform(-1e-4, 1e-4), generator))
+            values.append(_inside(known, shared.uniform(-1.5, 1.5) + generator.uniform(-1e-4, 1e-4), 0))
         return np.array(values)
 
     def cancels(self, node):
         """Is the sum at some point much smaller than its operands?"""
-        out = np.abs(self(node))
-        with np.errstate(all="ignore"):
-            least = np.minimum(*[np.abs(self(i)) for i in node.inputs])
-            return bool(np.any(((out < SEEN*least) & np.isfinite(least))[:COUNT - TOGETHER]))
+        return self._lost(node)[0]
 
     def meets(self, node):
         """The same, where all leaves are close together."""
-        out = np.abs(self(node))
-        with np.errstate(all="ignore"):
+        return self._lost(node)[1]
+
+    def _lost(self, node):
+        found = self._losses.get(node)
+        if found is None:
             least = np.minimum(*[np.abs(self(i)) for i in node.inputs])
-            return bool(np.any(((out < SEEN*least) & np.isfinite(least))[COUNT - TOGETHER:]))
+            small = (np.abs(self(node)) < SEEN*least) & (least < math.inf)
+            found = self._losses[node] = (small[:-TOGETHER].any(), small[-TOGETHER:].any()) if small.any() else _NEVER
+        return found
 
     def vanishes(self, node):
         """Is the value at some point small, where nothing below it has to be?"""
-        with np.errstate(all="ignore"):
-            return bool(np.any(np.abs(self(node)) < SEEN))
+        return bool(np.any(np.abs(self(node)) < SEEN))
 
 
 def _below(node):
@@ -84,15 +94,14 @@ def _below(node):
     return node.inputs if node.op is CONTRACT and len(node.inputs) == 1 and is_movement(node) else ()
 
 
-def _inside(known, exponent, generator):
-    """A value of about this size within a range."""
+def _inside(known, exponent, negative):
+    """A value of about this size, of this sign where the range has both."""
     size = 10.0**exponent
-    value = size if generator.random() < 0.6 or abs(exponent) < 2 else -size
-    if known.low <= value <= known.high:
-        return value
-    if known.low <= -value <= known.high:
-        return -value
+    value = -size if negative else size
+    for one in (value, -value):
+        if known.low <= one <= known.high:
+            return one
     low, high = known.low, known.high
     if math.isfinite(low) and math.isfinite(high):
-        return low + (high - low)*generator.random()
+        return low + (high - low)*(0.5 + exponent/24)
     return low + size if math.isfinite(low) else high - size

@@ -31,9 +31,10 @@ def spread(node, limit=24):
 def somewhere(context, node, close=False):
     """Does the sum, or one that is a term of it, cancel at some sampled point; with `close` also where all leaves are
     close together?"""
-    stack = [node]
-    while stack:
+    stack, looked = [node], 0
+    while stack and looked < 24:
         top = stack.pop()
+        looked += 1
         if len(top.inputs) == 2 and (context.samples.cancels(top) or close and context.samples.meets(top)):
             return True
         stack += [i for i in top.inputs if i.op.name in ("add", "sub", "neg")]

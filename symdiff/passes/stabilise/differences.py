@@ -6,7 +6,7 @@ from sympy import QQ
 from ...graph import same
 from ..algebra import build as plain
 from .fractions import ROOTS, Fractions, TooLarge, opposite
-from .pattern import Var, call, cos, greater, log, ndtr, select, sigmoid, sin, sqrt, tanh
+from .pattern import Var, call, cos, greater, log, log1mexp, log_sigmoid, ndtr, select, sigmoid, sin, sqrt
 from .rule import Rule
 from .spread import spread, substituted
 
@@ -261,20 +261,21 @@ Rule("ndtr(x) - ndtr(y)", ndtr(x) - ndtr(y), select(greater(minimum(x, y), 0), n
 def _log_of_difference(context, node):
     """log((σ(a)σ(-b) + σ(-a)σ(b))·tanh(d/2)) = log σ(a) + log σ(-b) + log(1 - e^-d), d = a - b: what is made of
     log(σ(a) - σ(b))."""
-    inner = node.inputs[0]
-    if inner.op.name != "mul" or {i.op.name for i in inner.inputs} != {"add", "tanh"}:
+    inner, build = node.inputs[0], context.build
+    if inner.op.name != "mul":
         return None
-    both, slope = inner.inputs if inner.inputs[1].op.name == "tanh" else inner.inputs[::-1]
-    if any(term.op.name != "mul" or any(f.op.name != "sigmoid" for f in term.inputs) for term in both.inputs):
-        return None
-    build = context.build
-    d = build("mul", context.number(2, node), slope.inputs[0])
-    for one in both.inputs:
-        for a, b in (one.inputs, one.inputs[::-1]):
-            a, minus_b = a.inputs[0], b.inputs[0]
-            if context.matcher.same(build("add", a, minus_b), d) and _is_swapped(context, both, one, a, minus_b):
-                return build("add", build("add", build("log_sigmoid", a), build("log_sigmoid", minus_b)),
-                             build("log1mexp", build("neg", d)))
+    for both, slope in (inner.inputs, inner.inputs[::-1]):
+        if both.op.name != "add" or any(term.op.name != "mul" or any(f.op.name != "sigmoid" for f in term.inputs)
+                                        for term in both.inputs):
+            continue
+        for one in both.inputs:
+            for p, q in (one.inputs, one.inputs[::-1]):
+                a, minus_b = p.inputs[0], q.inputs[0]
+                b = plain("neg", minus_b)
+                d = difference(context, a, b) or plain("sub", a, b)
+                if _is_swapped(context, both, one, a, minus_b) and build("tanh", _half(context, d)) is slope:
+                    return build("add", build("add", build("log_sigmoid", a), build("log_sigmoid", minus_b)),
+                                 build("log1mexp", build("neg", d)))
     return None
 
 
@@ -286,9 +287,9 @@ def _is_swapped(context, both, one, a, minus_b):
                for pair in (other.inputs, other.inputs[::-1]))
 
 
-Rule("log(sigmoid(x) - sigmoid(x - 1))", log((sigmoid(x)*sigmoid(1 - x) + sigmoid(-x)*sigmoid(x - 1))*tanh(y)),
-     log((sigmoid(x)*sigmoid(1 - x) + sigmoid(-x)*sigmoid(x - 1))*tanh(y)),
-     "both products are 0 above 745", {"x": 900.0, "y": 0.5}, find=_log_of_difference, roots=("log",))
+Rule("log(sigmoid(x) - sigmoid(x - 1))", log(sigmoid(x) - sigmoid(x - 1)),
+     log_sigmoid(x) + log_sigmoid(1 - x) + log1mexp(-1), "both are 1 from 37 on", {"x": 900.0},
+     find=_log_of_difference, roots=("log",))
 
 
 # roots

@@ -84,15 +84,17 @@ def _nodes(outputs, inside):
 
 
 def _points(ranges):
-    """One value per leaf, within its range: of any size, close together, small and large together, 0 and 1."""
+    """One value per leaf, within its range: of any size, close together, all of middle size, all huge, all
+    tiny, 0 and 1."""
     generator, made = random.Random(7), 0
     for _ in range(4*POINTS):
         point = [_draw(generator) for _ in ranges]
         kind = generator.random()
-        if kind < 0.25 and len(point) > 1:
+        if kind < 0.2 and len(point) > 1:
             point[1] = point[0]*(1 + generator.choice((-1, 1))*10.0**generator.uniform(-16, 0))
-        elif kind < 0.5:
-            point = [generator.choice((-1, 1))*10.0**generator.uniform(-2, 2) for _ in point]
+        elif kind < 0.55:
+            low, high = (-2, 2) if kind < 0.4 else (120, 300) if kind < 0.5 else (-300, -120)
+            point = [generator.choice((-1, 1))*10.0**generator.uniform(low, high) for _ in point]
         point = [-x if -x >= r.low and not r.low <= x <= r.high else x for x, r in zip(point, ranges)]
         if all(r.low <= x <= r.high for x, r in zip(point, ranges)):
             made += 1

@@ -9,7 +9,7 @@ import mpmath
 from ...primitives.leaf import CONSTANT
 from .judge import constant_value
 
-COUNT, DIGITS = 40, 60
+COUNT, DIGITS = 60, 60
 NOTHING = mpmath.mpf(10)**-48                # what is left of a coefficient that cancels
 
 

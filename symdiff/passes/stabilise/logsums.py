@@ -8,6 +8,7 @@ the sum is of second order, M·log1pmx(u) + …, u = B_i/B_j - 1.  log Γ(z) cou
 remainder of Stirling's formula (DLMF 5.11.1).
 """
 from fractions import Fraction as Ratio
+from itertools import product
 
 import sympy as sp
 
@@ -192,10 +193,7 @@ def _in_ratios(context, node, held):
     pairs, work, build = held.pairs(), held.work, context.build
     if not pairs and not held.ready:
         return None
-    changes = [(m, i, j, work._lowest(i - j, j)) for m, i, j in pairs]
-    firsts = [work._lowest(m*above, below) for m, (above, below) in
-              [(m, u) for m, _, _, u in changes] + [(m, u) for m, _, u in held.ready]]
-    above, below, lost = work.added(held.rest + firsts, [1]*(len(held.rest) + len(firsts)))
+    changes, above, below, lost = _turned(work, held, pairs)
     if not lost and not (pairs and (held.gammas or any(_near(i, j) for _, i, j in pairs))):
         return None
     ready = [(work.node(m, RING.one, node), log1p_.inputs[0]) for m, log1p_, _ in held.ready]
@@ -224,6 +222,22 @@ def _in_ratios(context, node, held):
     if new is node or not held.gammas and not context.accepts(node, new):
         return None
     return new
+
+
+def _turned(work, held, pairs):
+    """(pairs with u = B_i/B_j - 1, Σ M·u + R, whether terms cancel in that): M·log(B_i/B_j) or -M·log(B_j/B_i), whichever
+    leaves the shorter sum."""
+    best = None
+    for turns in product((False, True), repeat=min(len(pairs), 3)):
+        turns += (False,)*(len(pairs) - len(turns))
+        changes = [(-m, j, i, work._lowest(j - i, i)) if turn else (m, i, j, work._lowest(i - j, j))
+                   for turn, (m, i, j) in zip(turns, pairs)]
+        firsts = [work._lowest(m*above, below) for m, (above, below) in
+                  [(m, u) for m, _, _, u in changes] + [(m, u) for m, _, u in held.ready]]
+        above, below, lost = work.added(held.rest + firsts, [1]*(len(held.rest) + len(firsts)))
+        if best is None or (not lost, len(above)) < (not best[3], len(best[1])):
+            best = changes, above, below, lost
+    return best
 
 
 def _total(context, parts):

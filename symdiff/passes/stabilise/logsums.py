@@ -299,6 +299,8 @@ def _without(context, node, held, known):
         new[one] = same(one, (*one.inputs[:-1], away))
     for _, one, _ in held.ready:
         new[one] = same(one, (plain("select", known, context.number(0, node), one.inputs[0]),))
+    if not held.others:
+        return substituted(node, new)
     for c, term in held.taken:
         parts.append(context.product(c, [(substituted(term, new), 1)], node))
     return _total(context, parts)

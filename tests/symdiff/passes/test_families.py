@@ -3,18 +3,12 @@
 The bar: 8 units in the last place × max(1, condition) for the value and the first derivatives, 64 × for the second,
 with the condition of each by differences in high precision.
 """
-import math
-
-import mpmath
 import pytest
 
-from symdiff import derive
-from symdiff.evaluate import evaluate
 from symdiff.graph import order
-from symdiff.passes import AFTER, run
-from tests.symdiff.passes.formula import exact, graph
+from tests.symdiff.passes.accuracy import BARS, derived, errors
+from tests.symdiff.passes.formula import graph
 
-EPS, DIGITS = 2.0**-52, 330
 SMALL = [1e-9, 1e-4, 0.02, 0.3, 1.1]
 PAIRS = [(1.0, 1e-11), (0.7, -1e-5), (3.0, 0.4)]
 FORMULAS = [
@@ -40,72 +34,10 @@ FORMULAS = [
 ]
 
 
-def reference(node, at):
-    """({wrt: (derivative, condition)}) with () for the value, (u,) and (u, v) for derivatives, in high precision."""
-    names = sorted(at)
-    known = {}
-
-    def f(shift):
-        if shift not in known:
-            point = {n: mpmath.mpf(at[n])*(1 + k*step) for n, k in zip(names, shift)}
-            known[shift] = exact(node, point, DIGITS)
-        return known[shift]
-
-    with mpmath.workdps(DIGITS):
-        step = mpmath.mpf(10)**-45
-
-        def difference(which, shift):
-            """Of f along the names `which`, each times its value: x·∂f/∂x, x·y·∂²f/∂x∂y."""
-            if not which:
-                return f(shift)
-            k = names.index(which[0])
-            up, down = [tuple(s + d*(i == k) for i, s in enumerate(shift)) for d in (1, -1)]
-            return (difference(which[1:], up) - difference(which[1:], down))/(2*step)
-
-        zero = (0,)*len(names)
-        found = {}
-        for which in [(), *[(n,) for n in names], *[(u, v) for u in names for v in names if u <= v]]:
-            scale = mpmath.fprod(at[n] for n in which)
-            value = difference(which, zero)
-            more = [float(abs(difference((n, *which), zero)/value)) for n in names] if value else []
-            found[which] = value/scale, max([1.0, *more])
-        return found
-
-
-def errors(outputs, keys, node, at):
-    """{key: error in units in the last place over the condition}."""
-    wanted = reference(node, at)
-    got = dict(zip(keys, evaluate(outputs, at)))
-    found = {}
-    for key, (value, condition) in wanted.items():
-        miss = abs(mpmath.mpf(float(got[key])) - value) if math.isfinite(got[key]) else mpmath.inf
-        found[key] = float(miss/abs(value))/EPS/condition if value else float(miss)
-    return found
-
-
-def derived(node, stable):
-    """(keys, nodes of the value, the gradient, the Hessian), with the passes or without."""
-    inputs = {i.attributes[0]: i for i in order((node,)) if i.op.name == "input"}
-    names = sorted(inputs)
-    by = [inputs[n] for n in names]
-    value = run((node,))[0] if stable else (node,)
-    first = derive.gradient(value[0], by)
-    first = run(first, AFTER)[0] if stable else first
-    keys, second = [], []
-    for i, u in enumerate(names):
-        keys += [(u, v) for v in names[i:]]
-        second += derive.jacobian(first[i], by[i:])
-    second = run(second, AFTER)[0] if stable else second
-    return [(), *[(n,) for n in names], *keys], (*value, *first, *second)
-
-
 def points(text, listed):
     node = graph(text)
     names = sorted(i.attributes[0] for i in order((node,)) if i.op.name == "input")
     return [dict(zip(names, p if isinstance(p, tuple) else (p,))) for p in listed]
-
-
-BARS = 8, 8, 64
 
 
 @pytest.mark.parametrize("text, listed", FORMULAS, ids=[text for text, _ in FORMULAS])

@@ -1,7 +1,7 @@
 """Rewrites of roots and of the error function."""
 from fractions import Fraction
 
-from .pattern import Var, absolute, call, erf, erfc, erfcx, exp, greater, hypot, ndtr, select, sin, sinc, sqrt
+from .pattern import Var, absolute, call, cos, erf, erfc, erfcx, exp, greater, hypot, ndtr, select, sin, sinc, sqrt
 from .rule import Rule, no_choice
 from .spread import spread
 
@@ -24,6 +24,7 @@ Rule("sqrt(x**2)", sqrt(x**2), absolute(x), "the square over- or underflows", {"
 Rule("sqrt(1 + x) - 1", sqrt(1 + x) - 1, x/(1 + sqrt(1 + x)), "the difference cancels near 0", {"x": 1e-17})
 Rule("hypot(1, x) - 1", hypot(1, x) - 1, call("mul")(x, x/(1 + hypot(1, x))), "the difference cancels near 0",
      {"x": 1e-9})
+Rule("1 - cos(x)", 1 - cos(x), 2*sin(x/2)**2, "the difference cancels near 0", {"x": 1e-9})
 Rule("sin(x)/x", sin(x)/x, sinc(x), "0/0 at 0", {"x": 0.0})
 Rule("hypot(1, x) - x", hypot(1, x) - x,
      select(greater(x, 0), 1/(x + hypot(1, x)), hypot(1, x) - select(greater(x, 0), 0, x)),

@@ -46,4 +46,5 @@ stirling = Elementwise(
     numpy=entrywise(special.stirling), scalar=special.stirling, mpmath=functions.stirling.mp,
     domain=(interval(0, 4), POSITIVE), at={(1, 1): (sp.nan, sp.pi**2/6 - sp.Rational(3, 2))}, whole=(0,),
     kinks=(Kink(X <= 0, "nan: the remainder is of x > 0"),
-           Kink(sp.true, "n is a whole number: no derivative in it, nan")), ulp=16, cost=100, source="DLMF 5.11.1, 5.9.10")
+           Kink(sp.true, "n is a whole number: no derivative in it, nan")), ulp=16, cost=100,
+    source="DLMF 5.11.1, 5.9.10")

@@ -1,4 +1,4 @@
-"""Rewrites of f(a) - f(b) where a - b is simpler than a and b, as sin(x + h) - sin(x), and of differences with roots."""
+"""Rewrites of f(a) - f(b) where a - b is simpler than a and b, as sin(x + h) - sin(x), and of differences of roots."""
 from fractions import Fraction as Ratio
 
 from sympy import QQ
@@ -323,7 +323,8 @@ def _with_conjugate(context, node, flat, c, root):
         square = _squared(work, root, node)
         other = work.of(build("pow", rest, context.number(2, node)))
         above, below, lost = work.added([square, other], [QQ(1), QQ(-1)])
-        if not lost and not (flat[0] and len(flat[1]) == 1 and context.ranges.positive(rest)) or root.inputs[0].op.name == "select":
+        if root.inputs[0].op.name == "select" \
+                or not lost and not (flat[0] and len(flat[1]) == 1 and context.ranges.positive(rest)):
             return None
     except TooLarge:
         return None
@@ -349,7 +350,9 @@ def _with_conjugate(context, node, flat, c, root):
 
 def _squared(work, root, like):
     """What stands under a root, as a fraction."""
-    return work.of(root.inputs[0] if root.op.name == "sqrt" else work.context.build("pow", root, work.context.number(2, like)))
+    if root.op.name == "sqrt":
+        return work.of(root.inputs[0])
+    return work.of(work.context.build("pow", root, work.context.number(2, like)))
 
 
 Rule("sqrt(x + 1) - sqrt(x)", sqrt(x + 1) - sqrt(x), 1/(sqrt(x + 1) + sqrt(x)), "the difference cancels for large x",

@@ -28,7 +28,7 @@ class Rewriter:
         rules = list(rules)
         self.matcher, self.ranges = Matcher(), Ranges()
         self.samples, self._verdicts = Samples(self.ranges), {}
-        self.origin = {}                                        # {a choice with a power series in it: the formula it is}
+        self.origin = {}                                # {a choice with a power series in it: the formula that it is}
         self.fired, self.changed = [], False
         self._depth = 0
         self._bits, self._surface, self._done = {}, {}, set()

@@ -101,7 +101,7 @@ Rule("a/exp(b)", a/exp(b), a*exp(-b), "exp(b) overflows before the quotient unde
      find=_exp_below, roots=("div",), having=("exp",))
 
 
-TAILS = frozenset(("ndtr", "erfc"))                                  # known to be positive, with a logarithm of their own
+TAILS = frozenset(("ndtr", "erfc"))                             # known to be positive, with a logarithm of their own
 
 
 def exponent(context, coefficient, term, tails=False):

@@ -1,7 +1,7 @@
 """Power series of scalar formulas in one variable t, about 0: a node goes in, its coefficients come out.
 
-A jet is t**first·(c0 + c1 t + …), COUNT coefficients of 60 digits, c0 not 0.  The recurrences are those of the functions'
-differential equations.  What has no such series, as log(t) and sqrt(t), is refused with NoSeries.
+A jet is t**first·(c0 + c1 t + …), COUNT coefficients of 60 digits, c0 not 0.  The recurrences are those of the
+functions' differential equations.  What has no such series, as log(t) and sqrt(t), is refused with NoSeries.
 """
 import mpmath
 
@@ -279,7 +279,7 @@ def applied(name, parts):
 
 
 def jet_of(node, leaf, origin, limit=48):
-    """The jet of a node; `leaf(node)` gives that of what is a power of t, None else; `origin` maps series to formulas."""
+    """The jet of a node; `leaf(node)` gives that of a power of t, and None of others; `origin` maps series to formulas."""
     with mpmath.workdps(DIGITS):
         return _walk(node, leaf, origin, limit)
 

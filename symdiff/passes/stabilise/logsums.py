@@ -199,7 +199,7 @@ def _in_ratios(context, node, held):
     ready = [(work.node(m, RING.one, node), log1p_.inputs[0]) for m, log1p_, _ in held.ready]
     common = _common(context, node, held)
     ratios = [(work.node(m, RING.one, node), work.node(*u, node), i, j) for m, i, j, u in changes]
-    near = None
+    near, zero = None, context.number(0, node)
     if lost:
         half = context.number(Ratio(1, 2), node)
         for u in [u for _, u, _, _ in ratios] + [u for _, u in ready]:
@@ -207,7 +207,7 @@ def _in_ratios(context, node, held):
             near = one if near is None else build("and", near, one)
     rest = work.node(*work.sum(held.rest, [1]*len(held.rest)), node) if held.rest else None
     new = _total(context, [build("mul", m, _log_ratio(context, work, u, i, j, node)) for m, u, i, j in ratios]
-                 + [build("mul", m, build("log1p", u if near is None else plain("select", near, context.number(0, node), u)))
+                 + [build("mul", m, build("log1p", u if near is None else plain("select", near, zero, u)))
                     for m, u in ready] + [rest])
     if lost:
         small = [build("mul", m, build("log1pmx", u)) for m, u, _, _ in ratios] \
@@ -225,8 +225,8 @@ def _in_ratios(context, node, held):
 
 
 def _turned(work, held, pairs):
-    """(pairs with u = B_i/B_j - 1, Σ M·u + R, whether terms cancel in that): M·log(B_i/B_j) or -M·log(B_j/B_i), whichever
-    leaves the shorter sum."""
+    """(pairs with u = B_i/B_j - 1, Σ M·u + R above and below, whether terms cancel in that): M·log(B_i/B_j) or
+    -M·log(B_j/B_i), whichever leaves the shorter sum."""
     best = None
     for turns in product((False, True), repeat=min(len(pairs), 3)):
         turns += (False,)*(len(pairs) - len(turns))

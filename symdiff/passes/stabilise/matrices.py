@@ -77,8 +77,8 @@ def _log_of_positive(context, node):
     return None if entries is None else build.total(context.build("log", entries), (len(entries.sizes) - 1,))
 
 
-Rule("logdet(diag(a))", call("logdet")(diag(a)), call("sum")(call("log")(a)), "a factorisation for nothing", simpler=True,
-     find=_log_of_positive, roots=("logdet",))
+Rule("logdet(diag(a))", call("logdet")(diag(a)), call("sum")(call("log")(a)), "a factorisation for nothing",
+     simpler=True, find=_log_of_positive, roots=("logdet",))
 
 
 def _inverse(context, node):
@@ -90,7 +90,8 @@ def _inverse(context, node):
     return contract([context.build("div", context.number(1, entries), entries)], [labels], labels + labels[-1:])
 
 
-Rule("inv(diag(a))", inv(diag(a)), diag(1/a), "a factorisation for nothing", simpler=True, find=_inverse, roots=("inv",))
+Rule("inv(diag(a))", inv(diag(a)), diag(1/a), "a factorisation for nothing", simpler=True, find=_inverse,
+     roots=("inv",))
 
 
 def _system(context, node):

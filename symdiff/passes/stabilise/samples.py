@@ -53,8 +53,8 @@ class Samples:
         return _PLAIN.get(node.op.name, node.op.numpy)(*[self._known[i] for i in below])
 
     def _leaf(self, node):
-        """Sizes from 1e-12 to 1e12, one of each of WIDE classes, in an order of its own; each leaf changes its sign twice
-        as often as the one before it, from point to point."""
+        """Sizes from 1e-12 to 1e12, one of each of WIDE classes, in an order of its own; from point to point each leaf
+        changes its sign half as often as the one before it."""
         number_, known = self._leaves, self._ranges(node)
         self._leaves += 1
         generator, shared = random.Random(number_), random.Random(-1)

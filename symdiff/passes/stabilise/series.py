@@ -1,8 +1,8 @@
-"""Rewrites of formulas that lose their digits near 0, as x - sin(x) and f(x)/x: a power series there, found from the formula.
+"""Rewrites of formulas that lose their digits near 0, as x - sin(x) and f(x)/x: a power series, found from the formula.
 
 The series is that of the formula in one variable t, an input or a product of inputs.  It stands where |t| is below a
-crossover: the least of a few at which the formula as typed loses no more than a bit or two, in its first two derivatives
-no more than these allow, and at which the terms that are left out are below half a unit in the last place of the value
+crossover: the least of a few at which the formula as typed loses no more than a bit or two, in its first two
+derivatives no more than these allow, and at which the terms that are left out are below half a unit in the last place of the value
 and of both derivatives.
 """
 from fractions import Fraction as Ratio
@@ -20,8 +20,8 @@ from .spread import substituted
 
 x = Var("x")
 tan = call("tan")
-CROSSOVERS = [mpmath.mpf(c) for c in (0.0078125, 0.015625, 0.03125, 0.0625, 0.125, 0.1875, 0.25, 0.375, 0.5, 0.625, 0.75,
-                                      1, 1.25, 1.5, 2, 2.5, 3, 4)]
+CROSSOVERS = [mpmath.mpf(c) for c in (0.0078125, 0.015625, 0.03125, 0.0625, 0.125, 0.1875, 0.25, 0.375, 0.5, 0.625,
+                                      0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4)]
 TERMS, DEPTH = 34, 40
 LOSSES = (2, 3, 12)                          # the sum of the terms over the value, the slope, the curvature
 
@@ -266,8 +266,8 @@ def _logarithm_of_one(context, node):
     return _split(context, node, variable, jet, _crossover(jet, _of_sum([jets.fixed(1), inside])))
 
 
-Rule("log(sinh(x)/x)", log(sinh(x)/x), log(sinh(x)/x), "the logarithm of a number near 1, which is rounded", {"x": 1e-9},
-     find=_logarithm_of_one, roots=("log",))
+Rule("log(sinh(x)/x)", log(sinh(x)/x), log(sinh(x)/x), "the logarithm of a number near 1, which is rounded",
+     {"x": 1e-9}, find=_logarithm_of_one, roots=("log",))
 ZERO_AT_0 = "tan asin sinh atan tanh asinh atanh erf".split()
 
 
@@ -311,5 +311,5 @@ def _relative(context, base):
 
 Rule("tan(x)/x", tan(x)/x, tan(x)/x, "0/0 at 0; its derivatives cancel near 0", {"x": 0.0}, find=_over_argument,
      roots=("mul", "div"), having=tuple(ZERO_AT_0))
-Rule("(x - sin(x))/(x - tan(x))", (x - sin(x))/(x - tan(x)), (x - sin(x))/(x - tan(x)), "0/0 at 0; its derivatives cancel "
-     "near 0", {"x": 0.0}, find=_removable, roots=("div",), having=tuple(jets.TAYLOR) + ("select",))
+Rule("(x - sin(x))/(x - tan(x))", (x - sin(x))/(x - tan(x)), (x - sin(x))/(x - tan(x)), "0/0 at 0; its derivatives "
+     "cancel near 0", {"x": 0.0}, find=_removable, roots=("div",), having=tuple(jets.TAYLOR) + ("select",))

@@ -61,7 +61,8 @@ def _into_branches(context, node):
             powers = dict(flat[1])
             for base, power in rest[1]:
                 powers[base] = powers.get(base, 0) + sign*power
-            first = context.product(Fraction(flat[0])*Fraction(rest[0])**sign, [(f, m) for f, m in powers.items() if m], node)
+            scale = Fraction(flat[0])*Fraction(rest[0])**sign
+            first = context.product(scale, [(f, m) for f, m in powers.items() if m], node)
             return context.build("select", c, first, context.build(name, b, other))
     return None
 
@@ -97,8 +98,8 @@ def _one_choice(context, node):
 
 
 Rule("select(c, x, y) - select(c, y, x)", select(greater(x, 0), x, y) - select(greater(x, 0), y, x),
-     select(greater(x, 0), x - y, y - x), "one choice, the branches of which may cancel", simpler=True, find=_one_choice,
-     roots=("add", "sub"), having=("select",), whole=True)
+     select(greater(x, 0), x - y, y - x), "one choice, the branches of which may cancel", simpler=True,
+     find=_one_choice, roots=("add", "sub"), having=("select",), whole=True)
 Rule("select(c, x*y, z)/x", select(greater(y, 0), x*y, y)/x, select(greater(y, 0), y, y/x),
      "a factor over- or underflows; its derivative cancels", {"x": 1e200, "y": 1e200}, find=_into_branches,
      roots=("mul", "div"), having=("select",))

@@ -83,11 +83,13 @@ def test_small_sizes(size):
     a = input("a", (size,))
     for name in ("det", "log_abs_det"):
         new, _ = stable(block(name, diag(a)))
-        assert evaluate((new,), {"a": np.full(size, 2.0)})[0] == pytest.approx({"det": 2.0**size}.get(name, size*np.log(2)))
+        wanted = 2.0**size if name == "det" else size*np.log(2)
+        assert evaluate((new,), {"a": np.full(size, 2.0)})[0] == pytest.approx(wanted)
 
 
 def test_what_is_not_structured_stays():
     A, B = input("A", (3, 3)), input("B", (3, 3))
-    for node in (block("det", A), block("inv", contract([A, B], ["ij", "jk"], "ik")), block("det", triangle(A, 1, True))):
+    product = contract([A, B], ["ij", "jk"], "ik")
+    for node in (block("det", A), block("inv", product), block("det", triangle(A, 1, True))):
         new, fired = stable(node)
         assert new.op is node.op and not fired

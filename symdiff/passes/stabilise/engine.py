@@ -125,8 +125,12 @@ class Rewriter:
                     continue
             elif mask & ~bits or any_of and not any_of & bits:
                 continue
+            fired, changed = len(self.fired), self.changed
             new = rule.find(self, node) if rule.find is not None else self._apply(rule, node)
-            if new is not None and new is not node:
+            if new is None or new is node:
+                del self.fired[fired:]                                  # what was built and not used
+                self.changed = changed
+            else:
                 self.fired.append(Rewrite(rule.name, node, new, rule.reason))
                 self.changed = True
                 return new

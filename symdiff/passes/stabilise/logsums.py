@@ -210,8 +210,10 @@ def _in_ratios(context, node, held):
                  + [build("mul", m, build("log1p", u if near is None else plain("select", near, zero, u)))
                     for m, u in ready] + [rest])
     if lost:
-        small = [build("mul", m, build("log1pmx", u)) for m, u, _, _ in ratios] \
-            + [build("mul", m, build("log1pmx", u)) for m, u in ready]
+        both = [(m, u) for m, u, _, _ in ratios] + ready
+        if not above:                                   # else u and the rest cancel in the derivatives, and must meet
+            both = [(m, plain("select", near, u, zero)) for m, u in both]
+        small = [build("mul", m, build("log1pmx", u)) for m, u in both]
         new = build("select", near, _total(context, small + ([work.node(above, below, node)] if above else [])), new)
     new = _total(context, [new, *common])
     known = _domain(context, held, involved, node)
@@ -265,12 +267,18 @@ def _common(context, node, held):
 
 
 def _log_ratio(context, work, u, i, j, node):
-    """log(B_i/B_j): by log1p of u where the ratio is between 1/2 and 3/2."""
-    build = context.build
+    """log(B_i/B_j): by log1p of u where the ratio is between 1/2 and 3/2; by two logarithms where it is far from 1,
+    and the derivatives of the quotient overflow."""
+    build, one, zero = context.build, context.number(1, node), context.number(0, node)
+    above, below = [work.node(poly, RING.one, node) for poly in (i, j)]
+    ratio = build("div", above, below)
     near = build("lt", build("abs", u), context.number(Ratio(1, 2), node))
-    ratio = build("div", work.node(i, RING.one, node), work.node(j, RING.one, node))
-    return build("select", near, build("log1p", build("select", near, u, context.number(0, node))),
-                 build("log", build("select", near, context.number(1, node), ratio)))
+    far = build("or", build("gt", ratio, context.number(Ratio(10)**30, node)),
+                build("lt", ratio, context.number(Ratio(1, 10**30), node)))
+    apart = build("sub", *[build("log", build("select", far, b, one)) for b in (above, below)])
+    ratio = build("select", build("or", near, far), one, ratio)
+    return build("select", near, build("log1p", build("select", near, u, zero)),
+                 build("select", far, apart, build("log", ratio)))
 
 
 def _domain(context, held, involved, node):

@@ -42,7 +42,7 @@ def test_families(text):
 
 @pytest.mark.parametrize("text, at", [
     ("x*log(x/y) - (x - y)", {"x": 2.5e239, "y": 0.16}), ("x*log(x/y) - (x - y)", {"x": 7.9e-118, "y": 6.2e162}),
-    ("(x + 1)*log(x + 1) - x*log(x) - 1", {"x": 4.7e-175}), ("1/(x + 1) - 1/x", {"x": 1e200}),
+    ("(x + 1)*log(x + 1) - x*log(x) - 1", {"x": 4.7e-175}), ("1/(x + 1) - 1/x", {"x": 1e90}),
 ])
 def test_far_out(text, at):
     """Where u = B_i/B_j - 1 or its derivative overflows, in the branch that is not taken."""

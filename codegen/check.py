@@ -11,10 +11,15 @@ import numpy as np
 
 from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError
+from symdiff.evaluate import bind_sizes
+from symdiff.language.core import sizes_of
+from symdiff.lengths import bind, symbols
+from symdiff.modes import Mask
 from symdiff.reference import oracle
 from symdiff.reference.tape import Tape
 
 from .documents import of_check
+from .frontdoor import converted
 
 SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
 SHIFT = 2.0**-36                                                    # relative move of parameters, to measure condition
@@ -70,6 +75,20 @@ class Report(Shown):
         return "\n".join(lines)
 
     __repr__ = __str__
+
+
+def at_rest(model, values):
+    """{name: array} of 1 - rate for every mask of the model that the values lack, of the sizes that they tell."""
+    given = {str(name): value for name, value in values.items()}
+    lacking = {array: model.modes[array.name].rate for array in model.data
+               if isinstance(model.modes.get(array.name), Mask) and array.name not in given}
+    if not lacking:
+        return {}
+    sizes = {array.name: sizes_of(array) for array in (*model.parameters, *model.data)}
+    known = bind_sizes({name: (sizes[name], np.shape(converted(value, name, sizes[name], float)))
+                        for name, value in given.items() if name in sizes and sizes[name]})
+    return {array.name: np.full([int(bind(n, known)) for n in sizes_of(array)], 1 - rate)
+            for array, rate in lacking.items() if known.keys() >= set(symbols(sizes_of(array)))}
 
 
 def check(f, values):

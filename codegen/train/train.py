@@ -6,7 +6,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 
-from . import methods
+from . import arguments, methods
 from .descent import WORDS, Plan, descend
 from .draws import Draws
 from .faults import fault
@@ -24,12 +24,13 @@ BATCH, EPOCHS, ITERATIONS = 32, 100, 1000
 def train(model, data, start=None, method="adam", *, epochs=None, batch=None, rate=None, schedule="constant", warmup=0,
           momentum=0.9, betas=(0.9, 0.999), epsilon=1e-8, weight_decay=0.0, clip_norm=None, clip_value=None,
           validation=None, patience=None, tolerance=0.0, starts=1, spread=1.0, seed=0, shuffle=True, rows=None,
-          residuals=None, dtype="float64", progress=None, options=None):
+          residuals=None, jacobian=False, dtype="float64", progress=None, options=None):
     """Parameters that make the loss of a model small, as a Training.
 
     model     a Model with a loss, an expression, or a Compiled function;  data  {name: value} of all but the parameters
     start     {name: value} of some or all parameters; a file that `save` wrote; or a function (k, draws) -> the values
-              of start k.  What is left out starts at zero, matrices at random (Glorot and Bengio)
+              of start k.  What is left out starts where Model.start says, else at zero, matrices at random (Glorot and
+              Bengio), scales of batch and layer normalisation at one.  Running statistics, too, go on from there
     method    along gradients of batches: "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"; of all
               rows: "gd".  A whole epoch is one call of machine code.
               SciPy's minimisers, on all rows: "L-BFGS-B", "BFGS", "CG", "TNC", "SLSQP", "Newton-CG", "trust-ncg",
@@ -45,9 +46,14 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
                  validation loss, and it ends after `patience` epochs without a lower one
     tolerance    it ends when the loss changes by less than this part of itself
     starts       how many; the best is kept, `.spread` has the loss of each;  spread  how far apart they lie
-    seed         decides order, validation rows and starts: the same bits every time, whatever the threads
+    seed         decides order, validation rows, masks and starts: the same bits every time, whatever the threads
     rows         the name of the size that counts the rows, where the arrays' first axes do not tell
+    jacobian     True: log |det J| of the constraints is taken from the loss, a negative log density; or the number by
+                 which the loss must be multiplied to be one
 
+    Constrained parameters are searched in free numbers (symdiff.constraints), which weight_decay leaves alone.
+    Masks that the model's modes name and the data lack are drawn afresh for every batch; of statistics of the batch,
+    running ones are kept (symdiff.modes).  Losses of validation and of the result are of the model as it predicts.
     Ends early, with a reason and the best parameters so far, on Ctrl-C, and where the loss diverges, or it or its
     gradient is no finite number: then `.fault` says what went bad first.
     Raises ArgumentError, SizeMismatch, NoDerivative.
@@ -59,36 +65,37 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     >>> train(sd.mean((X @ w - y)**2), given, method="gd", rate=0.5, epochs=200).parameters["w"].round(6)
     array([0., 1.])
     """
-    began, name = time.perf_counter(), _method(method)
-    task, judged = _split(Task(model, data, rows, dtype), validation, _seed(seed))
-    begins = points(task, start, starts, _number("spread", spread), seed)
-    tolerance = _number("tolerance", tolerance)
+    began, name = time.perf_counter(), arguments.method(method)
+    task = model if isinstance(model, Task) else Task(model, data, rows, dtype, jacobian)
+    task, judged = _split(task, validation, arguments.seed(seed))
+    begins = points(task, start, starts, arguments.number("spread", spread), seed)
+    tolerance = arguments.number("tolerance", tolerance)
     if name in methods.DESCENT:
-        epochs = _whole("epochs", epochs, EPOCHS)
+        epochs = arguments.whole("epochs", epochs, EPOCHS)
         plan = Plan(epochs, _rates(name, rate, schedule, warmup, epochs), _judge(judged), _patience(patience, judged),
                     tolerance)
-        settings = (_number("momentum", momentum), *_betas(betas), _number("epsilon", epsilon),
-                    _number("clip_norm", clip_norm or 0), _number("clip_value", clip_value or 0), 1.0, 1.0)
+        settings = arguments.of_steps(momentum, betas, epsilon, clip_norm, clip_value)
         machine = _machine(task, name, batch, settings, weight_decay, shuffle)
         runs = _descents(machine, begins, seed, plan, progress)
     else:
-        runs = _minimised(task, name, begins, _whole("epochs", epochs, ITERATIONS), tolerance, residuals, options)
+        most = arguments.whole("epochs", epochs, ITERATIONS)
+        runs = _minimised(task, name, begins, most, tolerance, residuals, options)
     return _training(task, name, runs, machine.steps if name in methods.DESCENT else 1, time.perf_counter() - began)
 
 
 def _machine(task, name, batch, settings, weight_decay, shuffle):
     """What takes the steps."""
     method = methods.DESCENT[name]
-    batch = _whole("batch", batch, BATCH if method.batches else task.count)
-    return Machine(task, batch, method.code, settings, _decay(task, weight_decay), shuffle)
+    batch = arguments.whole("batch", batch, BATCH if method.batches else task.count)
+    return Machine(task, batch, method.code, settings, arguments.decay(task, weight_decay), shuffle)
 
 
 def _descents(machine, begins, seed, plan, shown):
     """The Run of every start; an interruption ends them all."""
     bar, runs = bar_of(plan.epochs*len(begins), shown), []
     try:
-        for k, x in enumerate(begins):
-            runs.append(descend(machine, x, seed + k, plan, _Shifted(bar, k*plan.epochs)))
+        for k, (x, kept) in enumerate(begins):
+            runs.append(descend(machine, x, kept, seed + k, plan, _Shifted(bar, k*plan.epochs)))
             if runs[-1].interrupted:
                 break
     finally:
@@ -98,8 +105,9 @@ def _descents(machine, begins, seed, plan, shown):
 
 def _minimised(task, name, begins, most, tolerance, residuals, options):
     """The Run of every start by one of SciPy's solvers."""
+    task.refuse_masks(methods.NAMES.get(name, name))
     runs = []
-    for x in begins:
+    for x, _ in begins:
         if name in methods.SQUARES:
             runs.append(least_squares(task, name, x, most, tolerance, residuals, options))
         else:
@@ -124,79 +132,25 @@ def _training(task, name, runs, steps, seconds):
     """The best of the runs, as a Training."""
     losses = []
     for run in runs:
-        loss = task.flat.fun(run.x)
+        run.kept = task.statistics(run.x) if run.kept is None else run.kept
+        loss = task.loss(run.x, run.kept)
         losses.append(float(loss) if math.isfinite(loss) else math.nan)
     scores = [min(run.validation) if run.validation else loss for run, loss in zip(runs, losses)]
     best = min(range(len(runs)), key=lambda k: (not math.isfinite(scores[k]), bool(runs[k].why), scores[k]))
     run = runs[best]
     found = fault(task, *run.bad) if run.bad is not None and run.why in WORDS else None
-    return Training(task.flat.unpack(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
+    return Training(task.parameters(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
                     np.array(run.losses), np.array(run.validation), np.array(losses),
-                    steps*sum(len(run.losses) for run in runs), seconds, found, task)
+                    steps*sum(len(run.losses) for run in runs), seconds, found, task, task.kept.unpack(run.kept), run.x)
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
 
-def _method(given):
-    name = str(given).lower()
-    name = methods.ALIASES.get(name, name)
-    if name not in methods.KNOWN:
-        raise ArgumentError(f"{given!r} is no method of training.",
-                            known=", ".join(methods.NAMES.get(m, m) for m in methods.KNOWN), do="use one of these.")
-    return name
-
-
-def _whole(what, given, otherwise):
-    if given is None:
-        return otherwise
-    if isinstance(given, bool) or not hasattr(given, "__index__") or int(given) < 1:
-        raise ArgumentError(f"{what} is {given!r}.", do="give a whole number from 1 on.")
-    return int(given)
-
-
-def _number(what, given):
-    if isinstance(given, (bool, str)) or not hasattr(given, "__float__") or not 0 <= float(given) < math.inf:
-        raise ArgumentError(f"{what} is {given!r}.", do="give a number from 0 on.")
-    return float(given)
-
-
-def _seed(given):
-    if isinstance(given, bool) or not hasattr(given, "__index__"):
-        raise ArgumentError(f"seed is {given!r}.", do="give a whole number.")
-    return int(given)
-
-
-def _betas(betas):
-    try:
-        first, second = (float(b) for b in betas)
-    except (TypeError, ValueError):
-        first = second = math.nan
-    if not (0 <= first < 1 and 0 <= second < 1):
-        raise ArgumentError(f"betas are {betas!r}.", do="give two numbers from 0 to below 1, such as (0.9, 0.999).")
-    return first, second
-
-
 def _rates(name, rate, given, warmup, epochs):
     """(numbers of steps, steps of an epoch) -> learning rates."""
-    rate = methods.DESCENT[name].rate if rate is None else _number("rate", rate)
-    factors = factors_of(given, _number("warmup", warmup), epochs)
+    rate = methods.DESCENT[name].rate if rate is None else arguments.number("rate", rate)
+    factors = factors_of(given, arguments.number("warmup", warmup), epochs)
     return lambda steps, each: rate*factors(steps/each, 1/each)
-
-
-def _decay(task, given):
-    """The weight decay of every entry of the parameters, or None."""
-    if not given:
-        return None
-    if not hasattr(given, "keys"):
-        return np.full(task.flat.size, _number("weight_decay", given))
-    named = {task.compiled._door.key_of(key): value for key, value in given.items()}
-    unknown = [key for key in named if key not in task.compiled.wrt]
-    if unknown:
-        raise ArgumentError(f"weight_decay names {unknown[0]}, which is no parameter.",
-                            known=", ".join(map(str, task.compiled.wrt)), do="name parameters.")
-    given = {key: _number("weight_decay", named.get(key, 0)) for key in task.compiled.wrt}
-    parts = task.flat.unpack(np.zeros(task.flat.size))
-    return task.flat.pack({key: np.full(np.shape(part), given[key]) for key, part in parts.items()})
 
 
 def _split(task, validation, seed):
@@ -204,7 +158,7 @@ def _split(task, validation, seed):
     if validation is None:
         return task, None
     if hasattr(validation, "keys"):
-        return task, Task(task.compiled, validation)
+        return task, task.of(validation)
     if not isinstance(validation, float) or not 0 < validation < 1:
         raise ArgumentError(f"validation is {validation!r}.",
                             do="give the part of the rows, such as 0.2, or data of their own.")
@@ -219,12 +173,12 @@ def _split(task, validation, seed):
 
 
 def _judge(task):
-    """The validation loss as a function of the parameters."""
-    return None if task is None else task.flat.fun
+    """The validation loss as a function of the parameters and the running statistics."""
+    return None if task is None else task.loss
 
 
 def _patience(patience, judged):
     if patience is not None and judged is None:
         raise ArgumentError("patience is how long the validation loss may fail to fall, and there is no validation.",
                             do="give validation=0.2 too.")
-    return None if patience is None else _whole("patience", patience, None)
+    return None if patience is None else arguments.whole("patience", patience, None)

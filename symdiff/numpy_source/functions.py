@@ -27,7 +27,8 @@ _SCIPY = {sp.erf: "erf", sp.erfc: "erfc", sp.erfinv: "erfinv", f.erfcx: "erfcx",
           f.log_ndtr: "log_ndtr", f.xlogy: "xlogy", f.exprel: "exprel"}
 _HELPERS = (f.sigmoid, f.logistic_pdf, f.log_sigmoid, f.swish, f.leaky_relu, f.half_circle, f.direction, f.log1mexp,
             f.log1prel, f.inverse_mills)
-_SCALARS = {f.exprel_cumulant: "exprel_cumulant", f.log_poisson: "log_poisson", f.ierfcx: "ierfcx", sp.jn: "jn"}
+_SCALARS = {f.exprel_cumulant: "exprel_cumulant", f.log_poisson: "log_poisson", f.ierfcx: "ierfcx", sp.jn: "jn",
+            f.log1pmx: "log1pmx", f.stirling: "stirling"}
 
 CALLS = {
     **{cls: (f"np.{name}", ATOM) for cls, name in _NUMPY.items()},

@@ -44,7 +44,8 @@ _FIXED = {
     "cos": Range(-1.0, 1.0), "erf": Range(-1.0, 1.0), "sinc": Range(-0.22, 1.0), "sign": Range(-1.0, 1.0),
     "step": _UNIT, "hard_unit": _UNIT, "acos": Range(0.0, math.pi), "asin": Range(-math.pi/2, math.pi/2),
     "atan": Range(-math.pi/2, math.pi/2), "softmax": Range(0.0, 1.0, True), "log_softmax": Range(-math.inf, 0.0),
-    "norm": _NOT_BELOW, "size": _NOT_BELOW, "iota": _NOT_BELOW, "expm1": Range(-1.0), "swish": Range(-0.28),
+    "norm": _NOT_BELOW, "size": _NOT_BELOW, "iota": _NOT_BELOW, "expm1": Range(-1.0),
+    "log1pmx": Range(-math.inf, 0.0), "swish": Range(-0.28),
     **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"), _UNIT),
 }
 _INCREASING = {"exp": math.exp, "expm1": math.expm1, "sinh": math.sinh, "tanh": math.tanh, "sqrt": math.sqrt,

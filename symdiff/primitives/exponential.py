@@ -78,6 +78,13 @@ log1prel = Elementwise(
     domain=(interval(-1 + sp.Rational(1, 10**9), 10**9),), at={0: -sp.Rational(1, 2)}, cost=22,
     source="log1prel(x) = inv_exprel(log1p(x))")
 
+log1pmx = Elementwise(
+    name="log1pmx", sympy=functions.log1pmx, args=(X,),
+    partials=(-X/(1 + X),),
+    numpy=entrywise(special.log1pmx), scalar=special.log1pmx, mpmath=functions.log1pmx.mp,
+    domain=(interval(-1 + sp.Rational(1, 10**9), 10**9),), at={0: 0, 1: -sp.Rational(1, 2)}, cost=24,
+    source="DLMF 4.6.4")
+
 exprel_cumulant = Elementwise(
     name="exprel_cumulant", sympy=exprel_cumulant, args=(N, X), partials=(sp.nan, exprel_cumulant(N + 1, X)),
     numpy=entrywise(special.exprel_cumulant), scalar=special.exprel_cumulant, mpmath=functions.exprel_cumulant.mp,

@@ -40,3 +40,11 @@ log_poisson = Elementwise(
     domain=(interval(0, 10**4), interval(sp.Rational(1, 10**3), 10**4)), at={(0, 1): (sp.EulerGamma, -1)}, ulp=8,
     cost=80,
     source="Loader 2000, Fast and accurate computation of binomial probabilities")
+
+stirling = Elementwise(
+    name="stirling", sympy=functions.stirling, args=(N, X), partials=(sp.nan, functions.stirling(N + 1, X)),
+    numpy=entrywise(special.stirling), scalar=special.stirling, mpmath=functions.stirling.mp,
+    domain=(interval(0, 4), POSITIVE), at={(1, 1): (sp.nan, sp.pi**2/6 - sp.Rational(3, 2))}, whole=(0,),
+    kinks=(Kink(X <= 0, "nan: the remainder is of x > 0"),
+           Kink(sp.true, "n is a whole number: no derivative in it, nan")), ulp=16, cost=100,
+    source="DLMF 5.11.1, 5.9.10")

@@ -305,6 +305,26 @@ class log1prel(RealFunction):
         return mpmath.log1p(x)/x if x else mpmath.mpf(1)
 
 
+class log1pmx(RealFunction):
+    """log(1 + x) - x."""
+    nargs = 1
+    latex_name = r"\operatorname{log1pmx}"
+    exact = {sp.S.Zero: sp.S.Zero, sp.oo: -sp.oo, sp.S.NegativeOne: -sp.oo}
+
+    @classmethod
+    def textbook(cls, x):
+        return sp.log(1 + x) - x
+
+    @classmethod
+    def mp(cls, x):
+        if not x > -1:
+            return -mpmath.inf if x == -1 else mpmath.nan
+        if mpmath.isinf(x):
+            return -mpmath.inf
+        with mpmath.extraprec(2*abs(int(mpmath.mag(x))) + 20 if x else 0):
+            return mpmath.log1p(x) - x
+
+
 class exprel_cumulant(RealFunction):
     """The derivative of order x1 >= 1 of log exprel(x2): cumulants of a uniform variable on [0, 1], tilted."""
     nargs = 2
@@ -364,6 +384,33 @@ class log_poisson(RealFunction):
     def mp(cls, k, m):
         with mpmath.extraprec(2*max(0, int(mpmath.mag(k)) if k else 0, int(mpmath.mag(m)) if m else 0) + 20):
             return (k*_real_log(m) if k else mpmath.mpf(0)) - m - mpmath.re(mpmath.loggamma(k + 1))
+
+
+class stirling(RealFunction):
+    """The derivative of order x1 of loggamma(x2) - (x2 - 1/2)·log(x2) + x2 - log(2π)/2, the remainder of Stirling's
+    formula (Binet's function), for x2 > 0."""
+    nargs = 2
+    latex_name = r"\operatorname{stirling}"
+
+    @classmethod
+    def textbook(cls, n, x):
+        if n.is_zero:
+            return sp.loggamma(x) - (x - sp.S.Half)*sp.log(x) + x - sp.log(2*sp.pi)/2
+
+    @classmethod
+    def mp(cls, n, x):
+        if not x > 0:
+            return mpmath.nan
+        if mpmath.isinf(x):
+            return mpmath.mpf(0)
+        n = int(n)
+        with mpmath.extraprec((2*n + 4)*max(0, int(mpmath.mag(x))) + 40 + 10*n):
+            if n == 0:
+                return mpmath.loggamma(x) - (x - 0.5)*mpmath.log(x) + x - mpmath.log(2*mpmath.pi)/2
+            if n == 1:
+                return mpmath.digamma(x) - mpmath.log(x) + 1/(2*x)
+            far = mpmath.factorial(n - 2)/x**(n - 1) + mpmath.factorial(n - 1)/(2*x**n)
+            return mpmath.psi(n - 1, x) + (-far if n % 2 == 0 else far)
 
 
 class erfcx(RealFunction):

@@ -206,6 +206,17 @@ def log1prel(x):
     return 0.0 if x == INF else log1p(x)/x
 
 
+def log1pmx(x):
+    """log(1 + x) - x: between -1/2 and 1 by -r·x + 2r³(1/3 + r²/5 + …), r = x/(2 + x).  3 ulp."""
+    if x < -0.5 or x > 1.0:
+        return -INF if x == INF else log1p(x) - x
+    r = x/(2.0 + x)
+    square, total = r*r, 0.0
+    for k in range(35, 1, -2):
+        total = total*square + 1.0/k
+    return r*(2.0*square*total - x)
+
+
 TWICE_ZETA = (3.289868133696453, 2.1646464674222763, 2.0346861239688985, 2.0081547123958887, 2.001989150255636,
               2.000492173106616, 2.0001224962701176, 2.0000305645188172, 2.00000763458653, 2.0000019079240676,
               2.0000004769010054, 2.000000119216378, 2.0000000298031098, 2.000000007450668, 2.000000001862655,
@@ -789,6 +800,46 @@ def log_poisson(k, m):
         ratio = k/m if m > 0.0 else INF
         part = k*(log(ratio) if 0.0 < ratio < INF else log(k) - log(m)) - d
     return -part - (HALF_LOG_2PI + 0.5*log(k) + t*polynomial(STIRLING, t*t))
+
+
+def stirling(n, x):
+    """The derivative of order n of log Γ(x) - (x - 1/2)·log(x) + x - log(2π)/2, the remainder of Stirling's formula: by
+    its asymptotic series from 12 on (DLMF 5.11.1), below by steps up, each (x + 1/2)·log(1 + 1/x) - 1 = Σ v^2k/(2k + 1)
+    with v = 1/(2x + 1), k = 1, 2, …; all terms of one sign.  Below 1/2 by its definition.  16 ulp, for n up to 4."""
+    if not (n >= 0.0 and floor(n) == n and x > 0.0):
+        return NAN
+    if x == INF:
+        return 0.0
+    if x < 0.5:
+        if n == 0.0:
+            return lgamma(x) - (x - 0.5)*log(x) + (x - HALF_LOG_2PI)
+        if n == 1.0:
+            return digamma(x) - log(x) + 0.5/x
+        far = gamma(n - 1.0)*pow_(x, 1.0 - n)*(1.0 + 0.5*(n - 1.0)/x)
+        return polygamma(n - 1.0, x) + (far if floor(0.5*n) != 0.5*n else -far)
+    total = 0.0
+    while x < 12.0:
+        v = 1.0/(2.0*x + 1.0)
+        power, k, part = v*v, 1.0, 0.0
+        term = 1.0
+        while term > 1e-18*part:
+            term = power/(2.0*k + 1.0)
+            for j in range(int(n)):
+                term *= 2.0*v*(2.0*k + j)
+            part += term
+            power *= v*v
+            k += 1.0
+        total += part
+        x += 1.0
+    t, tail, k = 1.0/x, 0.0, 15.0
+    for c in STIRLING:
+        rising = 1.0
+        for j in range(int(n)):
+            rising *= t*(k + j)
+        tail = tail*(t*t) + c*rising
+        k -= 2.0
+    tail = total + tail*t
+    return -tail if floor(0.5*n) != 0.5*n else tail
 
 
 def digamma(x):

@@ -321,7 +321,8 @@ def test_partials_are_accurate(record):
                 assert error <= bound*slack, f"∂{record.name}/∂{record.args[k]} at {point}: {error:.2f} ulp, {slack}"
 
 
-CANCELS = {"inverse_mills"}                 # in the left tail 2/x³ from terms 1/x: a third derivative of log_ndtr
+CANCELS = {"inverse_mills",                 # in the left tail 2/x³ from terms 1/x: a third derivative of log_ndtr
+           "log1pmx"}                       # -1/(1 + x) + x/(1 + x)² cancels for large x; `stabilise` joins the two
 
 
 @pytest.mark.parametrize("record", [r for r in SMOOTH if r.name not in CANCELS], ids=lambda r: r.name)

@@ -17,6 +17,7 @@ NAMES = {
     f.relu: "ReLU", f.leaky_relu: "LeakyReLU", f.step: "step", f.hard_unit: "hard",
     f.logaddexp: "logaddexp", f.log1mexp: "log1mexp", f.exprel: "exprel", f.inv_exprel: "exprel⁻",
     f.log1prel: "log1prel", f.exprel_cumulant: "κ", f.xlogy: "xlogy", f.log_poisson: "logpoisson",
+    f.log1pmx: "log1pmx", f.stirling: "stirling",
     f.ierfcx: "ierfcx", f.ndtr: "Φ", f.log_ndtr: "log Φ", f.hypot: "hypot", f.direction: "direction",
     f.half_circle: "circle",
 }

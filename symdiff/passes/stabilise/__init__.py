@@ -4,8 +4,8 @@ Needs:    any graph; `fold` before it finds more.
 Promises: equal values wherever the old formula was finite and real; accurate far beyond; no point that was within the
           bar, 8 units in the last place times the condition of the point, leaves it.
 """
-from . import (exponentials, hyperbolic, logarithms, special, quotients, factorials,     # noqa: F401  each declares
-               arrays)                                                                  # its rules
+from . import (exponentials, hyperbolic, logarithms, special, quotients, factorials, arrays,    # noqa: F401  each
+               rational, differences, logsums, gammas, series, matrices)                       # declares its rules
 from .engine import rewritten
 from .rule import RULES, Rewrite, Rule
 

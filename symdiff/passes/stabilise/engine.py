@@ -1,6 +1,7 @@
 """The rewriter: outputs go in; outputs without any left side of a rule, and the list of what fired, come out."""
 from fractions import Fraction
 
+import numpy as np
 import sympy as sp
 
 from ...graph import order
@@ -8,31 +9,42 @@ from ...primitives.leaf import constant
 from ...primitives.record import TABLE
 from ..algebra import simplified
 from ..ranges import Ranges
+from .judge import better
 from .match import Matcher, instantiate, product_of
 from .pattern import Call, Product, Sum
 from .rule import RULES, Rewrite
+from .samples import Samples
 
 TRANSPARENT = frozenset("add sub mul div neg".split())
+SUMS = frozenset(("add", "sub", "neg"))
 SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of one node in a row
+TRIALS = 200                                # formulas compared in high precision, in one run
 
 
 class Rewriter:
     """One run over one graph.  Rules find here what they need: flat views, ranges, and `build`, which rewrites too."""
 
     def __init__(self, rules):
+        rules = list(rules)
         self.matcher, self.ranges = Matcher(), Ranges()
+        self.samples, self._verdicts = Samples(self.ranges), {}
+        self.origin = {}                                # {a choice with a power series in it: the formula that it is}
         self.fired, self.changed = [], False
         self._depth = 0
         self._bits, self._surface, self._done = {}, {}, set()
-        self._by_root = {}
+        self._by_root, self._typed = {}, frozenset(root for rule in rules if rule.typed for root in rule.roots)
         self._triggers = dict.fromkeys(TRANSPARENT, 0)          # bits without which no rule fires on a sum or product
         for rule in rules:
             for root in rule.roots:
-                self._by_root.setdefault(root, []).append((rule, self._mask(rule.needs()), self._mask(rule.having)))
+                entry = rule, self._mask(rule.needs()), self._mask(rule.having)
+                for kind in ("whole",) if rule.whole else ("any", "typed") if rule.typed else ("any",):
+                    self._by_root.setdefault((root, kind), []).append(entry)
 
-        for root in TRANSPARENT:
-            for _, mask, any_of in self._by_root.get(root, ()):
-                self._triggers[root] |= mask | any_of
+        self._roots = {root for root, _ in self._by_root}
+        for (root, _), entries in self._by_root.items():
+            if root in TRANSPARENT:
+                for _, mask, any_of in entries:
+                    self._triggers[root] |= mask | any_of
 
     def _mask(self, needs):
         if type(needs) is tuple and needs and type(needs[0]) is frozenset:
@@ -73,14 +85,23 @@ class Rewriter:
         """coefficient·Π base**power, with the sizes of a node."""
         return product_of(Fraction(coefficient), [(b, Fraction(p)) for b, p in factors], self.build, like.sizes)
 
-    def settled(self, node):
-        """The node with every rule tried at its root until none fires."""
+    def accepts(self, old, new):
+        """Is the new formula more accurate than the old one, and nowhere worse?  After TRIALS questions: no."""
+        verdict = self._verdicts.get((old, new))
+        if verdict is None:
+            verdict = self._verdicts[old, new] = len(self._verdicts) < TRIALS and better(old, new, self.ranges)
+        return verdict
+
+    def settled(self, node, whole=False):
+        """The node with every rule tried at its root until none fires; those for whole sums if it is one."""
         if self._depth > CHAIN:
             return node
         self._depth += 1
         try:
             for _ in range(CHAIN):
                 new = self._once(node)
+                if new is None and whole:
+                    new = self._once(node, "whole")
                 if new is None:
                     break
                 node = new
@@ -88,10 +109,11 @@ class Rewriter:
         finally:
             self._depth -= 1
 
-    def _once(self, node):
+    def _once(self, node, kind="any"):
+        """What a rule of this kind makes of the node: any, one for a form as typed, or one for a whole sum."""
         name = node.op.name
-        rules = self._by_root.get(name)
-        if rules is None or node in self._done:
+        rules = self._by_root.get((name, kind))
+        if rules is None or (node, kind) in self._done:
             return None
         bits = self.surface(node) if name in TRANSPARENT else 0
         if name in TRANSPARENT and not bits & self._triggers[name]:
@@ -103,12 +125,16 @@ class Rewriter:
                     continue
             elif mask & ~bits or any_of and not any_of & bits:
                 continue
+            fired, changed = len(self.fired), self.changed
             new = rule.find(self, node) if rule.find is not None else self._apply(rule, node)
-            if new is not None and new is not node:
+            if new is None or new is node:
+                del self.fired[fired:]                                  # what was built and not used
+                self.changed = changed
+            else:
                 self.fired.append(Rewrite(rule.name, node, new, rule.reason))
                 self.changed = True
                 return new
-        self._done.add(node)
+        self._done.add((node, kind))
         return None
 
     def _apply(self, rule, node):
@@ -145,14 +171,20 @@ class Rewriter:
 
     def sweep(self, outputs):
         """One pass, inputs first."""
-        new, by_root = {}, self._by_root
-        for node in order(outputs):
+        new, by_root = {}, self._roots
+        nodes = order(outputs)
+        terms = {i for node in nodes if node.op.name in SUMS for i in node.inputs if i.op.name in SUMS}
+        for node in nodes:
             inputs = node.inputs
             if inputs:
                 changed = tuple([new[i] for i in inputs])
-                one = node if changed == inputs else simplified(node.op, changed, node.attributes)
+                one = None
+                if changed != inputs and node.op.name in self._typed:
+                    one = self._once(node, "typed")
+                if one is None:
+                    one = node if changed == inputs else simplified(node.op, changed, node.attributes)
                 if one.op.name in by_root:
-                    one = self.settled(one)
+                    one = self.settled(one, node not in terms)
                 new[node] = one
             else:
                 new[node] = node
@@ -162,9 +194,10 @@ class Rewriter:
 def rewritten(outputs, rules=None):
     """The outputs with the rules (all when None) applied until none fires, and the list of Rewrite."""
     rewriter = Rewriter(RULES.values() if rules is None else rules)
-    for _ in range(SWEEPS):
-        rewriter.changed = False
-        outputs = rewriter.sweep(outputs)
-        if not rewriter.changed:
-            break
+    with np.errstate(all="ignore"):                             # of the samples
+        for _ in range(SWEEPS):
+            rewriter.changed = False
+            outputs = rewriter.sweep(outputs)
+            if not rewriter.changed:
+                break
     return outputs, rewriter.fired

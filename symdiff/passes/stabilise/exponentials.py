@@ -101,18 +101,24 @@ Rule("a/exp(b)", a/exp(b), a*exp(-b), "exp(b) overflows before the quotient unde
      find=_exp_below, roots=("div",), having=("exp",))
 
 
-def exponent(context, coefficient, term):
-    """The u for which coefficient·term = exp(u), of a product of exponentials and factors known to be positive."""
+TAILS = frozenset(("ndtr", "erfc"))                             # known to be positive, with a logarithm of their own
+
+
+def exponent(context, coefficient, term, tails=False):
+    """The u for which coefficient·term = exp(u), of a product of exponentials and factors known to be positive; with
+    `tails` one of the factors may be Φ or erfc instead of an exponential."""
     if coefficient <= 0:
         return None
     flat = context.matcher.factors(term)
     if flat is None or flat[0] <= 0:
         return None
+    if tails and [(b.op.name in TAILS, p) for b, p in flat[1]] == [(True, 1)]:
+        return context.build("log", context.product(coefficient*flat[0], flat[1], term))
     coefficient *= flat[0]
     u, found = None, False
     for base, power_ in flat[1]:
         part = _exponent_of(context, base)
-        found = found or part is not None
+        found = found or part is not None or tails and base.op.name in TAILS
         if part is None and context.ranges.positive(base):
             part = context.build("log", base)
         if part is None:

@@ -27,5 +27,7 @@ Rule("log(cosh(x))", log(cosh(x)),
      "cosh overflows above 710; it is 1 near 0", {"x": 800.0})
 Rule("log(sinh(x))", log(sinh(x)), x + log1mexp(-2*x) - Exact(sp.log(2)), "sinh overflows above 710", {"x": 800.0})
 Rule("log((1 + x)/(1 - x))", log((1 + x)/(1 - x)), 2*atanh(x), "1 + x and 1 - x are rounded near 1", {"x": 1e-17})
-Rule("log(x + hypot(1, x))", log(x + hypot(1, x)), asinh(x), "cancels below 0", {"x": -1e10})
-Rule("log(x + sqrt(x**2 - 1))", log(x + sqrt(x**2 - 1)), acosh(x), "x**2 overflows above 1e154", {"x": 1e200})
+Rule("log(x + hypot(1, x))", log(x + hypot(1, x)), asinh(x), "cancels below 0", {"x": -1e10}, typed=True)
+Rule("log(x + sqrt(x**2 - 1))", log(x + sqrt(x**2 - 1)), acosh(x), "x**2 overflows above 1e154", {"x": 1e200},
+     typed=True)
+Rule("log(x + sqrt(1 + x**2))", log(x + sqrt(1 + x**2)), asinh(x), "cancels below 0", {"x": -1e10}, typed=True)

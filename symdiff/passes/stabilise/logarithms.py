@@ -39,8 +39,8 @@ def _log_sum(context, node):
     flat = context.matcher.terms(inner)
     if flat is None or len(flat[1]) + (flat[0] != 0) != 2:
         return None
-    above = [exponent(context, c, t) for c, t in flat[1] if c > 0]
-    below = [exponent(context, -c, t) for c, t in flat[1] if c < 0]
+    above = [exponent(context, c, t, True) for c, t in flat[1] if c > 0]
+    below = [exponent(context, -c, t, True) for c, t in flat[1] if c < 0]
     if flat[0]:
         u = context.build("log", context.number(abs(flat[0]), node))
         (above if flat[0] > 0 else below).append(u)
@@ -51,7 +51,7 @@ def _log_sum(context, node):
 
 
 Rule("log(exp(x) + exp(y))", log(exp(x) + exp(y)), logaddexp(x, y), "exp overflows above 709 and is 0 below -745",
-     {"x": 800.0, "y": 799.0}, find=_log_sum, roots=("log",))
+     {"x": 800.0, "y": 799.0}, find=_log_sum, roots=("log",), typed=True)
 
 
 def _log_product(context, node):

@@ -144,9 +144,9 @@ def call(name):
 
 
 (exp, log, expm1, log1p, log1mexp, sigmoid, softplus, log_sigmoid, tanh, sinh, cosh, sech, sqrt, power, logaddexp,
- xlogy, erf, erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, sinc, absolute, select, greater, at_least) = map(
-    call, ("exp log expm1 log1p log1mexp sigmoid softplus log_sigmoid tanh sinh cosh sech sqrt pow logaddexp xlogy "
-           "erf erfc erfcx log_ndtr ndtr hypot asinh acosh atanh sin sinc abs select gt ge").split())
+ xlogy, erf, erfc, erfcx, log_ndtr, ndtr, hypot, asinh, acosh, atanh, sin, cos, sinc, absolute, select, greater,
+ at_least) = map(call, ("exp log expm1 log1p log1mexp sigmoid softplus log_sigmoid tanh sinh cosh sech sqrt pow logaddexp xlogy "
+           "erf erfc erfcx log_ndtr ndtr hypot asinh acosh atanh sin cos sinc abs select gt ge").split())
 
 
 def surface(term):

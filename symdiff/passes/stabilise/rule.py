@@ -20,6 +20,8 @@ class Rule:
     when      condition on (bindings, ranges); None when the two sides are equal wherever the left one is finite
     find      for families without one pattern: find(context, node) -> node or None, tried on nodes named in `roots`
     roots     names of the primitives at the root; read off the pattern when empty
+    typed     True where the pattern is looked for before its parts are rewritten
+    whole     True where only sums are looked at that are no term of another sum
     having    for `find` on sums and products: names, one of which must stand below sums and products only
     """
     name: str
@@ -32,6 +34,8 @@ class Rule:
     find: Callable | None = None
     roots: tuple = ()
     having: tuple = ()
+    typed: bool = False
+    whole: bool = False
 
     def __post_init__(self):
         if self.name in RULES:

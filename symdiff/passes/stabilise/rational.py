@@ -1,0 +1,63 @@
+"""Rewrites of sums of quotients and products whose terms cancel: one quotient, its numerator without what cancels."""
+from sympy import QQ
+
+from ...primitives.record import Elementwise
+from .fractions import ROOTS, Fractions, TooLarge
+from .pattern import Var
+from .rule import Rule
+from .spread import somewhere, spread
+
+x, y = map(Var, "xy")
+COMPOUND = frozenset("add sub mul div pow neg".split())
+
+
+def _common_denominator(context, node):
+    """Σ p/q over the common denominator, where terms cancel above it and the quotient is the more accurate form."""
+    if not somewhere(context, node):
+        return None
+    terms = spread(node)
+    if len(terms) < 2 or len(terms) == 2 and all(t.op.name not in COMPOUND for _, t in terms):
+        return None
+    return _joined(context, node, terms, []) or _joined(
+        context, node, [one for one in terms if _is_plain(context, one[1])],
+        [one for one in terms if not _is_plain(context, one[1])])
+
+
+def _joined(context, node, terms, others):
+    """The terms as one quotient, and the others."""
+    if len(terms) < 2:
+        return None
+    work = Fractions(context)
+    try:
+        parts = [work.of(t) for _, t in terms]
+        above, below, lost = work.added(parts, [QQ(c.numerator, c.denominator) for c, _ in terms])
+    except TooLarge:
+        return None
+    if not lost:
+        return None
+    new = work.node(above, below, node) if above or not others else None
+    for c, term in others:
+        one = context.product(abs(c), [(term, 1)], node)
+        if new is None:
+            new = one if c > 0 else context.build("neg", one)
+        else:
+            new = context.build("add" if c > 0 else "sub", new, one)
+    return new if new is not node and context.accepts(node, new) else None
+
+
+def _is_plain(context, term):
+    """Is the term a quotient of polynomials in leaves and roots?"""
+    stack, seen = [term], set()
+    while stack:
+        top = stack.pop()
+        if top in seen or type(top.op) is not Elementwise or top.op.name in ROOTS:
+            continue
+        seen.add(top)
+        if top.op.name not in COMPOUND or len(seen) > 80:
+            return False
+        stack += top.inputs[:1] if top.op.name == "pow" else top.inputs
+    return True
+
+
+Rule("1/(x + 1) - 1/x", 1/(x + 1) - 1/x, -1/x/(x + 1), "what the terms have in common cancels", {"x": 1e10},
+     find=_common_denominator, roots=("add", "sub"), having=("div", "mul", "pow"))

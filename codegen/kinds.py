@@ -1,8 +1,11 @@
 """What was read goes in; for each verb of a compiled function the graph that it needs, derived, comes out."""
 import threading
 
-from symdiff import derive, passes
+import numpy as np
+
+from symdiff import derive, elimination, passes
 from symdiff.bounds import bounds
+from symdiff.entries import assembled, entries, entry_of
 from symdiff.errors import NoDerivative
 from symdiff.graph import digest, order
 from symdiff.lengths import text
@@ -66,7 +69,7 @@ class Problem:
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""
         made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable))
-        return made if kind == "value" else passes.run(made, passes.AFTER)[0]
+        return made if kind == "value" else _after(made)
 
     def key(self, kind):
         """Text that decides `graph(kind)` without making it."""
@@ -116,16 +119,42 @@ def _is_step(op):
     return bool(partials) and not getattr(op, "boolean", False) and all(p == 0 for p in partials)
 
 
+def _after(outputs):
+    """The outputs after the passes; where they are arrays of single numbers, these alone go through the passes."""
+    cells = entries(outputs)
+    if cells is None:
+        return passes.run(outputs, passes.AFTER)[0]
+    numbers = tuple(dict.fromkeys([c for one in cells for c in one.flat if c is not None]))
+    new = dict(zip(numbers, passes.run(numbers, passes.AFTER)[0]))
+    return tuple([assembled(_each(one, new)) for one in cells])
+
+
+def _each(cells, new):
+    """The array with each of its nodes replaced."""
+    made = np.empty(cells.shape, object)
+    made.ravel()[:] = [new.get(c) for c in cells.flat]
+    return made
+
+
 def _stable_gradient(problem, outputs):
     """The gradient in its stable form, to be differentiated again: what is stabilised first stays right in the tails."""
-    return passes.run(derive.gradient(outputs[0], problem.wrt), passes.AFTER)[0]
+    return _after(derive.gradient(outputs[0], problem.wrt))
 
 
 def _hessian(problem, outputs):
     """The blocks (i, j) with i ≤ j, row by row; the others are their transposes."""
     first, wrt = _stable_gradient(problem, outputs), problem.wrt
-    rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
-    return tuple([block for row in rows for block in row])
+    cells = entries(first)
+    if cells is None:
+        rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
+        return tuple([block for row in rows for block in row])
+    found = _eliminated(problem, cells)
+    for i, block in found.items():
+        if i[0] == i[1]:                                       # symmetric: one half is computed, and stands twice
+            flat = block.reshape(cells[i[0]].size, cells[i[0]].size)
+            low = np.tril_indices(len(flat), -1)
+            flat[low] = flat.T[low]
+    return tuple([assembled(found[pair]) for pair in upper(len(wrt))])
 
 
 def upper(n):
@@ -134,7 +163,29 @@ def upper(n):
 
 
 def _jacobian(problem, outputs):
-    return tuple([block for o in outputs for block in derive.jacobian(o, problem.wrt, problem.mode)])
+    cells = entries(outputs)
+    if cells is None:
+        return tuple([block for o in outputs for block in derive.jacobian(o, problem.wrt, problem.mode)])
+    return tuple([assembled(block) for block in _eliminated(problem, cells).values()])
+
+
+def _eliminated(problem, cells):
+    """{(i, j): array of the nodes of ∂output_i/∂wrt_j, None for 0}, from the entries of the outputs."""
+    wrt = problem.wrt
+    place = {w: k for k, w in enumerate(wrt)}
+    numbers = [c for one in cells for c in one.flat]
+    where = {node: entry_of(node) for node in order([c for c in numbers if c is not None])}
+    by = [node for node, found in where.items() if found is not None and found[0] in place]
+    rows = [(i, k) for i, one in enumerate(cells) for k in range(one.size)]
+    made = {(i, j): np.empty((*one.shape, *w.sizes), object)
+            for i, one in enumerate(cells) for j, w in enumerate(wrt)}
+    filled = [k for k, c in enumerate(numbers) if c is not None]
+    for (r, c), value in elimination.jacobian([numbers[k] for k in filled], by, problem.mode).items():
+        i, k = rows[filled[r]]
+        leaf, at = where[by[c]]
+        j = place[leaf]
+        made[i, j].reshape(cells[i].size, -1)[k, at] = value
+    return made
 
 
 FORWARD = ("value", "jvp")          # the kinds that do not go backward through the formula

@@ -6,7 +6,6 @@ the pieces are compiled without optimisation and not inlined.  A value that a la
 from llvmlite import ir
 
 from codegen.loops import Store, arguments
-from codegen.vectormath import FUNCTIONS
 
 from . import text
 from .code import DOUBLE, INT, Code, Value
@@ -26,8 +25,8 @@ def emit_straight(code, statement):
     """Write the pieces, and calls of them one after the other."""
     body = statement.body
     pieces = [range(k, min(k + PIECE, len(body))) for k in range(0, len(body), PIECE)]
-    slots = _kept(body)
-    memory = code.scratch(DOUBLE, code.int(max(1, len(slots))))
+    slots, count = _kept(body)
+    memory = code.scratch(DOUBLE, code.int(max(1, count)))
     address = code.builder.ptrtoint(memory, INT)
     nest = Nest(code, statement, {})
     for number, piece in enumerate(pieces):
@@ -37,13 +36,25 @@ def emit_straight(code, statement):
 
 
 def _kept(body):
-    """{instruction: its place in memory} of the values that are used in a later piece than their own."""
-    slots = {}
+    """({instruction: its place in memory} of the values that are used in a later piece than their own, places in all).
+
+    A place is given anew in the pieces after the last one that needs its value.
+    """
+    last = {}
     for k, line in enumerate(body):
         for a in arguments(line):
             if a//PIECE != k//PIECE and not _cheap(body[a]):
-                slots.setdefault(a, len(slots))
-    return slots
+                last[a] = k//PIECE
+    slots, free, leaving, count = {}, [], {}, 0
+    for a in sorted(last):
+        for piece in [p for p in leaving if p < a//PIECE]:
+            free += leaving.pop(piece)
+        if not free:
+            free.append(count)
+            count += 1
+        slots[a] = free.pop()
+        leaving.setdefault(last[a], []).append(slots[a])
+    return slots, count
 
 
 def _cheap(line):
@@ -54,7 +65,7 @@ def _cheap(line):
 def _piece(code, nest, piece, slots, name):
     """One function: void (table, address of kept values, -, -)."""
     kind = code.function.function_type
-    if text.fits(code, [nest.body[k] for k in piece], FUNCTIONS):
+    if text.fits([nest.body[k] for k in piece]):
         return _apart(text.write(code, nest.body, piece, slots, kind, name))
     return _apart(_built(code, nest, piece, slots, ir.Function(code.builder.module, kind, name)))
 

@@ -17,7 +17,7 @@ def entries(outputs):
     """For each output the array (of objects, of its sizes) of the scalar nodes that are its entries, None for a 0.
 
     None in place of the list where the graph is not of single numbers: where a length is a symbol, where there is a
-    loop or a factorisation, or where its arrays hold more operations than its scalars.
+    loop or a factorisation, or where its arrays hold more entries to be computed than there are nodes of one entry.
 
     >>> from symdiff.primitives.leaf import input
     >>> x = input("x", (2,))
@@ -26,7 +26,7 @@ def entries(outputs):
     True
     """
     nodes = order(outputs)
-    budget = [sum([node.sizes == () and type(node.op) is Elementwise for node in nodes])]
+    budget = [sum([all([n == 1 for n in node.sizes]) for node in nodes])]
     if not budget[0] or not all([type(n) is int for node in nodes for n in node.sizes]):
         return None
     found = {}
@@ -108,7 +108,7 @@ def _array(cells, budget):
         made[()] = cells
     elif cells.op is CONSTANT:
         made[...] = None if is_constant(cells, 0) else constant(cells.attributes[0])
-        budget[0] -= 0 if is_constant(cells, 0) else made.size
+        budget[0] -= 0 if is_constant(cells, 0) else made.size - 1
     else:
         budget[0] -= made.size
         if budget[0] >= 0 and cells.op in (INPUT, DATA):

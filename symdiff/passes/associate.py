@@ -12,7 +12,7 @@ from ..operations import _count
 from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, INPUT, constant, size
 from ..primitives.record import TABLE
-from .algebra import simplified
+from .algebra import again, simplified
 from .repetition import stretched
 
 NOMINAL = 64                    # what a symbolic length counts as
@@ -53,7 +53,7 @@ def _local(outputs, change, sums=True):
         inputs = tuple([new[i] for i in node.inputs])
         one = change(node, inputs, free.get) if inputs else node
         if one is None:
-            one = node if inputs == node.inputs else simplified(node.op, inputs, node.attributes)
+            one = node if inputs == node.inputs else again(node, inputs)
         new[node] = one
         free[one] = count[node] == 1 or (sums and node not in others and node.op is not CONTRACT
                                          and results[node] <= _entries(node))

@@ -3,6 +3,8 @@
 LLVM's time grows faster than the length of a function, and most of its passes gain little on straight-line code:
 the pieces are compiled without optimisation and not inlined.  A value that a later piece needs is kept in memory.
 """
+import heapq
+
 from llvmlite import ir
 
 from codegen.loops import Store, arguments
@@ -28,10 +30,10 @@ def emit_straight(code, statement):
     slots, count = _kept(body)
     memory = code.scratch(DOUBLE, code.int(max(1, count)))
     address = code.builder.ptrtoint(memory, INT)
-    nest = Nest(code, statement, {})
+    make = _written if text.fits(body) else _built
     for number, piece in enumerate(pieces):
-        function = _piece(code, nest, piece, slots, f"{code.function.name}_piece{len(code.pieces)}_{number}")
-        code.builder.call(function, [code.table, address, code.high, code.worker])
+        name = f"{code.function.name}_piece{len(code.pieces)}_{number}"
+        code.builder.call(_apart(make(code, statement, piece, slots, name)), [code.table, address, code.high, code.worker])
     code.pieces.append(statement)
 
 
@@ -45,29 +47,21 @@ def _kept(body):
         for a in arguments(line):
             if a//PIECE != k//PIECE and not _cheap(body[a]):
                 last[a] = k//PIECE
-    slots, free, leaving, count = {}, [], {}, 0
+    slots, free, leaving, count = {}, [], [], 0
     for a in sorted(last):
-        for piece in [p for p in leaving if p < a//PIECE]:
-            free += leaving.pop(piece)
+        while leaving and leaving[0][0] < a//PIECE:
+            free.append(heapq.heappop(leaving)[1])
         if not free:
             free.append(count)
             count += 1
         slots[a] = free.pop()
-        leaving.setdefault(last[a], []).append(slots[a])
+        heapq.heappush(leaving, (last[a], slots[a]))
     return slots, count
 
 
 def _cheap(line):
     """Is this done again rather than kept: a load, a number?"""
     return not arguments(line)
-
-
-def _piece(code, nest, piece, slots, name):
-    """One function: void (table, address of kept values, -, -)."""
-    kind = code.function.function_type
-    if text.fits([nest.body[k] for k in piece]):
-        return _apart(text.write(code, nest.body, piece, slots, kind, name))
-    return _apart(_built(code, nest, piece, slots, ir.Function(code.builder.module, kind, name)))
 
 
 def _apart(function):
@@ -77,7 +71,14 @@ def _apart(function):
     return function
 
 
-def _built(code, nest, piece, slots, function):
+def _written(code, statement, piece, slots, name):
+    """One function as text: void (table, address of kept values, -, -)."""
+    return text.write(code, statement.body, piece, slots, code.function.function_type, name)
+
+
+def _built(code, statement, piece, slots, name):
+    """The same by llvmlite's objects."""
+    nest, function = Nest(code, statement, {}), ir.Function(code.builder.module, code.function.function_type, name)
     inner = Code(code.context, function, code.layout, code.target, code.itemtype)
     inner.calls = True
     kept = inner.builder.inttoptr(inner.low, DOUBLE.as_pointer())

@@ -6,7 +6,7 @@ import sympy as sp
 from ...graph import order
 from ...primitives.leaf import constant
 from ...primitives.record import TABLE
-from ..algebra import simplified
+from ..algebra import again, simplified
 from ..ranges import Ranges
 from .match import Matcher, instantiate, product_of
 from .pattern import Call, Product, Sum
@@ -32,7 +32,7 @@ class Rewriter:
 
         for root in TRANSPARENT:
             for _, mask, any_of in self._by_root.get(root, ()):
-                self._triggers[root] |= mask | any_of
+                self._triggers[root] |= mask or any_of
 
     def _mask(self, needs):
         if type(needs) is tuple and needs and type(needs[0]) is frozenset:
@@ -150,7 +150,7 @@ class Rewriter:
             inputs = node.inputs
             if inputs:
                 changed = tuple([new[i] for i in inputs])
-                one = node if changed == inputs else simplified(node.op, changed, node.attributes)
+                one = node if changed == inputs else again(node, changed)
                 if one.op.name in by_root:
                     one = self.settled(one)
                 new[node] = one

@@ -20,7 +20,7 @@ class Rule:
     when      condition on (bindings, ranges); None when the two sides are equal wherever the left one is finite
     find      for families without one pattern: find(context, node) -> node or None, tried on nodes named in `roots`
     roots     names of the primitives at the root; read off the pattern when empty
-    having    for `find` on sums and products: names, one of which must stand below sums and products only
+    having    names, one of which must stand below sums and products only; of a quotient what divides
     """
     name: str
     pattern: Term
@@ -42,6 +42,8 @@ class Rule:
             raise ValueError(f"{self.name}: no worked point where the left side fails")
         if not self.roots:
             object.__setattr__(self, "roots", _roots(self.pattern))
+        if not self.having and isinstance(self.pattern, Product) and any(power < 0 for _, power in self.pattern.parts):
+            object.__setattr__(self, "having", ("div", "pow"))
         RULES[self.name] = self
 
     def needs(self):

@@ -24,9 +24,12 @@ def lower(outputs, names=()):
     outputs = expand(outputs)
     state = _State(dict(names))
     nodes = order(outputs)
+    if all([not node.sizes and isinstance(node.op, (Elementwise, Leaf)) for node in nodes]):
+        return _scalars(state, outputs, [[o] for o in outputs], nodes)
     cells = entries(outputs)
-    if cells is not None or all(not node.sizes and isinstance(node.op, (Elementwise, Leaf)) for node in nodes):
-        return _scalars(state, outputs, cells)
+    if cells is not None:
+        cells = [one.ravel().tolist() for one in cells]
+        return _scalars(state, outputs, cells, order([c for one in cells for c in one if c is not None]))
     _lower_all(state, nodes, outputs)
     for k, node in enumerate(outputs):
         _output(state, k, node)
@@ -64,21 +67,19 @@ def _lower_all(state, nodes, outputs):
             _lower(state, node)
 
 
-def _scalars(state, outputs, cells):
+def _scalars(state, outputs, cells, nodes):
     """The program of a graph of single numbers: one Map without loops, a line for each node.
 
-    cells   for each output the array of its entries' nodes, None for 0; None where all outputs are scalars
+    cells   for each output the nodes of its entries, None for 0;  nodes  all that they need, in order
     """
-    flat = [[o] for o in outputs] if cells is None else [one.ravel().tolist() for one in cells]
-    nodes = order([c for one in flat for c in one if c is not None])
     source = {node: entry_of(node) for node in nodes}
     read = [found[0] for found in source.values() if found is not None]
-    for leaf in dict.fromkeys([*[n for n in order(outputs) if n.op is INPUT], *read]):
+    for leaf in dict.fromkeys([*[n for n in order(outputs) if n.op is INPUT and n.sizes], *read]):
         data = leaf.op is DATA
         state.buffer[leaf] = state.new("constant" if data else "input", leaf.sizes, None if data else leaf.attributes[0],
                                        leaf.attributes[0].array if data else None)
     body, place, fills, stores = _Body(state), {}, [], {}
-    for k, (node, one) in enumerate(zip(outputs, flat)):
+    for k, (node, one) in enumerate(zip(outputs, cells)):
         made = state.new("output", node.sizes, f"out{k}", note=state.names.get(node, ""))
         fills += [Fill(made, 0.0)] if None in one else []
         for at_, cell in enumerate(one):

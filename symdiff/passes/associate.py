@@ -22,7 +22,7 @@ EXACT = 6                       # operands up to which every order is tried
 def associate(outputs):
     """Numbers and scalars outside of sums, products of repeated arrays as contractions, each contraction two by two."""
     outputs = _local(tuple(outputs), _common_factors, sums=False)
-    if any(node.op is CONTRACT for node in order(outputs)):
+    if any(node.op is CONTRACT and (node.sizes or not is_movement(node)) for node in order(outputs)):
         fixed, inner = {}, {}
         outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
         outputs = _local(outputs, _contracted_products)

@@ -80,7 +80,7 @@ def _once(outputs):
     """The outputs with one more loop; None when there is none."""
     nodes = order(outputs)
     chain = [node for node in nodes if node.inputs and not _is_view(node)]
-    if len(chain) < FEWEST:
+    if len(chain) < (FEWEST if any([node.sizes for node in chain]) else NUMBERS):
         return None
     text = _Text(chain)
     for first, period, steps in text.repetitions():
@@ -169,24 +169,23 @@ class _Text:
 
     def _alike(self, first, last, period):
         """The stretches (low, high) within first … last whose nodes all do what those `period` before them did."""
-        one, other = self._operands[:, first:last], self._operands[:, first + period:last + period]
+        starts, operands = self._operands
+        one, other = (operands[:, starts[low]:starts[low + last - first]] for low in (first, first + period))
         moving = (one[_PLACE] >= 0) & (other[_PLACE] - one[_PLACE] == period)
         numbers = (one[_KIND] > 0) & (one[_KIND] == other[_KIND])
         goes_on = (one[_NODE] == other[_NODE]) | (one[_BASE] == other[_BASE]) \
             | (one[_VIEWS] == other[_VIEWS]) & (moving | numbers)
-        for low, high in _runs(np.all(goes_on, axis=1), (FEWEST - 1)*period):
+        each = np.logical_and.reduceat(goes_on, starts[first:last] - starts[first])
+        for low, high in _runs(each, (FEWEST - 1)*period):
             yield first + low, first + high
 
     @cached_property
     def _operands(self):
-        """Of operand q of node k, at [:, k, q]: numbers for itself, its base and its views' attributes; the base's place
-        in the text, −1 where it has none; 1 for a finite number, 2 for constant data, else 0."""
-        numbers, most = {}, max([len(node.inputs) for node in self.chain])
-        made = np.full((5, len(self.chain), most), -1)
-        for k, node in enumerate(self.chain):
-            for q, i in enumerate(node.inputs):
-                made[:, k, q] = self._numbered(i, numbers)
-        return made
+        """(where each node's operands start, five rows): of each operand numbers for itself, its base and its views'
+        attributes; the base's place in the text, −1 where it has none; 1 for a finite number, 2 for data, else 0."""
+        numbers = {}
+        starts = np.cumsum([0, *[len(node.inputs) for node in self.chain]])
+        return starts, np.array([self._numbered(i, numbers) for node in self.chain for i in node.inputs]).T
 
     def _numbered(self, operand, numbers):
         found = numbers.get(operand)

@@ -1,4 +1,6 @@
 """Graph in, loops out: one statement or two for each node, deciding nothing about speed."""
+import numpy as np
+
 from symdiff.bounds import bounds
 from symdiff.entries import entries, entry_of
 from symdiff.graph import order
@@ -83,11 +85,12 @@ def _scalars(state, outputs, cells, nodes):
         made = state.new("output", node.sizes, f"out{k}", note=state.names.get(node, ""))
         fills += [Fill(made, 0.0)] if None in one else []
         for at_, cell in enumerate(one):
-            stores.setdefault(cell, []).append((made, (Affine((), at_),) if node.sizes else ()))
-    for node in nodes:
+            if cell is not None:
+                stores.setdefault(cell, []).append((made, _fixed(at_, node.sizes)))
+    for node in _angles_together(nodes):
         if source[node] is not None:
             leaf, at_ = source[node]
-            place[node] = body.put(Load(state.buffer[leaf], (Affine((), at_),) if leaf.sizes else ()))
+            place[node] = body.put(Load(state.buffer[leaf], _fixed(at_, leaf.sizes)))
         elif type(node.op) is Elementwise:
             place[node] = body.put(Apply(node.op.name, tuple([place[i] for i in node.inputs])))
         elif node.op in (CONSTANT, SIZE) and node.sizes == ():
@@ -96,6 +99,24 @@ def _scalars(state, outputs, cells, nodes):
             body.put(Store(buffer, index, place[node]))
     lengths = [node.attributes[0] for node in nodes if node.op is SIZE]
     return Program(tuple(state.buffers), (*fills, Map((), tuple(body.lines))), tuple(symbols(lengths)), bounds(outputs))
+
+
+def _fixed(place, sizes):
+    """The index of one entry, the place in C order."""
+    return tuple([Affine((), int(i)) for i in np.unravel_index(place, sizes)]) if sizes else ()
+
+
+def _angles_together(nodes):
+    """The nodes with the sine and the cosine of one angle next to each other: who needs both computes them together."""
+    angles = {}
+    for node in nodes:
+        if node.op.name in ("sin", "cos"):
+            angles.setdefault(node.inputs[0], []).append(node)
+    for node in nodes:
+        if node.op.name in ("sin", "cos"):
+            yield from angles.pop(node.inputs[0], ())
+        else:
+            yield node
 
 
 class _State:

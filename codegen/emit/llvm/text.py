@@ -6,12 +6,14 @@ from llvmlite import ir
 
 from codegen.loops import Affine, Apply, Load, Number, Store, arguments
 
+from .angles import PAIR, sine_and_cosine
 from .code import DOUBLE
 from .primitives import scalar_function, small_power
 
 _TWO = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARED = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 _EXTREME = {"maximum": "ogt", "maximum_const": "ogt", "minimum": "olt", "minimum_const": "olt"}
+_ANGLES = ("sin", "cos")
 ZERO, ONE = "0x0000000000000000", "0x3ff0000000000000"
 
 
@@ -35,12 +37,14 @@ def fits(lines):
 
 def _place(access):
     """The entry that a load or store is of, where that is a fixed number; else None."""
-    if not access.index:
-        return 0
-    if len(access.index) > 1 or type(access.index[0]) is not Affine:
-        return None
-    terms, offset = access.index[0].terms, access.index[0].offset
-    return offset if not terms and type(offset) is int else None
+    shape, index, place = access.buffer.shape, access.index, 0
+    for k, i in enumerate(index):
+        if type(i) is not Affine or i.terms or type(i.offset) is not int or type(shape[k]) is not int:
+            return None
+        place = place*shape[k] + i.offset
+    if len(index) < len(shape):                                 # the last index runs through the axes that are left
+        return None if len(index) > 1 else index[0].offset
+    return place
 
 
 def write(code, body, piece, slots, kind, name):
@@ -60,7 +64,7 @@ class _Writer:
     def __init__(self, code, body, slots, function):
         table, kept = function.args[:2]
         self.code, self.body, self.slots, self.lines = code, body, slots, function.lines
-        self.place, self.masks, self.pointers, self.count = {}, {}, {}, 0
+        self.place, self.masks, self.pointers, self.angles, self.count = {}, {}, {}, {}, 0
         self.table, self.item = table.get_reference(), "double" if code.itemtype is DOUBLE else "float"
         self.kept = kept.get_reference()
         self.lines.append(f"%kept = inttoptr i64 {self.kept} to double*")
@@ -142,12 +146,21 @@ class _Writer:
             return self._two(_TWO[name], *args)
         if name in _ONE:
             return _ONE[name](self, *args)
+        if name in _ANGLES:
+            return self._angle(name, args[0])
         if name in _EXTREME:
             a, b = args
             chosen = self._select(self._compared(_EXTREME[name], a, b), a, b)
             return self._select(self._compared("oeq", a, a), chosen, a)
         function = scalar_function(self.code, name, len(args))
         return self.put(f"call double {function.get_reference()}({', '.join('double ' + a for a in args)})")
+
+    def _angle(self, name, a):
+        """The sine or the cosine; the other one is there, too."""
+        if a not in self.angles:
+            function = sine_and_cosine(self.code.builder.module, self.code.target.has_fma)
+            self.angles[a] = self.put(f"call {PAIR} {function.get_reference()}(double {a})")
+        return self.put(f"extractvalue {PAIR} {self.angles[a]}, {_ANGLES.index(name)}")
 
     def _two(self, operation, a, b):
         return self.put(f"{operation} double {a}, {b}")

@@ -95,10 +95,10 @@ def same(node, inputs):
     return node if inputs == node.inputs else make(node.op, inputs, node.attributes)
 
 
-def users(outputs):
-    """{node: how many times it is used as an input, plus once for each time it is an output}."""
+def users(outputs, nodes=None):
+    """{node: how many times it is used as an input, plus once for each time it is an output}; `nodes` are their order."""
     count = {}
-    for node in order(outputs):
+    for node in order(outputs) if nodes is None else nodes:
         for i in node.inputs:
             count[i] = count.get(i, 0) + 1
     for o in outputs:

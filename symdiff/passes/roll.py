@@ -122,7 +122,7 @@ class _Text:
 
     def __init__(self, chain):
         self.chain, self.place = chain, {node: k for k, node in enumerate(chain)}
-        self.terms, self.known, self.codes = {}, {}, {}
+        self.shapes, self.known, self.codes = {}, {}, {}
         self.letters = np.array([self._letter(node) for node in chain])
 
     def term(self, node):
@@ -131,9 +131,17 @@ class _Text:
         return self.known[node]
 
     def _letter(self, node):
-        terms = [self.term(i) for i in node.inputs]
-        key = (node.op, node.attributes, tuple([(tuple(map(_form, t.views)), t.base.sizes) for t in terms]))
+        key = (node.op, node.attributes, *[self._shape(i) for i in node.inputs])
         return self.codes.setdefault(key, len(self.codes))
+
+    def _shape(self, operand):
+        """A number for the form of an operand's views and the sizes of its base."""
+        found = self.shapes.get(operand)
+        if found is None:
+            base, views = self.term(operand)
+            key = (tuple(map(_form, views)), base.sizes)
+            found = self.shapes[operand] = self.codes.setdefault(key, len(self.codes))
+        return found
 
     def repetitions(self):
         """(first node, nodes of a step, steps) of stretches that repeat themselves, the longest first."""

@@ -15,7 +15,7 @@ from .maps import Nest
 from .primitives import as_number
 
 LONGEST = 600                   # instructions of a Map that is still compiled as one piece
-PIECE = 300                     # instructions of a piece
+PIECE = 600                     # instructions of a piece
 
 
 def is_long(statement):

@@ -83,6 +83,16 @@ def test_a_jacobian_that_is_mostly_nought():
     assert is_straight(total.program("hess")) and len(total.program("hess").statements[-1].body) < 12*n
 
 
+def test_one_half_of_a_hessian_is_computed():
+    n = 12
+    y = sd.array("y", n)
+    f = sd.compile(sum((sp.sin(y[k]*y[k - 1])*sp.exp(y[k - 2]*y[k]) for k in range(n)), 0)**2, wrt="y")
+    block = f.hess(y=np.random.default_rng(3).normal(size=n))["y", "y"]
+    np.testing.assert_array_equal(block, block.T)
+    stored = {s.value for s in f.program("hess").statements[-1].body if hasattr(s, "mode")}
+    assert len(stored) <= n*(n + 1)//2
+
+
 def test_the_waist_of_a_graph_is_gone_through_once():
     """n numbers make one, and that makes n: the Jacobian is an outer product, of n² products and no more."""
     n = 30

@@ -91,6 +91,7 @@ LEFT_ALONE = {
     "a large array beside": row(S[0], total(elementwise("exp", input("w", (999,))))),
     "a symbolic length": row(S[0], entry(input("w", (9,)), 1), total(input("v", (n,)))),
     "a large piece": concatenate([row(*S), input("w", (999,))], 0),
+    "many numbers": concatenate([row(*S), constant(2, (999,))], 0),
     "repeated often": stretch(expand(S[0], (0,)), (999,)),
     "a loop": step(),
     "an index that is computed": row(S[0], total(take(x, row(entry(x, 0)), 0))),

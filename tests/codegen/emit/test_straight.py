@@ -64,7 +64,7 @@ def test_every_primitive_of_one_number(dtype, every):
 
 
 def test_every_primitive_of_two_numbers():
-    a, b = (np.ascontiguousarray(g.ravel()) for g in np.meshgrid(POINTS[::8], POINTS[::5]))
+    a, b = (np.ascontiguousarray(g.ravel()) for g in np.meshgrid(POINTS[::4], POINTS[::6]))
     assert wrong(primitives((*BINARY, *CONDITIONS)), [a, b]) == []
 
 

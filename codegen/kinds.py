@@ -5,11 +5,12 @@ import numpy as np
 
 from symdiff import derive, elimination, passes
 from symdiff.bounds import bounds
-from symdiff.entries import assembled, entries, entry_of
+from symdiff.entries import LARGEST, assembled, entries, entry_of
 from symdiff.errors import NoDerivative
 from symdiff.graph import digest, order
-from symdiff.lengths import text
+from symdiff.lengths import product, text
 from symdiff.operations import operations
+from symdiff.primitives.leaf import constant
 from symdiff.primitives.leaf import input as input_node
 from symdiff.primitives.scan import SCAN
 
@@ -68,8 +69,12 @@ class Problem:
 
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""
-        made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable))
-        return made if kind == "value" else _after(made)
+        made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable), _stable)
+        return made if kind == "value" else _stable(made)
+
+    def as_read(self, kind):
+        """The outputs of a kind as they were read and differentiated, with nothing rewritten."""
+        return KINDS[kind](self, self.outputs, lambda outputs: outputs)
 
     def key(self, kind):
         """Text that decides `graph(kind)` without making it."""
@@ -77,7 +82,7 @@ class Problem:
 
     def counts(self, kind):
         """(operations as they were typed and differentiated, operations after the passes)."""
-        return operations(KINDS[kind](self, self.outputs)), operations(self.graph(kind))
+        return operations(self.as_read(kind)), operations(self.graph(kind))
 
     def scalar(self, verb):
         """The one scalar output, or NoDerivative that says what to ask for instead."""
@@ -119,8 +124,11 @@ def _is_step(op):
     return bool(partials) and not getattr(op, "boolean", False) and all(p == 0 for p in partials)
 
 
-def _after(outputs):
-    """The outputs after the passes; where they are arrays of single numbers, these alone go through the passes."""
+def _stable(outputs):
+    """Derivatives in their stable form; where they are arrays of single numbers, these alone go through the passes.
+
+    A gradient that is differentiated again, too: what is stabilised first stays right in the tails.
+    """
     cells = entries(outputs)
     if cells is None:
         return passes.run(outputs, passes.AFTER)[0]
@@ -136,25 +144,24 @@ def _each(cells, new):
     return made
 
 
-def _stable_gradient(problem, outputs):
-    """The gradient in its stable form, to be differentiated again: what is stabilised first stays right in the tails."""
-    return _after(derive.gradient(outputs[0], problem.wrt))
-
-
-def _hessian(problem, outputs):
+def _hessian(problem, outputs, between):
     """The blocks (i, j) with i ≤ j, row by row; the others are their transposes."""
-    first, wrt = _stable_gradient(problem, outputs), problem.wrt
+    first, wrt = between(derive.gradient(outputs[0], problem.wrt)), problem.wrt
     cells = entries(first)
-    if cells is None:
+    if cells is None or any([_too_large(g, w) for g in first for w in wrt]):
         rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
         return tuple([block for row in rows for block in row])
     found = _eliminated(problem, cells)
-    for i, block in found.items():
-        if i[0] == i[1]:                                       # symmetric: one half is computed, and stands twice
-            flat = block.reshape(cells[i[0]].size, cells[i[0]].size)
+    for (i, j), block in found.items():
+        if i == j:                                             # symmetric: one half is computed, and stands twice
+            flat = block.reshape(cells[i].size, cells[i].size)
             low = np.tril_indices(len(flat), -1)
             flat[low] = flat.T[low]
-    return tuple([assembled(found[pair]) for pair in upper(len(wrt))])
+    return tuple([_block(found, i, j, first, wrt) for i, j in upper(len(wrt))])
+
+
+def _hessian_product(problem, outputs, between):
+    return derive.jvp(between(derive.gradient(outputs[0], problem.wrt)), problem.wrt, problem.tangents)
 
 
 def upper(n):
@@ -163,39 +170,50 @@ def upper(n):
 
 
 def _jacobian(problem, outputs):
-    cells = entries(outputs)
-    if cells is None:
-        return tuple([block for o in outputs for block in derive.jacobian(o, problem.wrt, problem.mode)])
-    return tuple([assembled(block) for block in _eliminated(problem, cells).values()])
+    cells, wrt = entries(outputs), problem.wrt
+    if cells is None or any([_too_large(o, w) for o in outputs for w in wrt]):
+        return tuple([block for o in outputs for block in derive.jacobian(o, wrt, problem.mode)])
+    found = _eliminated(problem, cells)
+    return tuple([_block(found, i, j, outputs, wrt) for i in range(len(outputs)) for j in range(len(wrt))])
+
+
+def _too_large(output, w):
+    """Has the block so many entries that it is better no list of nodes?"""
+    return all([type(n) is int for n in w.sizes]) and product((*output.sizes, *w.sizes)) > LARGEST
+
+
+def _block(found, i, j, outputs, wrt):
+    """The node of ∂output_i/∂wrt_j, from what `_eliminated` found."""
+    return assembled(found[i, j]) if (i, j) in found else constant(0, outputs[i].sizes + wrt[j].sizes)
 
 
 def _eliminated(problem, cells):
-    """{(i, j): array of the nodes of ∂output_i/∂wrt_j, None for 0}, from the entries of the outputs."""
-    wrt = problem.wrt
+    """{(i, j): array of the nodes of ∂output_i/∂wrt_j, None for 0}, from the entries of the outputs; only what is not 0."""
+    wrt, made = problem.wrt, {}
     place = {w: k for k, w in enumerate(wrt)}
     numbers = [c for one in cells for c in one.flat]
     where = {node: entry_of(node) for node in order([c for c in numbers if c is not None])}
     by = [node for node, found in where.items() if found is not None and found[0] in place]
     rows = [(i, k) for i, one in enumerate(cells) for k in range(one.size)]
-    made = {(i, j): np.empty((*one.shape, *w.sizes), object)
-            for i, one in enumerate(cells) for j, w in enumerate(wrt)}
     filled = [k for k, c in enumerate(numbers) if c is not None]
     for (r, c), value in elimination.jacobian([numbers[k] for k in filled], by, problem.mode).items():
         i, k = rows[filled[r]]
         leaf, at = where[by[c]]
         j = place[leaf]
+        if (i, j) not in made:
+            made[i, j] = np.empty((*cells[i].shape, *leaf.sizes), object)
         made[i, j].reshape(cells[i].size, -1)[k, at] = value
     return made
 
 
 FORWARD = ("value", "jvp")          # the kinds that do not go backward through the formula
-KINDS = {
-    "value": lambda problem, outputs: outputs,
-    "grad": lambda problem, outputs: derive.gradient(outputs[0], problem.wrt),
-    "value_and_grad": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
-    "jac": _jacobian,
+KINDS = {                           # (problem, outputs, what is done to a gradient before it is differentiated again)
+    "value": lambda problem, outputs, between: outputs,
+    "grad": lambda problem, outputs, between: derive.gradient(outputs[0], problem.wrt),
+    "value_and_grad": lambda problem, outputs, between: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
+    "jac": lambda problem, outputs, between: _jacobian(problem, outputs),
     "hess": _hessian,
-    "hvp": lambda problem, outputs: derive.jvp(_stable_gradient(problem, outputs), problem.wrt, problem.tangents),
-    "jvp": lambda problem, outputs: derive.jvp(outputs, problem.wrt, problem.tangents),
-    "vjp": lambda problem, outputs: derive.vjp(outputs, problem.wrt, problem.cotangents),
+    "hvp": _hessian_product,
+    "jvp": lambda problem, outputs, between: derive.jvp(outputs, problem.wrt, problem.tangents),
+    "vjp": lambda problem, outputs, between: derive.vjp(outputs, problem.wrt, problem.cotangents),
 }

@@ -6,11 +6,14 @@ done to the numbers, without a loop for each.
 import numpy as np
 
 from .graph import make, order, same
+from .lengths import product
 from .primitives.arrangement import CONCATENATE, PAD, RESHAPE, SLICE, concatenate, cut, pad, reshape
 from .primitives.build import expand, plus, squeeze, times
 from .primitives.contraction import CONTRACT, flops, is_movement
 from .primitives.leaf import CONSTANT, DATA, INPUT, constant, is_constant
 from .primitives.record import Elementwise, Leaf
+
+LARGEST = 1 << 22               # entries of an array that is still taken apart
 
 
 def entries(outputs):
@@ -27,7 +30,8 @@ def entries(outputs):
     """
     nodes = order(outputs)
     budget = [sum([all([n == 1 for n in node.sizes]) for node in nodes])]
-    if not budget[0] or not all([type(n) is int for node in nodes for n in node.sizes]):
+    if not budget[0] or not all([type(n) is int for node in nodes for n in node.sizes]) \
+            or any([product(node.sizes) > LARGEST for node in nodes if node.inputs and node.sizes]):
         return None
     found = {}
     for node in nodes:

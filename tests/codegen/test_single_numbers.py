@@ -4,7 +4,9 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from codegen import kinds
 from codegen.loops import Fill, Map
+from symdiff.evaluate import evaluate
 
 x, X, a = sd.array("x", 4), sd.array("X", 2, 3), sd.array("a")
 p = sp.symbols("p0:4")
@@ -81,6 +83,28 @@ def test_a_jacobian_that_is_mostly_nought():
     total = sd.compile(sum((sp.cos(y[(k + 1) % n] - y[k]) for k in range(n)), 0), wrt="y")
     np.testing.assert_allclose(total.hess(y=at)["y", "y"], wanted, rtol=1e-14, atol=1e-15)
     assert is_straight(total.program("hess")) and len(total.program("hess").statements[-1].body) < 12*n
+
+
+def test_what_has_no_effect_may_be_of_any_size():
+    n, _ = sd.sizes("n d")
+    long, named = sd.array("long", 500_000), sd.array("named", n)
+    values = {**VALUES, "long": np.ones(500_000), "named": np.ones(3)}
+    f = sd.compile([a*sp.sin(a), x[0]*a], wrt=[a, x, long, named])
+    rows = f.jac({key: values[key] for key in f.inputs})
+    assert float(rows[1]["a"]) == VALUES["x"][0] and rows[1]["long"].shape == (500_000,) and not rows[0]["named"].any()
+    g = sd.compile(a*sp.sin(a)*x[0], wrt=[a, x, named])
+    blocks = g.hess({key: values[key] for key in g.inputs})
+    assert blocks["a", "x"].shape == (4,) and blocks["named", "a"].shape == (3,) and not blocks["named", "a"].any()
+
+
+def test_what_is_too_large_for_a_list_of_nodes(monkeypatch):
+    f, values = compiled("a scalar")
+    usual = {kind: f.problem.graph(kind) for kind in ("jac", "hess")}
+    monkeypatch.setattr(kinds, "LARGEST", 3)
+    monkeypatch.setattr(kinds.elimination, "jacobian", None)
+    for kind, wanted in usual.items():
+        for got, block in zip(evaluate(f.problem.graph(kind), values), evaluate(wanted, values), strict=True):
+            np.testing.assert_allclose(got, block, rtol=1e-13, atol=1e-15)
 
 
 def test_one_half_of_a_hessian_is_computed():

@@ -15,6 +15,10 @@ from symdiff.primitives.leaf import input as input_node
 from symdiff.primitives.scan import SCAN
 
 
+FEW = 4                         # rows of a matrix that loops carry along as cheaply as single numbers do
+UNROLLED = 200_000              # nodes of single numbers that are still compiled one by one
+
+
 class Problem:
     """Outputs, and what they are differentiated by.
 
@@ -69,8 +73,22 @@ class Problem:
 
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""
-        made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable), _stable)
+        formulas = self._unrolled(kind) or self.stable
+        made = KINDS[kind](self, formulas if kind in FORWARD else passes.checkpoint(formulas), _stable)
         return made if kind == "value" else _stable(made)
+
+    def _unrolled(self, kind):
+        """The stable outputs without the loops that `roll` made of single numbers, where a matrix is derived from them.
+
+        A loop carries a row of the matrix for each of its numbers; apart, each number has only the entries it needs.
+        None where that does not matter: for vectors, for a few columns, for more numbers than compile in seconds.
+        """
+        matrix = kind == "hess" and sum([_count(w) for w in self.wrt]) > FEW \
+            or kind == "jac" and sum([_count(o) for o in self.outputs]) > FEW
+        if not matrix or not any([node.op is SCAN for node in order(self.stable)]) \
+                or len(order(self.outputs)) > UNROLLED or entries(self.outputs) is None:
+            return None
+        return passes.run(self.outputs, passes.BEFORE)[0]
 
     def as_read(self, kind):
         """The outputs of a kind as they were read and differentiated, with nothing rewritten."""
@@ -102,6 +120,11 @@ class Problem:
     def steps(self):
         """Names of the primitives between wrt and the outputs that are flat wherever they have a derivative."""
         return tuple(dict.fromkeys(_flat(self.outputs, self.wrt)))
+
+
+def _count(node):
+    """The entries of a node; none where a length is a symbol."""
+    return product(node.sizes) if all([type(n) is int for n in node.sizes]) else 0
 
 
 def _flat(outputs, wrt):
@@ -179,7 +202,7 @@ def _jacobian(problem, outputs):
 
 def _too_large(output, w):
     """Has the block so many entries that it is better no list of nodes?"""
-    return all([type(n) is int for n in w.sizes]) and product((*output.sizes, *w.sizes)) > LARGEST
+    return _count(output)*_count(w) > LARGEST
 
 
 def _block(found, i, j, outputs, wrt):

@@ -1,4 +1,6 @@
 """Graphs of single numbers: one straight line whatever holds the numbers together, with the tape's derivatives."""
+import sys
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -7,6 +9,8 @@ import symdiff as sd
 from codegen import kinds
 from codegen.loops import Fill, Map
 from symdiff.evaluate import evaluate
+from symdiff.graph import order
+from symdiff.primitives.scan import SCAN
 
 x, X, a = sd.array("x", 4), sd.array("X", 2, 3), sd.array("a")
 p = sp.symbols("p0:4")
@@ -115,6 +119,23 @@ def test_one_half_of_a_hessian_is_computed():
     np.testing.assert_array_equal(block, block.T)
     stored = {s.value for s in f.program("hess").statements[-1].body if hasattr(s, "mode")}
     assert len(stored) <= n*(n + 1)//2
+
+
+def test_loops_of_numbers_are_no_loops_of_rows(monkeypatch):
+    """What `roll` makes a loop of is one for a gradient, and single numbers for a matrix."""
+    monkeypatch.setattr(sys.modules["symdiff.passes.roll"], "NUMBERS", 64)
+    n = 40
+    y = sd.array("y", n)
+    waves = [sp.sin(y[0])]
+    for k in range(1, n):
+        waves.append(sp.sin(waves[-1]*y[k]) + y[k])
+    f, g = sd.compile(sd.stack(waves), wrt="y"), sd.compile(waves[-1], wrt="y")
+    assert all(any(node.op is SCAN for node in order(one.problem.stable)) for one in (f, g))
+    assert any(node.op is SCAN for node in order(g.problem.graph("value_and_grad")))
+    assert not any(node.op is SCAN for node in order(f.problem.graph("jac") + g.problem.graph("hess")))
+    at = np.random.default_rng(4).normal(size=n)
+    assert f.check(y=at).ok and g.check(y=at).ok
+    assert is_straight(f.program("jac")) and is_straight(g.program("hess"))
 
 
 def test_the_waist_of_a_graph_is_gone_through_once():

@@ -19,7 +19,8 @@ def fuse(program):
     Promises: equal numbers up to the order of sums; a buffer that runs over the rows of a pass exists
               one tile at a time, unless it is an output or is read outside of the pass.
     """
-    if len(program.statements) == 1:
+    if all(isinstance(s, Fill) or isinstance(s, Map) and not s.axes for s in program.statements[:-1]) \
+            and len(program.statements) - sum(isinstance(s, Fill) for s in program.statements) == 1:
         return program
     units = [*_units(_fused_steps(_read_through_movers(_write_outputs_directly(program), {}), ()))]
     classes = row_classes(units, FEWEST_ROWS)

@@ -1,14 +1,22 @@
 """What was read goes in; for each verb of a compiled function the graph that it needs, derived, comes out."""
 import threading
 
-from symdiff import derive, passes
+import numpy as np
+
+from symdiff import derive, elimination, passes
 from symdiff.bounds import bounds
+from symdiff.entries import LARGEST, assembled, entries, entry_of
 from symdiff.errors import NoDerivative
 from symdiff.graph import digest, order
-from symdiff.lengths import text
+from symdiff.lengths import product, text
 from symdiff.operations import operations
+from symdiff.primitives.leaf import constant
 from symdiff.primitives.leaf import input as input_node
 from symdiff.primitives.scan import SCAN
+
+
+FEW = 4                         # rows of a matrix that loops carry along as cheaply as single numbers do
+UNROLLED = 200_000              # nodes of single numbers that are still compiled one by one
 
 
 class Problem:
@@ -65,8 +73,22 @@ class Problem:
 
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""
-        made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable), _stable)
-        return made if kind == "value" else passes.run(made, passes.AFTER)[0]
+        formulas = self._unrolled(kind) or self.stable
+        made = KINDS[kind](self, formulas if kind in FORWARD else passes.checkpoint(formulas), _stable)
+        return made if kind == "value" else _stable(made)
+
+    def _unrolled(self, kind):
+        """The stable outputs without the loops that `roll` made of single numbers, where a matrix is derived from them.
+
+        A loop carries a row of the matrix for each of its numbers; apart, each number has only the entries it needs.
+        None where that does not matter: for vectors, for a few columns, for more numbers than compile in seconds.
+        """
+        matrix = kind == "hess" and sum([_count(w) for w in self.wrt]) > FEW \
+            or kind == "jac" and sum([_count(o) for o in self.outputs]) > FEW
+        if not matrix or not any([node.op is SCAN for node in order(self.stable)]) \
+                or len(order(self.outputs)) > UNROLLED or entries(self.outputs) is None:
+            return None
+        return passes.run(self.outputs, passes.BEFORE)[0]
 
     def as_read(self, kind):
         """The outputs of a kind as they were read and differentiated, with nothing rewritten."""
@@ -100,6 +122,11 @@ class Problem:
         return tuple(dict.fromkeys(_flat(self.outputs, self.wrt)))
 
 
+def _count(node):
+    """The entries of a node; none where a length is a symbol."""
+    return product(node.sizes) if all([type(n) is int for n in node.sizes]) else 0
+
+
 def _flat(outputs, wrt):
     """Names of the flat primitives that depend on some nodes, in the steps of loops too."""
     active = set(wrt)
@@ -121,15 +148,39 @@ def _is_step(op):
 
 
 def _stable(outputs):
-    """A gradient that is differentiated again in its stable form: stabilised first, it stays right in the tails."""
-    return passes.run(outputs, passes.AFTER)[0]
+    """Derivatives in their stable form; where they are arrays of single numbers, these alone go through the passes.
+
+    A gradient that is differentiated again, too: what is stabilised first stays right in the tails.
+    """
+    cells = entries(outputs)
+    if cells is None:
+        return passes.run(outputs, passes.AFTER)[0]
+    numbers = tuple(dict.fromkeys([c for one in cells for c in one.flat if c is not None]))
+    new = dict(zip(numbers, passes.run(numbers, passes.AFTER)[0]))
+    return tuple([assembled(_each(one, new)) for one in cells])
+
+
+def _each(cells, new):
+    """The array with each of its nodes replaced."""
+    made = np.empty(cells.shape, object)
+    made.ravel()[:] = [new.get(c) for c in cells.flat]
+    return made
 
 
 def _hessian(problem, outputs, between):
     """The blocks (i, j) with i ≤ j, row by row; the others are their transposes."""
     first, wrt = between(derive.gradient(outputs[0], problem.wrt)), problem.wrt
-    rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
-    return tuple([block for row in rows for block in row])
+    cells = entries(first)
+    if cells is None or any([_too_large(g, w) for g in first for w in wrt]):
+        rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
+        return tuple([block for row in rows for block in row])
+    found = _eliminated(problem, cells)
+    for (i, j), block in found.items():
+        if i == j:                                             # symmetric: one half is computed, and stands twice
+            flat = block.reshape(cells[i].size, cells[i].size)
+            low = np.tril_indices(len(flat), -1)
+            flat[low] = flat.T[low]
+    return tuple([_block(found, i, j, first, wrt) for i, j in upper(len(wrt))])
 
 
 def _hessian_product(problem, outputs, between):
@@ -147,7 +198,40 @@ def upper(n):
 
 
 def _jacobian(problem, outputs):
-    return tuple([block for o in outputs for block in derive.jacobian(o, problem.wrt, problem.mode)])
+    cells, wrt = entries(outputs), problem.wrt
+    if cells is None or any([_too_large(o, w) for o in outputs for w in wrt]):
+        return tuple([block for o in outputs for block in derive.jacobian(o, wrt, problem.mode)])
+    found = _eliminated(problem, cells)
+    return tuple([_block(found, i, j, outputs, wrt) for i in range(len(outputs)) for j in range(len(wrt))])
+
+
+def _too_large(output, w):
+    """Has the block so many entries that it is better no list of nodes?"""
+    return _count(output)*_count(w) > LARGEST
+
+
+def _block(found, i, j, outputs, wrt):
+    """The node of ∂output_i/∂wrt_j, from what `_eliminated` found."""
+    return assembled(found[i, j]) if (i, j) in found else constant(0, outputs[i].sizes + wrt[j].sizes)
+
+
+def _eliminated(problem, cells):
+    """{(i, j): array of the nodes of ∂output_i/∂wrt_j, None for 0}, from the entries of the outputs; only what is not 0."""
+    wrt, made = problem.wrt, {}
+    place = {w: k for k, w in enumerate(wrt)}
+    numbers = [c for one in cells for c in one.flat]
+    where = {node: entry_of(node) for node in order([c for c in numbers if c is not None])}
+    by = [node for node, found in where.items() if found is not None and found[0] in place]
+    rows = [(i, k) for i, one in enumerate(cells) for k in range(one.size)]
+    filled = [k for k, c in enumerate(numbers) if c is not None]
+    for (r, c), value in elimination.jacobian([numbers[k] for k in filled], by, problem.mode).items():
+        i, k = rows[filled[r]]
+        leaf, at = where[by[c]]
+        j = place[leaf]
+        if (i, j) not in made:
+            made[i, j] = np.empty((*cells[i].shape, *leaf.sizes), object)
+        made[i, j].reshape(cells[i].size, -1)[k, at] = value
+    return made
 
 
 FORWARD = ("value", "jvp")          # the kinds that do not go backward through the formula

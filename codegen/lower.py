@@ -1,5 +1,8 @@
 """Graph in, loops out: one statement or two for each node, deciding nothing about speed."""
+import numpy as np
+
 from symdiff.bounds import bounds
+from symdiff.entries import entries, entry_of
 from symdiff.graph import order
 from symdiff.primitives.arrangement import RESHAPE
 from symdiff.primitives.contraction import CONTRACT
@@ -9,7 +12,7 @@ from symdiff.primitives.scan import SCAN, part_of, places
 from symdiff.lengths import canonical, symbols
 
 from .expand import expand
-from .loops import (Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
+from .loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
                     Steps, Store, affine, at, strides)
 from .routines import ROUTINES
 
@@ -23,8 +26,12 @@ def lower(outputs, names=()):
     outputs = expand(outputs)
     state = _State(dict(names))
     nodes = order(outputs)
-    if all(not node.sizes for node in nodes) and all(isinstance(node.op, (Elementwise, Leaf)) for node in nodes):
-        return _scalars(state, nodes, outputs)
+    if all([not node.sizes and isinstance(node.op, (Elementwise, Leaf)) for node in nodes]):
+        return _scalars(state, outputs, [[o] for o in outputs], nodes)
+    cells = entries(outputs)
+    if cells is not None:
+        cells = [one.ravel().tolist() for one in cells]
+        return _scalars(state, outputs, cells, order([c for one in cells for c in one if c is not None]))
     _lower_all(state, nodes, outputs)
     for k, node in enumerate(outputs):
         _output(state, k, node)
@@ -62,20 +69,54 @@ def _lower_all(state, nodes, outputs):
             _lower(state, node)
 
 
-def _scalars(state, nodes, outputs):
-    """The program of a graph without axes: one Map, a line for each node."""
-    body, place = _Body(state), {}
-    for node in nodes:
-        if isinstance(node.op, Elementwise):
+def _scalars(state, outputs, cells, nodes):
+    """The program of a graph of single numbers: one Map without loops, a line for each node.
+
+    cells   for each output the nodes of its entries, None for 0;  nodes  all that they need, in order
+    """
+    source = {node: entry_of(node) for node in nodes}
+    read = [found[0] for found in source.values() if found is not None]
+    for leaf in dict.fromkeys([*[n for n in order(outputs) if n.op is INPUT and n.sizes], *read]):
+        data = leaf.op is DATA
+        state.buffer[leaf] = state.new("constant" if data else "input", leaf.sizes, None if data else leaf.attributes[0],
+                                       leaf.attributes[0].array if data else None)
+    body, place, fills, stores = _Body(state), {}, [], {}
+    for k, (node, one) in enumerate(zip(outputs, cells)):
+        made = state.new("output", node.sizes, f"out{k}", note=state.names.get(node, ""))
+        fills += [Fill(made, 0.0)] if None in one else []
+        for at_, cell in enumerate(one):
+            if cell is not None:
+                stores.setdefault(cell, []).append((made, _fixed(at_, node.sizes)))
+    for node in _angles_together(nodes):
+        if source[node] is not None:
+            leaf, at_ = source[node]
+            place[node] = body.put(Load(state.buffer[leaf], _fixed(at_, leaf.sizes)))
+        elif type(node.op) is Elementwise:
             place[node] = body.put(Apply(node.op.name, tuple([place[i] for i in node.inputs])))
-        else:
-            if node.op is INPUT:
-                state.buffer[node] = state.new("input", (), node.attributes[0])
+        elif node.op in (CONSTANT, SIZE) and node.sizes == ():
             place[node] = body.value(node, ())
-    for k, node in enumerate(outputs):
-        body.put(Store(state.new("output", (), f"out{k}", note=state.names.get(node, "")), (), place[node]))
+        for buffer, index in stores.get(node, ()):
+            body.put(Store(buffer, index, place[node]))
     lengths = [node.attributes[0] for node in nodes if node.op is SIZE]
-    return Program(tuple(state.buffers), (Map((), tuple(body.lines)),), tuple(symbols(lengths)), bounds(outputs))
+    return Program(tuple(state.buffers), (*fills, Map((), tuple(body.lines))), tuple(symbols(lengths)), bounds(outputs))
+
+
+def _fixed(place, sizes):
+    """The index of one entry, the place in C order."""
+    return tuple([Affine((), int(i)) for i in np.unravel_index(place, sizes)]) if sizes else ()
+
+
+def _angles_together(nodes):
+    """The nodes with the sine and the cosine of one angle next to each other: who needs both computes them together."""
+    angles = {}
+    for node in nodes:
+        if node.op.name in ("sin", "cos"):
+            angles.setdefault(node.inputs[0], []).append(node)
+    for node in nodes:
+        if node.op.name in ("sin", "cos"):
+            yield from angles.pop(node.inputs[0], ())
+        else:
+            yield node
 
 
 class _State:

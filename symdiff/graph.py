@@ -11,9 +11,10 @@ class Node:
     inputs      tuple of nodes
     attributes  tuple of hashable constants (never bool or float: 1 == True == 1.0 as a key)
     sizes       tuple of axis lengths, each an int or a SymPy integer expression; () is a scalar
+    settled     is it known to be in its simplest form (symdiff.passes.algebra)?
     """
 
-    __slots__ = ("op", "inputs", "attributes", "sizes", "_digest", "__weakref__")
+    __slots__ = ("op", "inputs", "attributes", "sizes", "settled", "_digest", "__weakref__")
 
     def __repr__(self):
         return f"<{self.op.name} {self.sizes}>"
@@ -37,7 +38,7 @@ def make(op, inputs=(), attributes=()):
         node = _pool.get(key)
         if node is None:
             node = object.__new__(Node)
-            node.op, node.inputs, node.attributes, node.sizes = op, inputs, attributes, sizes
+            node.op, node.inputs, node.attributes, node.sizes, node.settled = op, inputs, attributes, sizes, False
             _pool[key] = node
     return node
 
@@ -47,18 +48,18 @@ def order(outputs):
     seen, done, stack = set(), [], [*reversed(outputs)]
     push, pop, see, finish = stack.append, stack.pop, seen.add, done.append
     while stack:
-        node = stack[-1]
-        if node not in seen:
-            waiting = False
-            for i in reversed(node.inputs):
-                if i not in seen:
-                    push(i)
-                    waiting = True
-            if waiting:
-                continue
+        node = pop()
+        if node is None:                            # all that the one below needs is done
+            finish(pop())
+        elif node not in seen:
             see(node)
-            finish(node)
-        pop()
+            inputs = node.inputs
+            if inputs:
+                push(node)
+                push(None)
+                stack += inputs[::-1]
+            else:
+                finish(node)
     return done
 
 
@@ -94,10 +95,10 @@ def same(node, inputs):
     return node if inputs == node.inputs else make(node.op, inputs, node.attributes)
 
 
-def users(outputs):
-    """{node: how many times it is used as an input, plus once for each time it is an output}."""
+def users(outputs, nodes=None):
+    """{node: how many times it is used as an input, plus once for each time it is an output}; `nodes` are their order."""
     count = {}
-    for node in order(outputs):
+    for node in order(outputs) if nodes is None else nodes:
         for i in node.inputs:
             count[i] = count.get(i, 0) + 1
     for o in outputs:

@@ -55,10 +55,12 @@ class LLVMOps(Arithmetic):
         return self._intrinsic("sqrt", a)
 
     def _intrinsic(self, name, *values):
-        kind = ir.FunctionType(self.double, [self.double] * len(values))
-        # by name: llvmlite's declare_intrinsic knows no vectors
-        function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self._suffix}")
-        return self.builder.call(function, values)
+        return self.builder.call(self.declared(name, len(values)), values)
+
+    def declared(self, name, count=1):
+        """One of LLVM's own functions, by name: llvmlite's declare_intrinsic knows no vectors."""
+        kind = ir.FunctionType(self.double, [self.double] * count)
+        return cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self._suffix}")
 
     def less(self, a, b):
         return self.builder.fcmp_ordered("<", a, b)

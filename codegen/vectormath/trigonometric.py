@@ -9,6 +9,7 @@ from codegen.vectormath.coefficients import COS, HALF_PI_HIGH, HALF_PI_LAST, HAL
 
 _ROUNDER = 1.5 * 2.0**52
 _FAR = 3294198.0                          # 2²⁰·π
+NEAR = 0.78                               # below π/4
 _TWO_OVER_PI = 0.6366197723675814
 
 
@@ -21,6 +22,15 @@ def sin(x):
 def cos(x):
     n, r, r_low, z = _reduced(x)
     return _far(x, _turned(n + 1, _sin(r, r_low, z), _cos(r, r_low, z)), "cos")
+
+
+def near(x):
+    """(sin x, cos x) for |x| ≤ NEAR, to the bit what `sin` and `cos` give: n and r_low are 0 there."""
+    z = x * x
+    half = z * 0.5
+    w = 1.0 - half
+    sine = x + z * x * polynomial(z, SIN)
+    return where(abs(x) < 2.0**-27, x, sine), w + ((1.0 - w - half) + z * z * polynomial(z, COS))
 
 
 def _reduced(x):

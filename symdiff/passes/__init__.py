@@ -21,6 +21,8 @@ __all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "checkpoint", "fold", "gua
 def run(outputs, passes=BEFORE):
     """(outputs, [Rewrite, …]): the passes in their order, applied to a tuple of nodes and to the steps of loops."""
     report, outputs = [], tuple(outputs)
+    if not any([node.op is SCAN for node in order(outputs)]):
+        passes = [one for one in passes if one not in (loops, saved)]                      # only `roll` makes a loop
     for one in passes:
         result = one(outputs)
         if one is loops:

@@ -25,7 +25,7 @@ def simplified(op, inputs, attributes=()):
         node = folded(op, inputs)
         if node is not None:
             return node
-    for i in inputs:
+    for i in inputs if inputs[0].sizes else ():
         if i.op is CONTRACT or i.op.name == "reshape":
             node = (narrowed if i.op is CONTRACT else below_reshape)(op, inputs, simplified)
             if node is not None:
@@ -35,6 +35,16 @@ def simplified(op, inputs, attributes=()):
     if rule is not None:
         return rule(*inputs)
     return make(op, inputs)
+
+
+def again(node, inputs):
+    """`simplified` of the node on new inputs; what is known to be in its simplest form is not looked at again."""
+    if node.settled and inputs == node.inputs:
+        return node
+    new = simplified(node.op, inputs, node.attributes)
+    if new is node:
+        node.settled = True
+    return new
 
 
 def build(name, *inputs):

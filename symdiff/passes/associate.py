@@ -6,13 +6,13 @@ Promises: equal values but for the rounding of sums in another order; never more
 """
 from itertools import combinations
 
-from ..graph import order
+from ..graph import order, users
 from ..lengths import product
 from ..operations import _count
 from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, INPUT, constant, size
 from ..primitives.record import TABLE
-from .algebra import simplified
+from .algebra import again, simplified
 from .repetition import stretched
 
 NOMINAL = 64                    # what a symbolic length counts as
@@ -22,7 +22,7 @@ EXACT = 6                       # operands up to which every order is tried
 def associate(outputs):
     """Numbers and scalars outside of sums, products of repeated arrays as contractions, each contraction two by two."""
     outputs = _local(tuple(outputs), _common_factors, sums=False)
-    if any(node.op is CONTRACT for node in order(outputs)):
+    if any(node.op is CONTRACT and (node.sizes or not is_movement(node)) for node in order(outputs)):
         fixed, inner = {}, {}
         outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
         outputs = _local(outputs, _contracted_products)
@@ -37,27 +37,30 @@ def _local(outputs, change, sums=True):
     contractions only, which together have no more entries, and each of which will take it apart.
     """
     nodes = order(outputs)
-    count, others, results = dict.fromkeys(nodes, 0), set(outputs), dict.fromkeys(nodes, 0)
-    for node in nodes:
-        summing = node.op is CONTRACT and not is_movement(node)
-        for i in node.inputs:
-            count[i] += 1
-            if not summing:
-                others.add(i)
-            elif node.sizes:
-                results[i] += _entries(node)
-    for output in outputs:
-        count[output] += 1
+    count = users(outputs, nodes)
+    results, others = _results(nodes, outputs) if sums else ({}, ())
     new, free = {}, {}
     for node in nodes:
         inputs = tuple([new[i] for i in node.inputs])
         one = change(node, inputs, free.get) if inputs else node
         if one is None:
-            one = node if inputs == node.inputs else simplified(node.op, inputs, node.attributes)
+            one = node if inputs == node.inputs else again(node, inputs)
         new[node] = one
-        free[one] = count[node] == 1 or (sums and node not in others and node.op is not CONTRACT
-                                         and results[node] <= _entries(node))
+        free[one] = count.get(node) == 1 or (sums and node not in others and node.op is not CONTRACT
+                                             and results.get(node, 0) <= _entries(node))
     return tuple([new[o] for o in outputs])
+
+
+def _results(nodes, outputs):
+    """({node: the entries of the contractions that use it}, the nodes that are used otherwise too)."""
+    results, others = {}, set(outputs)
+    for node in nodes:
+        if node.op is not CONTRACT or is_movement(node):
+            others.update(node.inputs)
+        elif node.sizes:
+            for i in node.inputs:
+                results[i] = results.get(i, 0) + _entries(node)
+    return results, others
 
 
 def _common_factors(node, inputs, free):

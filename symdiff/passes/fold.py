@@ -6,7 +6,7 @@ Promises: equal values up to a saved rounding and the sign of a zero; nan and in
 """
 from ..graph import rebuild
 from ..primitives.record import Elementwise
-from .algebra import simplified
+from .algebra import again
 
 
 def fold(outputs):
@@ -14,10 +14,9 @@ def fold(outputs):
     first = {}
 
     def change(node, inputs):
-        op = node.op
         if not inputs:
             return node
-        new = simplified(op, inputs, node.attributes)
+        new = again(node, inputs)
         if type(new.op) is Elementwise and new.op.commutative and len(new.inputs) == 2:
             a, b = new.inputs
             return first.setdefault((new.op, *((a, b) if id(a) < id(b) else (b, a))), new)

@@ -1,12 +1,13 @@
 """guard: outputs go in; the same come out with every choice outside the product that it stands in."""
-from ..graph import rebuild
+from ..graph import order, rebuild
 from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, constant, number
 from ..primitives.record import TABLE
-from .algebra import simplified
+from .algebra import again, simplified
 from .repetition import stretched
 
 _LINEAR = frozenset(("mul", "div", "neg"))
+_CHOICE = TABLE["select"]
 
 
 def guard(outputs):
@@ -34,8 +35,10 @@ def guard(outputs):
             new = _contraction(inputs, node.attributes)
         else:
             new = None
-        return simplified(node.op, inputs, node.attributes) if new is None else new
+        return again(node, inputs) if new is None else new
 
+    if not any(node.op is _CHOICE for node in order(outputs)):
+        return tuple(outputs)
     return rebuild(outputs, change)
 
 

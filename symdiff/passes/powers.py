@@ -9,7 +9,7 @@ from fractions import Fraction
 from ..graph import make, rebuild
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
-from .algebra import simplified
+from .algebra import again, simplified
 from .numbers import rational
 from .ranges import Ranges
 
@@ -25,7 +25,7 @@ def powers(outputs):
         if name == "mul" and inputs[0] is inputs[1]:
             node = simplified(TABLE["pow"], (inputs[0], constant(2, node.sizes)))
         else:
-            node = simplified(node.op, inputs, node.attributes)
+            node = again(node, inputs)
         return _power(node, ranges) or node if node.op.name == "pow" else node
 
     return rebuild(outputs, change)
@@ -54,7 +54,7 @@ def _power(node, ranges):
 def roots(outputs):
     """x**1.5 is x·sqrt(x), likewise 2.5 and 3.5;  x**-1.5 is (1/x)/sqrt(x);  x**-n is (1/x)**n."""
     def change(node, inputs):
-        node = simplified(node.op, inputs, node.attributes)
+        node = again(node, inputs)
         return _root(node) or node if node.op.name == "pow" else node
 
     return rebuild(outputs, change)

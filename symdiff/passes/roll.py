@@ -7,6 +7,7 @@ The nodes in their order are a text, in which a loop that a program wrote out is
 k + P does to the nodes P further on what node k does.  What stands still from step to step is a free input of the
 loop, what moves on with the steps its state; a piece of an array that moves on is the array gone through.
 """
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ FEWEST = 8                      # steps
 LONGEST = 4096                  # nodes of a step
 NUMBERS = 4096                  # nodes of all steps together, from which on steps of single numbers become a loop
 SHORT = 400                     # nodes of a step of single numbers, from which on its lines are compiled quicker apart
+_NODE, _BASE, _VIEWS, _PLACE, _KIND = range(5)
 WINDOWS, WINDOW = 32, 16        # places at which, and nodes by which, a repetition is looked for
 
 
@@ -78,7 +80,7 @@ def _once(outputs):
     """The outputs with one more loop; None when there is none."""
     nodes = order(outputs)
     chain = [node for node in nodes if node.inputs and not _is_view(node)]
-    if len(chain) < FEWEST:
+    if len(chain) < (FEWEST if any([node.sizes for node in chain]) else NUMBERS):
         return None
     text = _Text(chain)
     for first, period, steps in text.repetitions():
@@ -120,7 +122,7 @@ class _Text:
 
     def __init__(self, chain):
         self.chain, self.place = chain, {node: k for k, node in enumerate(chain)}
-        self.terms, self.known, self.codes = {}, {}, {}
+        self.shapes, self.known, self.codes = {}, {}, {}
         self.letters = np.array([self._letter(node) for node in chain])
 
     def term(self, node):
@@ -129,9 +131,17 @@ class _Text:
         return self.known[node]
 
     def _letter(self, node):
-        terms = [self.term(i) for i in node.inputs]
-        key = (node.op, node.attributes, tuple([(tuple(map(_form, t.views)), t.base.sizes) for t in terms]))
+        key = (node.op, node.attributes, *[self._shape(i) for i in node.inputs])
         return self.codes.setdefault(key, len(self.codes))
+
+    def _shape(self, operand):
+        """A number for the form of an operand's views and the sizes of its base."""
+        found = self.shapes.get(operand)
+        if found is None:
+            base, views = self.term(operand)
+            key = (tuple(map(_form, views)), base.sizes)
+            found = self.shapes[operand] = self.codes.setdefault(key, len(self.codes))
+        return found
 
     def repetitions(self):
         """(first node, nodes of a step, steps) of stretches that repeat themselves, the longest first."""
@@ -167,12 +177,33 @@ class _Text:
 
     def _alike(self, first, last, period):
         """The stretches (low, high) within first … last whose nodes all do what those `period` before them did."""
-        low = first
-        for k in range(first, last + 1):
-            if k == last or not self._same(self.chain[k], self.chain[k + period], period):
-                if k - low >= (FEWEST - 1)*period:
-                    yield low, k
-                low = k + 1
+        starts, operands = self._operands
+        one, other = (operands[:, starts[low]:starts[low + last - first]] for low in (first, first + period))
+        moving = (one[_PLACE] >= 0) & (other[_PLACE] - one[_PLACE] == period)
+        numbers = (one[_KIND] > 0) & (one[_KIND] == other[_KIND])
+        goes_on = (one[_NODE] == other[_NODE]) | (one[_BASE] == other[_BASE]) \
+            | (one[_VIEWS] == other[_VIEWS]) & (moving | numbers)
+        each = np.logical_and.reduceat(goes_on, starts[first:last] - starts[first])
+        for low, high in _runs(each, (FEWEST - 1)*period):
+            yield first + low, first + high
+
+    @cached_property
+    def _operands(self):
+        """(where each node's operands start, five rows): of each operand numbers for itself, its base and its views'
+        attributes; the base's place in the text, −1 where it has none; 1 for a finite number, 2 for data, else 0."""
+        numbers = {}
+        starts = np.cumsum([0, *[len(node.inputs) for node in self.chain]])
+        return starts, np.array([self._numbered(i, numbers) for node in self.chain for i in node.inputs]).T
+
+    def _numbered(self, operand, numbers):
+        found = numbers.get(operand)
+        if found is None:
+            base, views = self.term(operand)
+            attributes = numbers.setdefault(("views", *[v.attributes for v in views]), len(numbers))
+            bottom = numbers.setdefault(("base", base), len(numbers))
+            kind = _finite(base) if base.op is CONSTANT else 2*(base.op is DATA)
+            found = numbers[operand] = len(numbers), bottom, attributes, self.place.get(base, -1), kind
+        return found
 
     def _start(self, low, period):
         """Where the stretch begins when the first step may take its state from elsewhere: up to one step earlier."""
@@ -188,9 +219,6 @@ class _Text:
         one, other = self.term(a), self.term(b)
         return other.base in self.place and [v.attributes for v in one.views] == [v.attributes for v in other.views]
 
-    def _same(self, one, other, period):
-        return all(self.kind(a, b, period) for a, b in zip(one.inputs, other.inputs))
-
     def kind(self, a, b, period):
         """How an operand goes on to the next step's: "still", "moving", "number", "data" or "piece"; else None."""
         if a is b:
@@ -205,14 +233,18 @@ class _Text:
         if x in self.place and y in self.place and self.place[y] - self.place[x] == period:
             return "moving"
         if x.op is CONSTANT and y.op is CONSTANT:
-            finite = [isinstance(v.attributes[0], sp.Basic) and v.attributes[0].is_finite for v in (x, y)]
-            return "number" if all(finite) else None
+            return "number" if _finite(x) and _finite(y) else None
         return "data" if x.op is DATA and y.op is DATA else None
 
     def _worth(self, first, period, steps):
         """Are there arrays, or so many numbers that straight lines take long to compile, and steps that do not?"""
         arrays = any(self.chain[k].sizes for k in range(first, first + period))
         return arrays or period*steps >= NUMBERS and period <= SHORT
+
+
+def _finite(node):
+    value = node.attributes[0]
+    return bool(isinstance(value, sp.Basic) and value.is_finite)
 
 
 def _runs(hits, shortest):

@@ -4,6 +4,7 @@ The cases lie in `../shared/cases` beside the project.  An engine is a function 
 `value_and_grad`, `jac` and `hess`, each taking the values by name: `sd.compile` is one.
 """
 import importlib.util
+import time
 from pathlib import Path
 
 import numpy as np
@@ -111,21 +112,38 @@ def gradbench_errors(engine, sizes):
 def large_graph_errors(engine, largest):
     """{"recipe size": error of Jacobian and Hessian} for the sizes whose reference has at most `largest` entries."""
     recipes = load("large_graphs")
-    ns, errors = recipes.SympyNS(), {}
+    errors = {}
+    print(f"\n{'recipe and size':26}{'J':>10}  {'seconds, µs':>16}   {'Hessian: seconds, µs':>22}")
     for name, sizes in recipes.load_refs().items():
         for size, wanted in sizes.items():
             inputs = wanted["x"].size
             if wanted["f"].size*inputs > largest:
                 continue
             x = array("x", inputs)
-            outputs = recipes.RECIPES[name].fn([x[i] for i in range(inputs)], ns, size)
-            at = {"x": wanted["x"]}
-            rows = np.asarray(engine(stack([o + 0*x[0] for o in outputs]), ["x"]).jac(**at)["x"])
+            outputs = recipes.RECIPES[name].fn([x[i] for i in range(inputs)], recipes.SympyNS(), size)
+            stacked = stack([o + 0*x[0] for o in outputs])
+            block, told = timed(lambda: engine(stacked, ["x"]).jac, wanted["x"])
+            rows = np.asarray(block["x"])
             error = distance(rows, wanted["J"]) if "J" in wanted else distance(wanted["V"] @ rows.T, wanted["Jv"])
             if "H" in wanted:
-                error = max(error, distance(engine(outputs[0], ["x"]).hess(**at)["x", "x"], wanted["H"]))
+                block, more = timed(lambda: engine(outputs[0], ["x"]).hess, wanted["x"])
+                error, told = max(error, distance(block["x", "x"], wanted["H"])), f"{told}   {more:>22}"
             errors[f"{name} {size}"] = error
+            print(f"{name:20}{size:>6}{len(outputs):>6}×{inputs:<3}  {told}")
     return errors
+
+
+def timed(make, x):
+    """(result at x, "seconds to compile, µs of a call") of the function that `make` compiles."""
+    start = time.process_time()
+    run = make()
+    found = run(x=x)
+    seconds, calls = time.process_time() - start, []
+    for _ in range(10):
+        start = time.perf_counter()
+        run(x=x)
+        calls.append(time.perf_counter() - start)
+    return found, f"{seconds:8.2f} {1e6*min(calls):7.1f}"
 
 
 # -- NIST nonlinear regression ---------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def apply(code, line, body, args):
     if line.name == "select":
         return _select(code, args, lanes)
     if line.name == "pow" and isinstance(body[line.args[1]], Number):
-        made = _constant_power(code, wide(code, args[0], lanes), body[line.args[1]].value, lanes)
+        made = small_power(_Powers(code.arithmetic(lanes)), wide(code, args[0], lanes), body[line.args[1]].value)
         if made is not None:
             return Value(made, lanes)
     raw = [wide(code, a, lanes) for a in args]
@@ -51,6 +51,20 @@ def formula_function(code, name, lanes, count):
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     builder.ret(FUNCTIONS[name].build(LLVMOps(builder, lanes, code.target.has_fma), *function.args))
     return function
+
+
+def scalar_function(code, name, count):
+    """A primitive of numbers, not one of arithmetic, as a function of the module."""
+    if name in FUNCTIONS:
+        return formula_function(code, name, 1, count)
+    module, full = code.builder.module, f"symdiff_{name}_scalar"
+    if full not in module.globals:
+        function = ir.Function(module, ir.FunctionType(DOUBLE, [DOUBLE]*count), full)
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        builder.ret(call(builder, TABLE[name].scalar, *function.args))
+    return module.globals[full]
 
 
 def as_number(code, value):
@@ -142,20 +156,26 @@ _ARITHMETIC = {
 }
 
 
-def _constant_power(code, x, power, lanes):
+class _Powers:
+    """The operations that `small_power` needs, on lanes."""
+
+    def __init__(self, ops):
+        self.constant, self.mul, self.div, self.sqrt = ops.constant, ops.mul, ops.div, lambda x: _sqrt(ops, x)
+
+
+def small_power(ops, x, power):
     """x**power for small integers and their halves by multiplications and a root; None for others."""
-    ops = code.arithmetic(lanes)
     if abs(power) > LARGEST_POWER or power*2 != int(power*2):
         return None
     if power == 0:
         return ops.constant(1.0)
+    whole, half = int(abs(power)), abs(power) != int(abs(power))
+    if half and whole > 1:
+        return None
     if power < 0:
-        x, power = ops.div(ops.constant(1.0), x), -power
-    whole, half = int(power), power != int(power)
+        x = ops.div(ops.constant(1.0), x)
     if half:
-        if whole > 1:
-            return None
-        root = _sqrt(ops, x)
+        root = ops.sqrt(x)
         return ops.mul(x, root) if whole else root
     result, square = None, x
     while whole:

@@ -3,10 +3,11 @@
 LLVM's time grows faster than the length of a function, and most of its passes gain little on straight-line code:
 the pieces are compiled without optimisation and not inlined.  A value that a later piece needs is kept in memory.
 """
+import heapq
+
 from llvmlite import ir
 
 from codegen.loops import Store, arguments
-from codegen.vectormath import FUNCTIONS
 
 from . import text
 from .code import DOUBLE, INT, Code, Value
@@ -14,7 +15,7 @@ from .maps import Nest
 from .primitives import as_number
 
 LONGEST = 600                   # instructions of a Map that is still compiled as one piece
-PIECE = 300                     # instructions of a piece
+PIECE = 600                     # instructions of a piece
 
 
 def is_long(statement):
@@ -26,37 +27,41 @@ def emit_straight(code, statement):
     """Write the pieces, and calls of them one after the other."""
     body = statement.body
     pieces = [range(k, min(k + PIECE, len(body))) for k in range(0, len(body), PIECE)]
-    slots = _kept(body)
-    memory = code.scratch(DOUBLE, code.int(max(1, len(slots))))
+    slots, count = _kept(body)
+    memory = code.scratch(DOUBLE, code.int(max(1, count)))
     address = code.builder.ptrtoint(memory, INT)
-    nest = Nest(code, statement, {})
+    make = _written if text.fits(body) else _built
     for number, piece in enumerate(pieces):
-        function = _piece(code, nest, piece, slots, f"{code.function.name}_piece{len(code.pieces)}_{number}")
-        code.builder.call(function, [code.table, address, code.high, code.worker])
+        name = f"{code.function.name}_piece{len(code.pieces)}_{number}"
+        code.builder.call(_apart(make(code, statement, piece, slots, name)), [code.table, address, code.high, code.worker])
     code.pieces.append(statement)
 
 
 def _kept(body):
-    """{instruction: its place in memory} of the values that are used in a later piece than their own."""
-    slots = {}
+    """({instruction: its place in memory} of the values that are used in a later piece than their own, places in all).
+
+    A place is given anew in the pieces after the last one that needs its value.
+    """
+    last = {}
     for k, line in enumerate(body):
         for a in arguments(line):
             if a//PIECE != k//PIECE and not _cheap(body[a]):
-                slots.setdefault(a, len(slots))
-    return slots
+                last[a] = k//PIECE
+    slots, free, leaving, count = {}, [], [], 0
+    for a in sorted(last):
+        while leaving and leaving[0][0] < a//PIECE:
+            free.append(heapq.heappop(leaving)[1])
+        if not free:
+            free.append(count)
+            count += 1
+        slots[a] = free.pop()
+        heapq.heappush(leaving, (last[a], slots[a]))
+    return slots, count
 
 
 def _cheap(line):
     """Is this done again rather than kept: a load, a number?"""
     return not arguments(line)
-
-
-def _piece(code, nest, piece, slots, name):
-    """One function: void (table, address of kept values, -, -)."""
-    kind = code.function.function_type
-    if text.fits(code, [nest.body[k] for k in piece], FUNCTIONS):
-        return _apart(text.write(code, nest.body, piece, slots, kind, name))
-    return _apart(_built(code, nest, piece, slots, ir.Function(code.builder.module, kind, name)))
 
 
 def _apart(function):
@@ -66,7 +71,14 @@ def _apart(function):
     return function
 
 
-def _built(code, nest, piece, slots, function):
+def _written(code, statement, piece, slots, name):
+    """One function as text: void (table, address of kept values, -, -)."""
+    return text.write(code, statement.body, piece, slots, code.function.function_type, name)
+
+
+def _built(code, statement, piece, slots, name):
+    """The same by llvmlite's objects."""
+    nest, function = Nest(code, statement, {}), ir.Function(code.builder.module, code.function.function_type, name)
     inner = Code(code.context, function, code.layout, code.target, code.itemtype)
     inner.calls = True
     kept = inner.builder.inttoptr(inner.low, DOUBLE.as_pointer())

@@ -7,7 +7,7 @@ import sympy as sp
 from ...graph import order
 from ...primitives.leaf import constant
 from ...primitives.record import TABLE
-from ..algebra import simplified
+from ..algebra import again, simplified
 from ..ranges import Ranges
 from .judge import better
 from .match import Matcher, instantiate, product_of
@@ -44,7 +44,7 @@ class Rewriter:
         for (root, _), entries in self._by_root.items():
             if root in TRANSPARENT:
                 for _, mask, any_of in entries:
-                    self._triggers[root] |= mask | any_of
+                    self._triggers[root] |= mask or any_of
 
     def _mask(self, needs):
         if type(needs) is tuple and needs and type(needs[0]) is frozenset:
@@ -182,7 +182,7 @@ class Rewriter:
                 if changed != inputs and node.op.name in self._typed:
                     one = self._once(node, "typed")
                 if one is None:
-                    one = node if changed == inputs else simplified(node.op, changed, node.attributes)
+                    one = node if changed == inputs else again(node, changed)
                 if one.op.name in by_root:
                     one = self.settled(one, node not in terms)
                 new[node] = one

@@ -22,7 +22,8 @@ class Rule:
     roots     names of the primitives at the root; read off the pattern when empty
     typed     True where the pattern is looked for before its parts are rewritten
     whole     True where only sums are looked at that are no term of another sum
-    having    for `find` on sums and products: names, one of which must stand below sums and products only
+    having    for `find` on sums and products: names, one of which must stand below sums and products only; of a
+              quotient what divides
     """
     name: str
     pattern: Term
@@ -46,6 +47,8 @@ class Rule:
             raise ValueError(f"{self.name}: no worked point where the left side fails")
         if not self.roots:
             object.__setattr__(self, "roots", _roots(self.pattern))
+        if not self.having and isinstance(self.pattern, Product) and any(power < 0 for _, power in self.pattern.parts):
+            object.__setattr__(self, "having", ("div", "pow"))
         RULES[self.name] = self
 
     def needs(self):

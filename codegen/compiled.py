@@ -7,6 +7,7 @@ from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError, NoDerivative
 
 from . import buffers
+from .blame import blame
 from .check import check
 from .documents import of_compiled
 from .execute import Executable
@@ -29,6 +30,7 @@ class Compiled(Shown):
     f.flat(**data)              functions of one vector, as SciPy wants them
     f.into(buffers, values)     results into given arrays
     f.check(**values)           against an interpreted derivative
+    f.blame(**values)           what went bad first, where a result is nan or infinite
     """
 
     def __init__(self, expression, reading, problem, keys, dtype, recipe, notes=()):
@@ -48,7 +50,6 @@ class Compiled(Shown):
     dtype = property(lambda self: str(self._dtype), doc="The type of all numbers: float64 or float32.")
     expression = property(lambda self: self._expression, doc="What was compiled.")
 
-    nodes = property(lambda self: self._nodes, doc="The graph's node of each input, in order.")
     values = property(lambda self: None if self._problem.single else len(self._problem.outputs),
                       doc="How many values it has; None where it is one, not a list.")
     ranks = property(lambda self: tuple([len(node.sizes) for node in self._problem.wrt]),
@@ -56,6 +57,8 @@ class Compiled(Shown):
 
     nodes = property(lambda self: self._nodes, doc="The input nodes, in the order of `inputs`.")
     problem = property(lambda self: self._problem, doc="What is computed, as graphs.")
+    reading = property(lambda self: self._reading, doc="What was read, with the user's names.")
+    asked = property(lambda self: tuple(self._made), doc="The verbs that were asked for so far.")
 
     @property
     def output_keys(self):
@@ -97,6 +100,21 @@ class Compiled(Shown):
         """A report: this function against the interpreted derivative, and for small sizes one of forty digits."""
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
+
+    def blame(self, values=None, /, **named):
+        """What went bad first where the value or a derivative is nan or infinite: a Fault; None where they are finite.
+
+        >>> import numpy as np
+        >>> from symdiff.language import array, log, mean
+        >>> from symdiff.lengths import sizes
+        >>> from codegen.compile import compile
+        >>> x, a = array("x", sizes("n")), array("a")
+        >>> print(compile(mean(log(a - x)), a).blame(x=np.array([1.0, 2.0, 3.0]), a=2.5))
+        log of a negative number in ξ₂ = log(a - x), row 2
+          do:    keep its argument above 0 there: by a choice (where), a bound, or other data.
+        """
+        arrays = self._door(values, named)
+        return blame(self, dict(zip(self._door.keys, arrays)))
 
     def document(self):
         """What was compiled, its inputs, what was rewritten and the operations left, to be shown as text or HTML."""

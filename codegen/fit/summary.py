@@ -14,7 +14,7 @@ def summary(fit):
              f"  log-likelihood {fit.log_likelihood:.6g}   AIC {fit.aic:.6g}   BIC {fit.bic:.6g}",
              f"  {kind.note}"]
     if training.fault is not None:
-        lines.append(f"  first bad: {training.fault}")
+        lines.append(f"  first bad: {training.fault.line}")
     if len(fit.names) > MANY:
         return "\n".join([*lines, f"  no table of more than {MANY} parameters: .coefficients and .covariance have them"])
     if fit.unidentified:

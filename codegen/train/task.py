@@ -5,6 +5,7 @@ from symdiff.errors import ArgumentError, NoDerivative
 from symdiff.lengths import symbols
 from symdiff.model import Model
 
+from ..blame import first_bad
 from ..compile import compile as compiled_of
 from ..compiled import Compiled
 from ..frontdoor import Door
@@ -43,6 +44,17 @@ class Task:
         if rows is None:
             return self.data
         return {key: value[rows] if key in self.rows else value for key, value in self.data.items()}
+
+    def fault(self, x, rows=None):
+        """What went bad first in the loss or its gradient, at the parameters x and some rows of the data; or None."""
+        def number(place):
+            place = place if rows is None else int(rows[place])
+            return place if self.numbers is None else int(self.numbers[place])
+
+        values = self.flat.unpack(x) | self.values(rows if self.rows else None)
+        leading = {self.length} if self.rows else set()
+        return first_bad(self.compiled, values, "value", leading, number) or \
+            first_bad(self.compiled, values, "grad", leading, number)
 
 
 def _compiled(model, data, dtype):

@@ -1,8 +1,8 @@
-"""A compiled function and a point where a result is no finite number go in; the first intermediate that went bad comes out.
+"""A compiled function and a point where a result is no finite number go in; what went bad first comes out.
 
-The stable graph, which is what was compiled, is evaluated node by node with NumPy.  From the result the trace follows the
-operands that are bad themselves, entry by entry where the operation works so, and into the steps of loops, until none is:
-what stands there went bad first.
+The stable graph, which is what was compiled, is evaluated node by node with NumPy.  From the result the trace follows
+the operands that are bad themselves, entry by entry where the operation works so, and into the steps of loops, until
+none is: what stands there went bad first.
 """
 from dataclasses import dataclass
 
@@ -59,7 +59,8 @@ class Fault:
 def blame(f, values):
     """The Fault of a Compiled function at {key: value}; None where its value and its first derivatives are finite.
 
-    Second derivatives are looked at where they were asked for before.  Rows are those of the first axis of what is not differentiated by, or of every array where there is none.
+    Second derivatives are looked at where they were asked for before.  Rows are those of the first axis of what is not
+    differentiated by, or of every array where there is none.
     """
     asked = [kind for kind in ("value", "grad" if f.of_a_scalar else "jac", "hess") if kind == "value" or f.wrt]
     kinds = [kind for kind in asked if kind != "hess" or kind in f.asked]
@@ -209,7 +210,8 @@ class _Point:
     def _traced(self, root, found, mask=None):
         """(node, its bad entries): from the root down to the node none of whose operands is bad."""
         node = root
-        mask = self._bad(found[node]) if mask is None or mask.shape != found[node].shape else mask & self._bad(found[node])
+        bad = self._bad(found[node])
+        mask = bad if mask is None or mask.shape != bad.shape else mask & bad
         while True:
             below = self._below(node, found, mask)
             if below is None:
@@ -247,16 +249,16 @@ def _words(node, found, mask):
     """(what happened at a node, what to do), in words."""
     op, args = node.op, [found[i] for i in node.inputs]
     at = [a[mask][0] if a.shape == mask.shape else a for a in args]
-    limits = op.limits
-    if isinstance(op, Elementwise):
-        at = [float(a) for a in at]
-        limits = [one for one in limits if one.where.xreplace(dict(zip(op.args, map(_exact, at)))) == True]  # noqa: E712
+    limits = getattr(op, "limits", ())
+    if isinstance(op, Elementwise) and all(np.ndim(a) == 0 for a in at):
+        exact = dict(zip(op.args, map(_exact, at)))
+        limits = [limit for limit in limits if limit.where.xreplace(exact) is sp.true]
     if limits:
         return limits[0].what, limits[0].do
     value = found[node][mask][0] if mask.any() else np.nan
     if np.isnan(value):
-        return f"{_kind(found[node], mask)} of {op.name}", "look at its operands at this point: two infinities met there"
-    return f"overflow of {_PLAIN.get(op.name, op.name)}", "scale the data, or work with logarithms (logsumexp, softplus)"
+        return f"{_kind(found[node], mask)} of {op.name}", "look at its operands at this point"
+    return f"overflow of {_PLAIN.get(op.name, op.name)}", "scale the data, or work with logarithms (logsumexp, …)"
 
 
 def _exact(x):

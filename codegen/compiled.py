@@ -5,6 +5,8 @@ import numpy as np
 
 from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError, NoDerivative
+from symdiff.language import Array
+from symdiff.validity import validity
 
 from . import buffers
 from .blame import blame
@@ -30,6 +32,7 @@ class Compiled(Shown):
     f.flat(**data)              functions of one vector, as SciPy wants them
     f.into(buffers, values)     results into given arrays
     f.check(**values)           against an interpreted derivative
+    f.validity                  where the derivatives do not hold
     f.blame(**values)           what went bad first, where a result is nan or infinite
     """
 
@@ -74,6 +77,19 @@ class Compiled(Shown):
     def rewrites(self):
         """What was rewritten before it was differentiated, one line each."""
         return Rewrites(self._problem.rewrites)
+
+    @property
+    def validity(self):
+        """Where the derivatives do not hold (kinks, branches, ends of the domain), and what is returned there.
+
+        >>> from symdiff.language import array, relu
+        >>> from codegen.compile import compile
+        >>> print(compile(relu(array("x") - 1)).validity)
+        x = 1: relu(x - 1) has a kink; the derivative there is 0, the subgradient of least norm
+        """
+        outputs, named = self._problem.stable_with(self._reading.names)
+        return validity(outputs, self._problem.wrt, self._reading.symbols
+                        | {node: Array(name, *node.sizes) for node, name in named.items()})
 
     @property
     def counts(self):

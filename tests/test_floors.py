@@ -23,7 +23,7 @@ FLOORS = {
         {"tidy"},
         {"closed", "numpy_source"},
         {"document"},
-        {"derivation", "picture", "verify", "stationary", "spec", "models"},
+        {"validity", "derivation", "picture", "verify", "stationary", "spec", "models"},
     ],
     "codegen": [
         {"loops"},

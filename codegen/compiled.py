@@ -9,6 +9,7 @@ from symdiff.language import Array
 from symdiff.validity import validity
 
 from . import buffers
+from .accuracy import accuracy
 from .blame import blame
 from .check import check
 from .documents import of_compiled
@@ -32,6 +33,7 @@ class Compiled(Shown):
     f.flat(**data)              functions of one vector, as SciPy wants them
     f.into(buffers, values)     results into given arrays
     f.check(**values)           against an interpreted derivative
+    f.accuracy(**ranges)        how many digits are right, against mpmath
     f.validity                  where the derivatives do not hold
     f.blame(**values)           what went bad first, where a result is nan or infinite
     """
@@ -116,6 +118,21 @@ class Compiled(Shown):
         """A report: this function against the interpreted derivative, and for small sizes one of forty digits."""
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
+
+    def accuracy(self, ranges=None, /, *, points=100, seed=0, **named):
+        """How far the value and its first derivatives are from mpmath's over ranges of the inputs: a report, in ulp.
+
+        ranges   {name: (low, high)}, also as keywords; a value that is no pair is held; for arrays two arrays
+        points   how many points are drawn, evenly and by magnitude, besides the ends
+        seed     of the draws
+
+        >>> from symdiff.formulas import parse
+        >>> from codegen.compile import compile
+        >>> report = compile(parse("log(1 + exp(x))")).accuracy(x=(-50, 50), points=10)
+        >>> report.ok, report.worst <= 2
+        (True, True)
+        """
+        return accuracy(self, self._door.by_key(ranges, named), points, seed)
 
     def blame(self, values=None, /, **named):
         """What went bad first where the value or a derivative is nan or infinite: a Fault; None where they are finite.

@@ -32,7 +32,7 @@ FLOORS = {
         {"emit"},
         {"jit", "cache", "threads"},
         {"execute"},
-        {"named", "frontdoor", "kinds", "buffers", "check", "blame", "documents", "export", "numbers", "data", "plot"},
+        {"named", "frontdoor", "kinds", "buffers", "accuracy", "check", "blame", "documents", "export", "numbers", "data", "plot"},
         {"flat"},
         {"compiled"},
         {"compile"},

@@ -1,5 +1,7 @@
 """Arrays by name go into a file, and come out of it again: NumPy's .npz, without pickles, whole or not at all."""
 import io
+import os
+import stat
 import zipfile
 import zlib
 from pathlib import Path
@@ -32,12 +34,21 @@ def save(path, arrays, about="", force=False):
 
 
 def load(path):
-    """{name: array} of a file that `save` wrote; anything else is refused."""
+    """{name: array of finite numbers} of a file that `save` wrote; anything else is refused."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise SpecError(f"{path} is no regular file.", do="give the path that save gave.")
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files if name != META}
+            found = {name: file[name] for name in file.files if name != META}
     except FileNotFoundError:
         raise ArgumentError(f"there is no file {path}.", do="give the path that save gave.") from None
     except _DAMAGE as error:
         raise SpecError(f"{path} is no file of weights.", where=str(error).splitlines()[0][:200],
                         do="give a file that save wrote; arrays of Python objects are never read.") from error
+    for name, array in found.items():
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+            raise SpecError(f"{path} is no file of weights.", where=f"its entry {name[:80]!r} is no array of numbers",
+                            do="give a file that save wrote.")
+        if not np.isfinite(array).all():
+            raise SpecError(f"{name} holds what is no finite number.", where=str(path), do="train or fit again.")
+    return found

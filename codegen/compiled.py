@@ -78,7 +78,9 @@ class Compiled(Shown):
     @property
     def rewrites(self):
         """What was rewritten before it was differentiated, one line each."""
-        return Rewrites(self._problem.rewrites)
+        found = Rewrites(self._problem.rewrites)
+        found.of = self
+        return found
 
     @property
     def validity(self):
@@ -316,7 +318,11 @@ class Compiled(Shown):
 
 
 class Rewrites(tuple):
-    """Rewrites, printed one a line."""
+    """Rewrites, printed one a line; `of` is the function that was compiled."""
+    of = None
+
+    def __reduce__(self):
+        return getattr, (self.of, "rewrites")
 
     def __str__(self):
         return "\n".join(map(str, self)) or "nothing"

@@ -23,7 +23,7 @@ class Task:
     """
 
     def __init__(self, model, data, rows=None, dtype="float64", numbers=None):
-        self.compiled = _compiled(model, data, dtype)
+        self.compiled, self._rows = _compiled(model, data, dtype), rows
         expression = self.compiled.expression
         self.model = expression if isinstance(expression, Model) else None
         f = self.compiled
@@ -34,6 +34,9 @@ class Task:
         self.rows = tuple([k for n, k in inner if n.sizes and n.sizes[0] == self.length])
         self.count = len(self.data[self.rows[0]]) if self.rows else 1
         self.flat, self.numbers = f.flat(self.data), numbers
+
+    def __reduce__(self):
+        return Task, (self.compiled, self.data, self._rows, self.compiled.dtype, self.numbers)
 
     def part(self, rows):
         """The same with some of the rows only, by an array of their numbers."""

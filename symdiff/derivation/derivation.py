@@ -83,6 +83,7 @@ class Derivation(Shown):
 
     def __init__(self, expr, wrt, at, mode, steps, exact, digits, name):
         self.expression, self.mode, self.steps, self.digits, self.exact = expr, mode, steps, digits, exact
+        self._recipe = expr, wrt, at, mode, steps, exact, digits, name
         reading = read_all(expr)
         if len(reading.outputs) != 1:
             raise ArgumentError(f"{len(reading.outputs)} expressions were given, and one is derived at a time.",
@@ -117,6 +118,9 @@ class Derivation(Shown):
                 cells, self.by = numbers.computed(made, self.at, steps == "compiled")
         self.validity = validity((output,), nodes, reading.symbols | _names(found, named))
         self.rows, self.inputs = table(found, graphs, nodes, reading, lambda kind, key: cells.get((kind, key)))
+
+    def __reduce__(self):
+        return Derivation, self._recipe
 
     @property
     def result(self):

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -109,11 +110,12 @@ def test_90_ten_processes_compile_one_model(tmp_path, surroundings):
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_85_bits_flipped_anywhere(tmp_path, monkeypatch, seed):
     """A bit, a byte or a block of a kernel changed, or its parts exchanged: the same bits, and one warning at most."""
     from codegen import cache
     monkeypatch.setenv("SYMDIFF_CACHE_DIR", str(tmp_path/"kernels"))
+    monkeypatch.setattr(cache, "_memory", type(cache._memory)())
     rng = np.random.default_rng(seed)
     f = sd.compile(sd.sum(sd.erf(w)), [w])
     right = f.value_and_grad(w=AT["w"])
@@ -127,8 +129,10 @@ def test_85_bits_flipped_anywhere(tmp_path, monkeypatch, seed):
         path.write_bytes(bad)
         monkeypatch.setattr(cache, "_memory", type(cache._memory)())
         monkeypatch.setattr(cache, "_warned", set())
-        with pytest.warns(sd.CacheWarning) if bad != whole else pytest.MonkeyPatch.context():
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
             value, gradient = sd.compile(sd.sum(sd.erf(w)), [w]).value_and_grad(w=AT["w"])
+        assert len(found) == int(bad != whole) and all("was damaged" in str(one.message) for one in found)
         assert value == right[0] and (gradient["w"] == right[1]["w"]).all()
 
 

@@ -67,7 +67,7 @@ leaky_relu = Elementwise(
     partials=(sp.Piecewise((1, X > 0), (X1, True)), sp.Piecewise((0, X > 0), (X, True))),
     numpy=quiet(lambda x, slope: np.where(np.asarray(x) > 0, x, slope*x)), scalar=special.leaky_relu,
     mpmath=f.leaky_relu.mp, domain=(WIDE, interval(0, 1)),
-    at={(2, HALF): (1, 0), (-2, HALF): (HALF, -2), (0, HALF): (HALF, 0)}, ulp=1,
+    at={(2, HALF): (1, 0), (-2, HALF): (HALF, -2), (0, HALF): (HALF, 0), (HALF, HALF): (1, 0)}, ulp=1,
     kinks=(Kink(sp.Eq(X, 0), "the slope below 0, the subgradient of least norm for slopes in [0, 1]"),), cost=2,
     source="piecewise linear")
 

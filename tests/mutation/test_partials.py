@@ -1,6 +1,8 @@
 """Every partial of every elementwise record, with one thing wrong in it: the tests of the table notice each."""
 import copy
+import itertools
 
+import mpmath
 import pytest
 import sympy as sp
 
@@ -10,20 +12,34 @@ from tests.symdiff import test_table as table
 
 RECORDS = [r for r in TABLE.values() if isinstance(r, Elementwise) and any(sp.sympify(p) != 0 for p in r.partials)]
 
-# {part of what is wrong: why nobody can notice it}
-ARGUED = {}
+
+def is_the_same(record, k, wrong):
+    """Is it the same function, at many points and at small round numbers, to thirty digits?  (hypot is even.)"""
+    mutant = copy.copy(record)
+    object.__setattr__(mutant, "partials", record.partials[:k] + (wrong,) + record.partials[k + 1:])
+    round_ = [[v for v in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0) if i.start <= v <= i.end] for i in record.domain]
+    for point in [*table.draw(record, 200), *itertools.product(*round_)]:
+        high = tuple(map(mpmath.mpf, point))
+        with mpmath.workdps(table.DIGITS):
+            try:
+                a, b = table.mp_partial(record, k)(*high), table.mp_partial(mutant, k)(*high)
+            except (ArithmeticError, ValueError):
+                continue
+            if abs(a - b) > mpmath.mpf(10)**-30*max(abs(a), abs(b)):
+                return False
+    return True
 
 
 def noticed(record, k, wrong):
     """Do the tests of the table notice another partial in argument k?"""
     mutant = copy.copy(record)
     object.__setattr__(mutant, "partials", record.partials[:k] + (wrong,) + record.partials[k + 1:])
-    for test in (table.test_partials_at_worked_points, table.test_partials_are_right, kinks):
-        try:
+
+    def witness():
+        for test in (table.test_partials_at_worked_points, table.test_partials_are_right, kinks,
+                     table.test_partials_are_accurate):
             test(mutant)
-        except (AssertionError, ArithmeticError, KeyError, TypeError, ValueError, IndexError, AttributeError):
-            return True
-    return False
+    return engine.noticed(witness, deadline=20)
 
 
 def kinks(record):
@@ -43,10 +59,12 @@ def test_every_wrong_partial_is_noticed(record):
             continue
         for mutant in engine.of_formula(partial):
             what = f"∂{record.name}/∂{record.args[k]}: {mutant.what}"
-            mutants.append(what)
             if not noticed(record, k, mutant.made):
+                if is_the_same(record, k, mutant.made):
+                    continue                                    # the same function, and as accurate: nothing is wrong
                 survivors.append(what)
-    engine.report(record.name, mutants, survivors, ARGUED)
+            mutants.append(what)
+    engine.report(record.name, mutants, survivors)
 
 
 def test_a_wrong_partial_is_noticed():

@@ -31,7 +31,7 @@ def python(program, *arguments, cwd, flags=(), **more):
     path = cwd/"program.py"
     path.write_text(program)
     ran = subprocess.run([sys.executable, *flags, str(path), *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                         env={**os.environ, **more}, timeout=300)
+                         env={**os.environ, **more}, timeout=1800)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout, ran.stderr
 
@@ -244,14 +244,15 @@ for k in range(int(sys.argv[1])):
         gc.collect()
         print(resident())
 '''
-PER_MODEL = 0.75                    # MB that a compiled model may keep
+COMPILED, LOADED = 3.0, 0.75        # MB that a process keeps of a model, compiled in it or found in the cache (README)
 
 
 @pytest.mark.nightly
 def test_96_a_thousand_models(tmp_path, surroundings):
-    """What a process keeps of models that nobody holds any more stays below the bound that is stated."""
-    early, late = map(float, python(MANY, 1000, cwd=tmp_path, **surroundings)[0].split())
-    assert (late - early)/900 < PER_MODEL, (early, late)
+    """What a process keeps of models that nobody holds any more stays below the bounds that are stated."""
+    for bound in (COMPILED, LOADED):
+        early, late = map(float, python(MANY, 1000, cwd=tmp_path, **surroundings)[0].split())
+        assert (late - early)/900 < bound, (bound, early, late)
 
 
 # -- 99: copies ----------------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def compared(run):
             with np.errstate(all="ignore"):
                 near = np.abs(one - other) <= 8*np.spacing(np.abs(other))
             if node.op.name == "pow":                           # a root of -inf is nan, and a power of it is inf
-                near |= np.isnan(one) & (a == -np.inf)
+                near |= np.isnan(one) & (a == -np.inf)          # and of -0 the sign is that of the product
             free = node.op.name.startswith(("maximum", "minimum")) & (one == other)    # which zero is open in IEEE 754
             zero = (one == other) & (node.op.name == "pow")     # so is the sign of 0**(1/2)
             assert np.all(same | near & (other != 0) | free | zero), node

@@ -149,13 +149,16 @@ def _constant_power(code, x, power, lanes):
         return None
     if power == 0:
         return ops.constant(1.0)
-    if power < 0:
-        x, power = ops.div(ops.constant(1.0), x), -power
-    whole, half = int(power), power != int(power)
+    half, inverse, root = power != int(power), power < 0, None
     if half:
-        if whole > 1:
+        if abs(power) > 2:
             return None
-        root = _sqrt(ops, x)
+        root = _sqrt(ops, x)                            # before it is inverted: the inverse of -0 has none
+        root = ops.div(ops.constant(1.0), root) if inverse else root
+    if inverse:
+        x, power = ops.div(ops.constant(1.0), x), -power
+    whole = int(power)
+    if half:
         return ops.mul(x, root) if whole else root
     result, square = None, x
     while whole:

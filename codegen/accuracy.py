@@ -6,6 +6,7 @@ max(1, condition): what a change of the inputs by half a unit in their last plac
 """
 import itertools
 from dataclasses import dataclass
+from functools import partial
 
 import mpmath
 import numpy as np
@@ -92,6 +93,8 @@ def accuracy(f, ranges, points=100, seed=0):
     whole = isinstance(points, (int, np.integer)) and not isinstance(points, bool) and points >= 0
     if not whole:
         raise ArgumentError(f"points is {points!r}.", do="give a whole number from 0 on.")
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ArgumentError(f"seed is {seed!r}.", do="give a whole number from 0 on.")
     drawn = _drawn([_span(f, key, node, ranges) for key, node in zip(f.inputs, f.nodes)], points, seed, f.dtype)
     judge = _Judge(f, names)
     for values in drawn:
@@ -175,7 +178,7 @@ class _Judge:
         with mpmath.workdps(DIGITS):
             self._judge("value", values, [value], true.flat, lambda: [self._moved(values, slopes)])
             for name, found in zip(self.wrt, gradient.values()):
-                self._judge(name, values, np.ravel(found), slopes[name].flat, lambda name=name: self._turned(values, name))
+                self._judge(name, values, np.ravel(found), slopes[name].flat, partial(self._turned, values, name))
 
     def _moved(self, values, slopes):
         """Σ |x ∂f/∂x|: how far the value goes when every input moves by its own size."""

@@ -45,8 +45,8 @@ class Row:
 class Report(Shown):
     """Rows, printed as a table; .ok when all are, .worst the largest relative difference.
 
-    accuracy   of a formula of few scalars the Accuracy around the point, else None; it says how many digits are right, and
-               does not decide .ok
+    accuracy   of a formula of few scalars the Accuracy around the point, else None; it says how many digits are right,
+               and does not decide .ok
     """
 
     def __init__(self, rows, accuracy=None):

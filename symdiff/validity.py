@@ -1,8 +1,8 @@
 """Outputs of a graph and what they are differentiated by go in; the places where the derivative does not hold come out.
 
-Each primitive says where it has no derivative (its kinks) and where its value ends (its limits); here that is said of the
-formulas that stand in its place.  Left out are places that the known ranges of values rule out (1 + exp(x) is never 0), and
-those that the branch in which they stand rules out (the log in where(x > 0, log(x), 0)).
+Each primitive says where it has no derivative (its kinks) and where its value ends (its limits); here that is said of
+the formulas that stand in its place.  Left out are places that the known ranges of values rule out (1 + exp(x) is never
+0), and those that the branch in which they stand rules out (the log in where(x > 0, log(x), 0)).
 """
 from dataclasses import dataclass, replace
 
@@ -249,6 +249,8 @@ class _Places:
         if kind in ("eq", "ne") and right == sp.floor(left):
             return self._said(_node(left, args)), " is a whole number" if kind == "eq" else " is no whole number"
         kind, left, right = _balanced(kind, _node(left, args), _node(right, args))
+        if left is right:
+            return ("everywhere",) if kind in ("eq", "le", "ge") else None
         return self._relation(kind, left, right) if _possible(kind, ranges(left), ranges(right)) else None
 
     def _relation(self, kind, left, right):
@@ -282,7 +284,8 @@ class _Places:
         for condition, holds in guards:
             for node, span in _told(condition, holds):
                 before = known.get(node) or self.ranges[frozenset()](node)
-                known[node] = Range(max(before.low, span.low), min(before.high, span.high), before.nonzero or span.nonzero)
+                known[node] = Range(max(before.low, span.low), min(before.high, span.high),
+                                    before.nonzero or span.nonzero)
             whole = whole and bool(_told(condition, holds))
         made = Ranges(known)
         if whole:

@@ -105,6 +105,8 @@ def test_ranges_that_are_none(ranges, words):
 def test_what_has_no_statement():
     with pytest.raises(sd.NoDerivative, match="one scalar"):
         sd.compile(sd.exp(w)).accuracy(w=(0, 1))
+    with pytest.raises(sd.ArgumentError, match="seed is 'a'"):
+        sd.compile(sd.exp(x)).accuracy(x=(0, 1), seed="a")
     with pytest.raises(sd.ArgumentError, match="points"):
         sd.compile(sd.exp(x)).accuracy(x=(0, 1), points=-1)
 

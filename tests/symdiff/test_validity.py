@@ -64,6 +64,11 @@ def test_nothing_is_said_of_what_cannot_be(formula):
     assert said(sd.parse(formula)) == EVERYWHERE
 
 
+def test_what_holds_everywhere():
+    assert said(sd.parse("x/(y - y)"), "x").startswith("everywhere: division by zero in x/(y - y)")
+    assert said(sd.parse("where(y < y, log(x), x)"), "x").count("everywhere") == 0
+
+
 def test_data_have_no_kinks_but_they_have_limits():
     assert said(sd.parse("x*abs(y)"), "x") == EVERYWHERE
     assert said(sd.parse("x/y"), "x").startswith("y = 0: division by zero")

@@ -230,7 +230,7 @@ class _State:
             lead = (None,) if kind == "value_and_grad" else ()
             self.out = lead + tuple([view if view.ndim else None for view in _views(self.g, parts)])
             self.found = [(k, start) for k, (start, _, shape) in enumerate(parts, len(lead)) if not shape]
-        self.run = flat._compiled.executable(kind).at(self.arrays)
+        self.run = flat._compiled.runner(kind).at(self.arrays)
 
     def turn(self, p):
         """Put the direction of a product in its place."""

@@ -105,7 +105,7 @@ def of_function(function):
             before, change = ast.unparse(at), list(_changes(at))[number]
             change()
             code = dict(_codes(compile(ast.fix_missing_locations(other), file, "exec"))).get(paths[0])
-            what = f"{function.__qualname__}: {before[:70]} becomes {ast.unparse(at)[:70]}"
+            what = f"{function.__qualname__}: {before[:200]} becomes {ast.unparse(at)[:200]}"
             if code is not None and code.co_freevars == function.__code__.co_freevars and what not in seen and \
                     code.co_code + repr(code.co_consts).encode() != \
                     function.__code__.co_code + repr(function.__code__.co_consts).encode():

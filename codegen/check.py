@@ -14,12 +14,14 @@ import numpy as np
 from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes
+from symdiff.graph import order
 from symdiff.language.core import sizes_of
 from symdiff.lengths import bind, symbols
 from symdiff.modes import Mask
 from symdiff.reference import oracle
 from symdiff.reference.tape import Tape
 
+from .accuracy import accuracy
 from .documents import of_check
 from .frontdoor import converted
 
@@ -27,6 +29,7 @@ SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
 SHIFT = 2.0**-36                                                    # relative move of parameters, to measure condition
 SLACK = 512                                                         # units in the last place
 SEED = 0
+FEW, SMALL_GRAPH, NEAR = 3, 60, 6       # scalar inputs, nodes of a formula and points near one whose accuracy is told
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,14 @@ class Row:
 
 
 class Report(Shown):
-    """Rows, printed as a table; .ok when all are, .worst the largest relative difference."""
+    """Rows, printed as a table; .ok when all are, .worst the largest relative difference.
 
-    def __init__(self, rows):
-        self.rows = tuple(rows)
+    accuracy   of a formula of few scalars the Accuracy around the point, else None; it says how many digits are right,
+               and does not decide .ok
+    """
+
+    def __init__(self, rows, accuracy=None):
+        self.rows, self.accuracy = tuple(rows), accuracy
 
     ok = property(lambda self: all(row.ok for row in self.rows) and any(row.judged for row in self.rows))
 
@@ -74,7 +81,7 @@ class Report(Shown):
             rest = f" ({row.unjudged} unjudged: the {row.against} gives no number)" if row.unjudged else ""
             lines.append(f"{row.quantity:{width}}  {row.against:8}{row.judged + row.unjudged:8}{row.error:12.1e}"
                          f"{row.allowed:10.0e}  {word}{rest}")
-        return "\n".join(lines)
+        return "\n".join(lines + ["", str(self.accuracy)]*(self.accuracy is not None))
 
     __repr__ = __str__
 
@@ -103,7 +110,13 @@ def check(f, values):
     rows = []
     for quantity, ours, tape, exact in work.quantities():
         rows += _judged(quantity, ours, tape, exact, work)
-    return Report(rows)
+    return Report(rows, _around(f, work.values) if work.is_small else None)
+
+
+def _around(f, values):
+    """The Accuracy near a point: every input between half of it and one and a half times it."""
+    spans = [sorted((x/2, 1.5*x)) if x and np.isfinite(x) else (x, x) for x in map(float, values.values())]
+    return accuracy(f, dict(zip(f.inputs, map(tuple, spans))), points=NEAR)
 
 
 class _Work:
@@ -118,6 +131,8 @@ class _Work:
         self.entries = sum(np.size(v) for v in values.values())
         self.moving = sum(np.size(values[w]) for w in self.wrt)
         self.scalar = f.of_a_scalar
+        self.is_small = self.scalar and 0 < len(values) <= FEW and all(not node.sizes for node in f.nodes) and \
+            len(order(f.problem.outputs)) <= SMALL_GRAPH and all(map(np.isfinite, values.values()))
 
     def quantities(self):
         """(name, our result, the tape's function of values, the oracle's or None) for each quantity."""

@@ -5,9 +5,13 @@ import numpy as np
 
 from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError, NoDerivative
+from symdiff.language import Array
 from symdiff.model import Model
+from symdiff.validity import validity
 
 from . import buffers
+from .accuracy import accuracy
+from .blame import blame
 from .check import at_rest, check
 from .documents import of_compiled
 from .execute import Executable
@@ -31,6 +35,9 @@ class Compiled(Shown):
     f.flat(**data)              functions of one vector, as SciPy wants them
     f.into(buffers, values)     results into given arrays
     f.check(**values)           against an interpreted derivative
+    f.accuracy(**ranges)        how many digits are right, against mpmath
+    f.validity                  where the derivatives do not hold
+    f.blame(**values)           what went bad first, where a result is nan or infinite
     """
 
     def __init__(self, expression, reading, problem, keys, dtype, recipe, notes=()):
@@ -51,7 +58,6 @@ class Compiled(Shown):
     dtype = property(lambda self: str(self._dtype), doc="The type of all numbers: float64 or float32.")
     expression = property(lambda self: self._expression, doc="What was compiled.")
 
-    nodes = property(lambda self: self._nodes, doc="The graph's node of each input, in order.")
     values = property(lambda self: None if self._problem.single else len(self._problem.outputs),
                       doc="How many values it has; None where it is one, not a list.")
     ranks = property(lambda self: tuple([len(node.sizes) for node in self._problem.wrt]),
@@ -59,6 +65,8 @@ class Compiled(Shown):
 
     nodes = property(lambda self: self._nodes, doc="The input nodes, in the order of `inputs`.")
     problem = property(lambda self: self._problem, doc="What is computed, as graphs.")
+    reading = property(lambda self: self._reading, doc="What was read, with the user's names.")
+    asked = property(lambda self: tuple(self._made), doc="The verbs that were asked for so far.")
 
     @property
     def output_keys(self):
@@ -73,7 +81,22 @@ class Compiled(Shown):
     @property
     def rewrites(self):
         """What was rewritten before it was differentiated, one line each."""
-        return Rewrites(self._problem.rewrites)
+        found = Rewrites(self._problem.rewrites)
+        found.of = self
+        return found
+
+    @property
+    def validity(self):
+        """Where the derivatives do not hold (kinks, branches, ends of the domain), and what is returned there.
+
+        >>> from symdiff.language import array, relu
+        >>> from codegen.compile import compile
+        >>> print(compile(relu(array("x") - 1)).validity)
+        x = 1: relu(x - 1) has a kink; the derivative there is 0, the subgradient of least norm
+        """
+        outputs, named = self._problem.stable_with(self._reading.names)
+        return validity(outputs, self._problem.wrt, self._reading.symbols
+                        | {node: Array(name, *node.sizes) for node, name in named.items()})
 
     @property
     def counts(self):
@@ -105,6 +128,36 @@ class Compiled(Shown):
             named |= at_rest(self._expression, {**(values or {}), **named})
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
+
+    def accuracy(self, ranges=None, /, *, points=100, seed=0, **named):
+        """How far the value and its first derivatives are from mpmath's over ranges of the inputs: a report, in ulp.
+
+        ranges   {name: (low, high)}, also as keywords; a value that is no pair is held; for arrays two arrays
+        points   how many points are drawn, evenly and by magnitude, besides the ends
+        seed     of the draws
+
+        >>> from symdiff.formulas import parse
+        >>> from codegen.compile import compile
+        >>> report = compile(parse("log(1 + exp(x))")).accuracy(x=(-50, 50), points=10)
+        >>> report.ok, report.worst <= 2
+        (True, True)
+        """
+        return accuracy(self, self._door.by_key(ranges, named), points, seed)
+
+    def blame(self, values=None, /, **named):
+        """What went bad first where the value or a derivative is nan or infinite: a Fault; None where they are finite.
+
+        >>> import numpy as np
+        >>> from symdiff.language import array, log, mean
+        >>> from symdiff.lengths import sizes
+        >>> from codegen.compile import compile
+        >>> x, a = array("x", sizes("n")), array("a")
+        >>> print(compile(mean(log(a - x)), a).blame(x=np.array([1.0, 2.0, 3.0]), a=2.5))
+        log of a negative number in ξ₂ = log(a - x), row 2
+          do:    keep its argument above 0 there: by a choice (where), a bound, or other data.
+        """
+        arrays = self._door(values, named)
+        return blame(self, dict(zip(self._door.keys, arrays)))
 
     def document(self):
         """What was compiled, its inputs, what was rewritten and the operations left, to be shown as text or HTML."""
@@ -286,7 +339,11 @@ class Compiled(Shown):
 
 
 class Rewrites(tuple):
-    """Rewrites, printed one a line."""
+    """Rewrites, printed one a line; `of` is the function that was compiled."""
+    of = None
+
+    def __reduce__(self):
+        return getattr, (self.of, "rewrites")
 
     def __str__(self):
         return "\n".join(map(str, self)) or "nothing"

@@ -1,4 +1,5 @@
 """A compiled function, the report of a check, or measures go in; the Document that shows them comes out."""
+import numpy as np
 import sympy as sp
 
 from symdiff import lengths
@@ -67,8 +68,27 @@ def of_check(report):
     verdict = "Every quantity agrees with every reference." if report.ok else \
         "Some quantity differs from a reference by more than rounding explains." if any(r.judged for r in report.rows) \
         else "No reference gives a number here: nothing was judged."
+    more = of_accuracy(report.accuracy).blocks if report.accuracy is not None else ()
     return Document("Check", (Paragraph(verdict), Table(
-        ("quantity", "against", "entries", "difference", "allowed", ""), tuple(rows), (2, 3, 4))))
+        ("quantity", "against", "entries", "difference", "allowed", ""), tuple(rows), (2, 3, 4)), *more))
+
+
+def of_accuracy(report):
+    """The rows of a statement of accuracy."""
+    rows = [(row.quantity, Value(row.ulp, 2), Value(row.relative, 2), _point(row.worst_at),
+             ("ok" if row.ok else "WRONG", f", {row.unjudged} unjudged"*bool(row.unjudged))) for row in report.rows]
+    return Document("Accuracy", (
+        Paragraph(f"The largest error against mpmath at {report.points} points, in units in the last place; and the same "
+                  "over max(1, condition), by which it is judged."),
+        Table(("quantity", "ulp", "over max(1, condition)", "at", ""), tuple(rows), (1, 2))))
+
+
+def _point(at):
+    """A point as one cell."""
+    cell = []
+    for name, value in at.items():
+        cell += [", "]*bool(cell) + [Equal((str(name), Value(value if np.ndim(value) else float(value), 17)))]
+    return tuple(cell) or None
 
 
 def of_bench(measures):

@@ -45,6 +45,11 @@ class Flat:
         if not self._unknown():
             self._settle()
 
+    def __reduce__(self):
+        keys = dict(zip(self._compiled.nodes, self._compiled.inputs))
+        return _restored, (self._compiled, {keys[n]: a for n, a in self._data.items()},
+                           self._known if self._parts is not None else None)
+
     # -- the layout ----------------------------------------------------------------------------------------------
 
     def _unknown(self):
@@ -189,6 +194,15 @@ class Flat:
         product_ = state.fresh()
         self._free["hvp"].append(state)
         return product_
+
+
+def _restored(compiled, data, known):
+    """A Flat as it was when it was pickled; `known` are the lengths of a settled layout."""
+    flat = compiled.flat(data)
+    if known is not None and flat._parts is None:
+        flat._known = known
+        flat._settle()
+    return flat
 
 
 class _State:

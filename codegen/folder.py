@@ -112,10 +112,6 @@ class Folder:
         if set(found) != set(wanted):
             raise SpecError("these are not the parameters of the model beside them.", where=str(self.path/WEIGHTS),
                             known=", ".join(wanted), do="fit the model again.")
-        for name, value in found.items():
-            if value.dtype.kind not in "biuf" or not np.isfinite(value).all():
-                raise SpecError(f"{name} holds what is no finite number.", where=str(self.path/WEIGHTS),
-                                do="fit the model again.")
         for name, digest in self.about.get("digests", {}).items():
             if digest != _digest(self.path/name):
                 raise SpecError(f"{name} is not that of this fit.", where=str(self.path),

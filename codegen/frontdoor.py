@@ -55,6 +55,10 @@ class Door:
             arrays.append(self._converted(value, key))
         return tuple(arrays)
 
+    def by_key(self, values, named):
+        """{key: what was given}, one for each input, as it is."""
+        return self._resolved(self._merged({} if values is None else values, named))
+
     def _converted(self, value, key):
         return converted(value, str(key), self._node[key].sizes, self.dtype)
 

@@ -14,6 +14,8 @@ from symdiff.primitives.leaf import constant
 from symdiff.primitives.leaf import input as input_node
 from symdiff.primitives.scan import SCAN
 
+STABLE = (passes.roll, *passes.BEFORE)          # from what was read to what is differentiated
+
 
 FEW = 4                         # rows of a matrix that loops carry along as cheaply as single numbers do
 UNROLLED = 200_000              # nodes of single numbers that are still compiled one by one
@@ -68,8 +70,15 @@ class Problem:
     def _before(self):
         with self._lock:
             if self._stable is None:
-                self._stable = passes.run(self.outputs, (passes.roll, *passes.BEFORE))
+                self._stable = passes.run(self.outputs, STABLE)
             return self._stable
+
+    def stable_with(self, names):
+        """(the outputs in their stable form, {node of it: the user's name}), from {node as read: its names}."""
+        named = {node: own[0] for node, own in names.items() if node.inputs}
+        made = passes.run((*self.outputs, *named), STABLE)[0]
+        kept = dict(zip(made[len(self.outputs):], named.values()))
+        return made[:len(self.outputs)], {node: name for node, name in kept.items() if node.inputs}
 
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""

@@ -13,7 +13,7 @@ class Named(dict):
         raise KeyError(key)
 
     def __reduce__(self):
-        return dict, (dict(self),)
+        return Named, (dict(self),)
 
 
 def _name(symbol):

@@ -41,6 +41,7 @@ _WHERE = {
 }
 
 __all__ = sorted(_WHERE)
+_NEEDED = ("sympy", "mpmath", "numpy", "scipy", "numba", "llvmlite")
 _WHERE["numbers_of"] = "codegen.numbers"                     # for the printed derivation, which may not know codegen
 
 
@@ -56,12 +57,12 @@ def _module(place):
     try:
         return import_module(place)
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in ("codegen", "symdiff"):
+        package, inside, _ = (error.name or "").partition(".")
+        if package not in ("codegen", "symdiff") and not (package in _NEEDED and inside):
             raise
         found = getattr(import_module(package), "__file__", None)
-        raise ImportError(f"{error.name} is not where symdiff-compiler has it: another package called {package} stands "
-                          f"in front, {found}.  Uninstall or rename that one; `symdiff doctor` says more.") from error
+        raise ImportError(f"{error.name} is not where it is looked for: another package called {package} stands in "
+                          f"front, {found}.  Uninstall or rename that one; `symdiff doctor` says more.") from error
 
 
 def __dir__():

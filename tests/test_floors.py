@@ -24,7 +24,7 @@ FLOORS = {
         {"precise", "tidy"},
         {"closed", "numpy_source"},
         {"document"},
-        {"derivation", "picture", "verify", "stationary", "spec", "models"},
+        {"validity", "derivation", "picture", "verify", "stationary", "spec", "models"},
     ],
     "codegen": [
         {"loops"},
@@ -34,7 +34,8 @@ FLOORS = {
         {"jit", "cache", "threads"},
         {"execute"},
         {"precise"},
-        {"named", "frontdoor", "kinds", "buffers", "check", "documents", "export", "numbers", "data", "plot"},
+        {"named", "frontdoor", "kinds", "buffers", "accuracy", "check", "blame", "documents", "export", "numbers",
+         "data", "plot"},
         {"flat"},
         {"compiled"},
         {"compile"},

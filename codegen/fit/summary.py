@@ -15,7 +15,7 @@ def summary(fit):
              f"  {kind.note}"]
     lines += [f"  {line}" for line in fit.constraints()]
     if training.fault is not None:
-        lines.append(f"  first bad: {training.fault}")
+        lines.append(f"  first bad: {training.fault.line}")
     if len(fit.names) > MANY:
         return "\n".join([*lines, f"  no table of more than {MANY} parameters: .coefficients and .covariance have them"])
     if fit.border:

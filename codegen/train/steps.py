@@ -6,7 +6,6 @@ from symdiff.errors import ArgumentError
 from . import arguments, methods
 from .descent import WORDS
 from .driver import DONE
-from .faults import fault
 from .machine import Machine
 from .starts import starts
 from .task import Task
@@ -79,8 +78,8 @@ class Steps:
         losses = np.zeros(1)
         why = self._machine.run(np.array([arguments.number("rate", self.rate)]), losses)
         if why != DONE:
-            bad = fault(self._task, self._machine.x.astype(float), *self._machine.failing())
-            raise ArgumentError(f"{WORDS[why]}, in step {self.taken + 1}.", where=str(bad) if bad else None,
+            bad = self._task.fault(self._machine.x.astype(float), *self._machine.failing())
+            raise ArgumentError(f"{WORDS[why]}, in step {self.taken + 1}.", where=bad.line if bad else None,
                                 do="take smaller steps, or look at the data.")
         self.taken += 1
         return float(losses[0])

@@ -12,6 +12,7 @@ from symdiff.lengths import symbols
 from symdiff.model import Model
 from symdiff.modes import Mask
 
+from ..blame import first_bad
 from ..compile import compile as compiled_of
 from ..compiled import Compiled
 from ..frontdoor import Door
@@ -34,6 +35,7 @@ class Task:
     """
 
     def __init__(self, model, data, rows=None, dtype="float64", jacobian=False):
+        self._given = model, rows, dtype, jacobian
         model, dtype = _constrained(model, dtype)
         self.coordinates = Coordinates(model) if isinstance(model, Model) and model.constraints else None
         self.compiled = _compiled(model.free() if self.coordinates else model, data, dtype)
@@ -131,6 +133,9 @@ class Task:
 
     # -- rows ----------------------------------------------------------------------------------------------------------
 
+    def __reduce__(self):
+        return _task, (*self._given, self.data, self.numbers)
+
     def part(self, rows):
         """The same with some of the rows only, by an array of their numbers."""
         return self.of(self.values(rows), rows)
@@ -182,6 +187,26 @@ class Task:
         if rows is None:
             return self.data
         return {key: value[rows] if key in self.rows else value for key, value in self.data.items()}
+
+    def fault(self, x, rows=None, masks=None):
+        """What went bad first in the loss or its gradient, at the parameters x, some rows of the data and masks that
+        were drawn; or None.
+        """
+        def number(place):
+            place = place if rows is None else int(rows[place])
+            return place if self.numbers is None else int(self.numbers[place])
+
+        values = {**self.flat.unpack(x), **self.values(rows if self.rows else None), **(masks or {})}
+        leading = {self.length} if self.rows else set()
+        return first_bad(self.compiled, values, "value", leading, number) or \
+            first_bad(self.compiled, values, "grad", leading, number)
+
+
+def _task(model, rows, dtype, jacobian, data, numbers):
+    """The Task of what a pickled one held."""
+    task = Task(model, data, rows, dtype, jacobian)
+    task.numbers = numbers
+    return task
 
 
 def _constrained(model, dtype):

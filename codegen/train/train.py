@@ -9,7 +9,6 @@ from symdiff.errors import ArgumentError
 from . import arguments, methods
 from .descent import WORDS, Plan, descend
 from .draws import Draws
-from .faults import fault
 from .full import least_squares, minimise
 from .machine import Machine
 from .progress import progress as bar_of
@@ -138,7 +137,7 @@ def _training(task, name, runs, steps, seconds):
     scores = [min(run.validation) if run.validation else loss for run, loss in zip(runs, losses)]
     best = min(range(len(runs)), key=lambda k: (not math.isfinite(scores[k]), bool(runs[k].why), scores[k]))
     run = runs[best]
-    found = fault(task, *run.bad) if run.bad is not None and run.why in WORDS else None
+    found = task.fault(*run.bad) if run.bad is not None and run.why in WORDS else None
     return Training(task.parameters(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
                     np.array(run.losses), np.array(run.validation), np.array(losses),
                     steps*sum(len(run.losses) for run in runs), seconds, found, task, task.kept.unpack(run.kept), run.x)

@@ -87,7 +87,7 @@ class Training:
         if len(self.validation):
             lines.append(f"  validation  {np.nanmin(self.validation):.6g} at its lowest")
         if self.fault is not None:
-            lines.append(f"  first bad   {self.fault}")
+            lines.append(f"  first bad   {self.fault.line}")
         if len(self.spread) > 1:
             low, middle, high = np.nanmin(self.spread), np.nanmedian(self.spread), np.nanmax(self.spread)
             lines.append(f"  starts      {len(self.spread)}, their losses from {low:.6g} to {high:.6g}, "

@@ -34,7 +34,7 @@ def save(path, arrays, about="", force=False):
 
 
 def load(path):
-    """{name: array} of a file that `save` wrote; anything else is refused, before room is made for it.
+    """{name: array of finite numbers} of a file that `save` wrote; anything else is refused, before room is made for it.
 
     Raises ArgumentError where there is no file, SpecError for one of another kind.
     """
@@ -45,11 +45,15 @@ def load(path):
         if not path.is_file():
             raise ValueError("it is no regular file")
         with zipfile.ZipFile(path) as file:
-            return _arrays(file)
+            found = _arrays(file)
     except _DAMAGE as error:
         why = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise SpecError(f"{path} is no file of weights.", where=why,
                         do="give a file that save wrote; arrays of Python objects are never read.") from error
+    for name, array in found.items():
+        if not np.isfinite(array).all():
+            raise SpecError(f"{name} holds what is no finite number.", where=str(path), do="train or fit again.")
+    return found
 
 
 def _arrays(file):

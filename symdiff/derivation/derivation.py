@@ -14,8 +14,10 @@ from ..lengths import text
 from ..model import Model
 from ..passes import run
 from ..read import read_all
+from ..validity import validity
 from ..write import write
 from . import numbers, page
+from .forms import LONGEST, length
 from .graphs import Graphs
 from .source import Module
 from .steps import steps as steps_of
@@ -76,10 +78,12 @@ class Derivation(Shown):
     wrt       the symbols that it is differentiated by
     rewrites  ((before, after, reason), …): what was rewritten before (steps="compiled")
     by        how the numbers were computed, or None
+    validity  where the derivative does not hold, and what is returned there (a symdiff.validity.Validity)
     """
 
     def __init__(self, expr, wrt, at, mode, steps, exact, digits, name):
         self.expression, self.mode, self.steps, self.digits, self.exact = expr, mode, steps, digits, exact
+        self._recipe = expr, wrt, at, mode, steps, exact, digits, name
         reading = read_all(expr)
         if len(reading.outputs) != 1:
             raise ArgumentError(f"{len(reading.outputs)} expressions were given, and one is derived at a time.",
@@ -112,7 +116,11 @@ class Derivation(Shown):
                 cells, self.by = numbers.exact(made, self.at), numbers.EXACTLY
             else:
                 cells, self.by = numbers.computed(made, self.at, steps == "compiled")
+        self.validity = validity((output,), nodes, reading.symbols | _names(found, named))
         self.rows, self.inputs = table(found, graphs, nodes, reading, lambda kind, key: cells.get((kind, key)))
+
+    def __reduce__(self):
+        return Derivation, self._recipe
 
     @property
     def result(self):
@@ -200,6 +208,15 @@ class Derivation(Shown):
             picture = self.drawn()
             printed = Document(printed.title, (*printed.blocks, Heading("Graph"), Figure(picture.svg, picture.words)))
         return html(printed, whole)
+
+
+def _names(steps, named):
+    """{node: a symbol}: the user's names, and those of the steps that would be long to write out."""
+    known, long = {}, {}
+    for step in steps:
+        if length(step.node, known) > LONGEST:
+            long[step.node] = step.name
+    return {node: Array(name, *node.sizes) for node, name in (long | named).items()}
 
 
 def _graph(reading, steps):

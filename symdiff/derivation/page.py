@@ -14,12 +14,13 @@ MOST_ROWS = 400                 # of a formula whose derivative is also written 
 
 
 def document(d):
-    """The table of intermediates, what is accumulated, the chain rule along its paths, the closed form."""
+    """The table of intermediates, what is accumulated, the chain rule along its paths, the closed form, its limits."""
     blocks = [*_formula(d), Paragraph(_setting(d)), *_rewrites(d), Heading("Intermediates"), _intermediates(d),
               Heading("Backward, from the last row up" if d.mode == "reverse" else "Forward, from the first row down"),
               _backward(d) if d.mode == "reverse" else _forward(d),
               Heading("The chain rule"), *_chains(d),
-              Heading("Closed form"), *_closed(d)]
+              Heading("Closed form"), *_closed(d),
+              Heading("Where it holds"), *d.validity.blocks]
     notes = _notes(d)
     return Document(("Derivation of ", d.result), tuple(blocks + ([Items(notes)] if notes else [])))
 

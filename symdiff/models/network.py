@@ -15,6 +15,8 @@ from ..lengths import text
 from . import distributions, layers, losses, recurrent
 from .activations import maxout
 
+LARGEST = 10**9                         # units, windows, steps of a layer
+
 
 class Layer:
     """What all share: `of` is the name of what it takes (the layer before), `name` that of its equation (h1, h2, …)."""
@@ -27,10 +29,10 @@ class Layer:
                 raise ArgumentError(f"{field.name} is {str(given)[:80]!r}.", do=do)
 
 
-_WHOLE = (lambda given: type(given) is int and given > 0, "give a whole number from 1 on.")
+_WHOLE = (lambda given: type(given) is int and 0 < given <= LARGEST, "give a whole number from 1 to 10**9.")
 _NUMBER = (lambda given: isinstance(given, (int, float, sp.Expr)) and not isinstance(given, bool), "give a number.")
 _EACH = (lambda given: all(map(_WHOLE[0], given if isinstance(given, (list, tuple)) else [given])),
-         "give a whole number from 1 on, or one for each dimension.")
+         "give a whole number from 1 to 10**9, or one for each dimension.")
 _WORD = (lambda given: isinstance(given, str) and given, "give a name, as text.")
 _ANY = (lambda given: True, "")
 _CHECKS = {

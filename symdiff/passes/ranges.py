@@ -54,10 +54,10 @@ _INCREASING = {"exp": math.exp, "expm1": math.expm1, "sinh": math.sinh, "tanh": 
 
 
 class Ranges:
-    """Ranges of nodes, found when asked for and remembered."""
+    """Ranges of nodes, found when asked for and remembered; `known` are those of some nodes, where more is known."""
 
-    def __init__(self):
-        self._known = {}
+    def __init__(self, known=()):
+        self._known = dict(known)
 
     def __call__(self, node):
         known = self._known

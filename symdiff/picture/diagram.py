@@ -1,4 +1,6 @@
 """A model that is a network of layers goes in; its anatomy comes out, as lectures draw it."""
+from functools import partial
+
 import sympy as sp
 
 from ..formulas import parse
@@ -31,7 +33,12 @@ def diagram(model, wrt=None):
     hidden = len({block.column for block in found.blocks if block.kind == "hidden"})
     title = f"A network of {hidden or 'no'} hidden layer{'' if hidden == 1 else 's'}"
     described = ", ".join([_words(block) for block in found.blocks]) + "."
-    return Picture(_boxes(found, title, described), lambda drawing: anatomy(found, title, described))
+    return Picture(_boxes(found, title, described), partial(_drawn, found, title, described))
+
+
+def _drawn(found, title, described, drawing):
+    """The SVG; that of boxes is not asked for."""
+    return anatomy(found, title, described)
 
 
 def _words(block):

@@ -60,32 +60,32 @@ relu = Elementwise(
     name="relu", sympy=f.relu, args=(X,), partials=(sp.Piecewise((1, X > 0), (0, True)),),
     numpy=quiet(lambda x: np.where(np.asarray(x) <= 0, 0.0, x)), scalar=special.relu, mpmath=f.relu.mp,
     domain=(WIDE,), at={2: 1, 0: 0, -2: 0}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "0 at 0: the subgradient of least norm"),), cost=1, source="piecewise linear")
+    kinks=(Kink(sp.Eq(X, 0), "0, the subgradient of least norm"),), cost=1, source="piecewise linear")
 
 leaky_relu = Elementwise(
     name="leaky_relu", sympy=f.leaky_relu, args=(X, X1),
     partials=(sp.Piecewise((1, X > 0), (X1, True)), sp.Piecewise((0, X > 0), (X, True))),
     numpy=quiet(lambda x, slope: np.where(np.asarray(x) > 0, x, slope*x)), scalar=special.leaky_relu,
     mpmath=f.leaky_relu.mp, domain=(WIDE, interval(0, 1)),
-    at={(2, HALF): (1, 0), (-2, HALF): (HALF, -2), (0, HALF): (HALF, 0)}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "the slope at 0: the subgradient of least norm for slopes in [0, 1]"),), cost=2,
+    at={(2, HALF): (1, 0), (-2, HALF): (HALF, -2), (0, HALF): (HALF, 0), (HALF, HALF): (1, 0)}, ulp=1,
+    kinks=(Kink(sp.Eq(X, 0), "the slope below 0, the subgradient of least norm for slopes in [0, 1]"),), cost=2,
     source="piecewise linear")
 
 step = Elementwise(
     name="step", sympy=f.step, args=(X,), partials=(sp.S.Zero,),
     numpy=quiet(lambda x: np.heaviside(x, 0.5)), scalar=special.step, mpmath=f.step.mp,
     domain=(WIDE,), at={2: 0, -2: 0, 0: 0}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "the value is 1/2, the derivative 0"),), cost=1, source="DLMF 1.16.13")
+    kinks=(Kink(sp.Eq(X, 0), "0, and the value is 1/2"),), cost=1, source="DLMF 1.16.13")
 
 sign = Elementwise(
     name="sign", sympy=sp.sign, args=(X,), partials=(sp.S.Zero,),
     numpy=quiet(lambda x: np.where(np.asarray(x) == 0, x, np.sign(x))), scalar=special.sign,
     mpmath=lambda x: mpmath.sign(x), domain=(WIDE,), at={2: 0, -2: 0, 0: 0}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "0 at 0, and the derivative 0"),), cost=1, source="DLMF 1.16(i)")
+    kinks=(Kink(sp.Eq(X, 0), "0, and so is the value"),), cost=1, source="DLMF 1.16(i)")
 
 hard_unit = Elementwise(
     name="hard_unit", sympy=f.hard_unit, args=(X,), partials=(sp.Piecewise((1, sp.Abs(X) < HALF), (0, True)),),
     numpy=quiet(lambda x: np.clip(np.asarray(x) + 0.5, 0.0, 1.0)), scalar=special.hard_unit, mpmath=f.hard_unit.mp,
     domain=(interval(-4, 4),), at={0: 1, 1: 0, -1: 0, HALF: 0, -HALF: 0}, ulp=1,
-    kinks=(Kink(sp.Eq(sp.Abs(X), HALF), "0 at ±1/2: the one-sided derivative of least norm"),), cost=2,
+    kinks=(Kink(sp.Eq(sp.Abs(X), HALF), "0, the one-sided derivative of least norm"),), cost=2,
     source="piecewise linear")

@@ -27,7 +27,12 @@ from .arrangement import reshape
 from .build import expand, matmul, minus, negative, plus, squeeze, stretch, swap, times, transpose, triangle
 from .contraction import contract
 from .leaf import constant
-from .record import Block
+from .record import Block, Kink, Limit
+
+REGULAR = "add a small multiple of the identity, or leave out rows and columns that depend on others"
+SINGULAR = (Limit("{0} is singular", "division by a matrix that is singular", "nan or inf", REGULAR),)
+INDEFINITE = (Limit("{0} is not positive definite", "Cholesky factor of a matrix that is not positive definite", "nan",
+                    "make it positive definite, by L @ L.T or by a small multiple of the identity"),)
 
 
 def solve(a, b):
@@ -146,10 +151,11 @@ def _solve_numpy(attributes, sizes, a, b):
 
 
 _back, _on = _solve_rules(lambda attributes: (1 - attributes[0],), lambda node, matrix: matrix)
-SOLVE = Block("solve", _solve_sizes, _back, _on, _solve_numpy, _solve_cost, "Giles 2008, 2.3.1")
+SOLVE = Block("solve", _solve_sizes, _back, _on, _solve_numpy, _solve_cost, "Giles 2008, 2.3.1", limits=SINGULAR)
 _back, _on = _solve_rules(lambda attributes: (attributes[0], 1 - attributes[1]),
                           lambda node, matrix: triangle(matrix, 0, bool(node.attributes[0])))
-TRIANGULAR_SOLVE = Block("triangular_solve", _solve_sizes, _back, _on, _triangular_numpy, _solve_cost, "Giles 2008")
+TRIANGULAR_SOLVE = Block("triangular_solve", _solve_sizes, _back, _on, _triangular_numpy, _solve_cost, "Giles 2008",
+                         limits=SINGULAR)
 
 
 # ---------------------------------------------------------------- inverse and determinants
@@ -170,10 +176,10 @@ def _inv_on(node, dots, lead):
 
 
 INV = Block("inv", _square, _inv_back, _inv_on, lambda attributes, sizes, a: _each(np.linalg.inv, sizes, a), _cube,
-            "Giles 2008, 2.2.3")
+            "Giles 2008, 2.2.3", limits=SINGULAR)
 
 
-def _with_gradient(name, gradient, numpy, source=""):
+def _with_gradient(name, gradient, numpy, source="", limits=()):
     """A block from matrices to scalars with derivative ⟨gradient(node), ·⟩."""
     def pullback(node, bar, lead, k):
         front, own = _labels(node, lead)
@@ -183,7 +189,7 @@ def _with_gradient(name, gradient, numpy, source=""):
         front, own = _labels(node, lead)
         return contract([dots[0], gradient(node)], [front + own, own], front + own[:-2])
 
-    return Block(name, _to_scalar, pullback, pushforward, numpy, _cube, source)
+    return Block(name, _to_scalar, pullback, pushforward, numpy, _cube, source, limits=limits)
 
 
 def _labels(node, lead):
@@ -227,11 +233,13 @@ DET = _with_gradient("det", _cofactor_of, lambda attributes, sizes, a: np.reshap
 COFACTOR = Block("cofactor", _square, _cofactor_back, lambda node, dots, lead: _cofactor_both(node, dots[0], lead),
                  lambda attributes, sizes, a: _each(_cofactor_one, sizes, a), _cube)
 LOG_ABS_DET = _with_gradient("log_abs_det", _inverse_transposed,
-                             lambda attributes, sizes, a: np.reshape(np.linalg.slogdet(a)[1], sizes))
+                             lambda attributes, sizes, a: np.reshape(np.linalg.slogdet(a)[1], sizes),
+                             limits=(Limit("{0} is singular", "log of a determinant that is 0", "-inf", REGULAR),))
 LOGDET = _with_gradient("logdet", _inverse_transposed, lambda attributes, sizes, a: 2*np.sum(
-    np.log(np.diagonal(_cholesky_numpy((), a.shape, a), axis1=-2, axis2=-1)), -1))
+    np.log(np.diagonal(_cholesky_numpy((), a.shape, a), axis1=-2, axis2=-1)), -1), limits=INDEFINITE)
 SIGN_DET = Block("sign_det", _to_scalar, lambda node, bar, lead, k: None, lambda node, dots, lead: None,
-                 lambda attributes, sizes, a: np.reshape(np.linalg.slogdet(a)[0], sizes), _cube)
+                 lambda attributes, sizes, a: np.reshape(np.linalg.slogdet(a)[0], sizes), _cube,
+                 kinks=(Kink("{0} is singular", "0, as on both sides"),))
 
 
 # ---------------------------------------------------------------- Cholesky
@@ -263,4 +271,5 @@ def _cholesky_numpy(attributes, sizes, a):
     return _each(np.linalg.cholesky, sizes, (a + np.swapaxes(a, -1, -2))/2)
 
 
-CHOLESKY = Block("cholesky", _square, _cholesky_back, _cholesky_on, _cholesky_numpy, _cube, "Murray 2016")
+CHOLESKY = Block("cholesky", _square, _cholesky_back, _cholesky_on, _cholesky_numpy, _cube, "Murray 2016",
+                 limits=INDEFINITE)

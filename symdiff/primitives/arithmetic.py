@@ -5,10 +5,11 @@ import sympy as sp
 
 from . import functions, special
 from .entrywise import entrywise, quiet
-from .record import X, X1, Elementwise, Kink, Y, interval
+from .record import X, X1, Elementwise, Kink, Limit, Y, interval
 
 WIDE = interval(-10**6, 10**6)
 POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
+KEPT = "keep {} {} there: by a choice (where), a bound, or other data"
 
 add = Elementwise(
     name="add", sympy=sp.Add, args=(X, X1), partials=(sp.S.One, sp.S.One),
@@ -29,6 +30,8 @@ div = Elementwise(
     name="div", sympy=None, args=(X, X1), partials=(1/X1, -Y/X1),
     numpy=quiet(np.divide), scalar=special.div, mpmath=lambda a, b: a/b,
     domain=(WIDE, POSITIVE), at={(6, 2): (sp.Rational(1, 2), sp.Rational(-3, 2))}, ulp=1, cost=4,
+    limits=(Limit(sp.Eq(X1, 0), "division by zero", "inf of the sign, nan for 0/0",
+                  KEPT.format("the divisor", "off 0")),),
     source="quotient rule")
 
 neg = Elementwise(
@@ -43,35 +46,42 @@ pow_ = Elementwise(
     numpy=quiet(np.power), scalar=special.pow_, mpmath=lambda a, b: mpmath.power(a, b),
     domain=(interval(sp.Rational(1, 100), 100), interval(-20, 20)),
     at={(2, 3): (12, 8*sp.log(2)), (1, 0): (0, 0)},
-    kinks=(Kink(sp.Eq(X1, 0), "x**0 is 1, and its derivative in x is 0, also at x = 0"),
-           Kink(sp.Eq(X, 0) & (X1 > 0), "0**y is 0, and its derivative in y is 0: the limit"),
-           Kink(X < 0, "nan in y, since x**y is real for single y only; in x it is real where y is a whole number")),
+    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "0, since x**0 is 1 for every x", (0,)),
+           Kink(sp.Eq(X, 0) & (X1 > 0) & (X1 < 1), "inf, the limit from the right", (0,)),
+           Kink(sp.Eq(X, 0) & (X1 > 0), "0, the limit", (1,)),
+           Kink(X < 0, "nan, since the power is real for single exponents only", (1,))),
+    limits=(Limit((X < 0) & sp.Ne(X1, sp.floor(X1)), "negative number to a power that is not whole", "nan",
+                  KEPT.format("the base", "above 0")),
+            Limit(sp.Eq(X, 0) & (X1 < 0), "zero to a negative power", "inf, of the sign where the power is odd",
+                  KEPT.format("the base", "off 0"))),
     cost=40, source="DLMF 4.2(iv)")
 
 sqrt = Elementwise(
     name="sqrt", sympy=None, args=(X,), partials=(1/(2*Y),),
     numpy=quiet(lambda x: np.sqrt(x) + 0.0), scalar=special.sqrt, mpmath=mpmath.sqrt,
     domain=(interval(0, 10**12),), at={4: sp.Rational(1, 4), 0: sp.oo}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "inf at 0 and at -0 (where y is +0): the limit from the right"),), cost=4, source="DLMF 4.2(iv)")
+    kinks=(Kink(sp.Eq(X, 0), "inf, the limit from the right (also at -0)"),),
+    limits=(Limit(X < 0, "square root of a negative number", "nan", KEPT.format("its argument", "from 0 on")),),
+    cost=4, source="DLMF 4.2(iv)")
 
 cbrt = Elementwise(
     name="cbrt", sympy=functions.Cbrt, args=(X,), partials=(1/(3*Y**2),),
     numpy=entrywise(special.cbrt), scalar=special.cbrt, mpmath=lambda x: mpmath.sign(x)*mpmath.cbrt(abs(x)),
     domain=(WIDE,), at={8: sp.Rational(1, 12), -8: sp.Rational(1, 12), 0: sp.oo}, ulp=2,
-    kinks=(Kink(sp.Eq(X, 0), "inf at 0, the limit from both sides"),), cost=20, source="DLMF 4.2(iv)")
+    kinks=(Kink(sp.Eq(X, 0), "inf, the limit from both sides"),), cost=20, source="DLMF 4.2(iv)")
 
 abs_ = Elementwise(
     name="abs", sympy=sp.Abs, args=(X,), partials=(sp.sign(X),),
     numpy=quiet(np.abs), scalar=special.abs_, mpmath=lambda x: abs(x),
     domain=(WIDE,), at={2: 1, -2: -1, 0: 0}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "0 at 0: the subgradient of least norm"),), cost=1, source="DLMF 1.9.7")
+    kinks=(Kink(sp.Eq(X, 0), "0, the subgradient of least norm"),), cost=1, source="DLMF 1.9.7")
 
 hypot = Elementwise(
     name="hypot", sympy=functions.hypot, args=(X, X1),
     partials=(functions.direction(X, X1), functions.direction(X1, X)),
     numpy=quiet(np.hypot), scalar=special.hypot, mpmath=functions.hypot.mp,
     domain=(WIDE, WIDE), at={(3, 4): (sp.Rational(3, 5), sp.Rational(4, 5)), (0, 0): (0, 0)}, commutative=True, ulp=2,
-    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "0 at the origin: the subgradient of least norm"),),
+    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "0, the subgradient of least norm"),),
     cost=20, source="the gradient of a length is its direction")
 
 direction = Elementwise(
@@ -80,5 +90,5 @@ direction = Elementwise(
               -Y*functions.direction(X1, X)/functions.hypot(X, X1)),
     numpy=entrywise(special.direction), scalar=special.direction, mpmath=functions.direction.mp,
     domain=(WIDE, WIDE), at={(3, 4): (sp.Rational(16, 125), sp.Rational(-12, 125))},
-    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "nan at the origin, where it jumps"),),
+    kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "nan, since the value jumps"),),
     cost=24, source="the second derivatives of a length, in which nothing cancels")

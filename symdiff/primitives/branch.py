@@ -9,7 +9,9 @@ from .record import X, X1, X2, Elementwise, Kink, interval
 WIDE = interval(-10**6, 10**6)
 TRUTH = interval(0, 1)
 HALF = sp.S.Half
-STEP = "a step: 0 everywhere"
+STEP = "0, as on both sides"
+TIE = "shared equally, the subgradient of least norm"
+OF_A_CONSTANT = "0: the number takes the whole tie, as in relu"
 
 maximum = Elementwise(
     name="maximum", sympy=sp.Max, args=(X, X1),
@@ -17,7 +19,7 @@ maximum = Elementwise(
               sp.Piecewise((1, X1 > X), (0, X1 < X), (HALF, True))),
     numpy=quiet(np.maximum), scalar=special.maximum, mpmath=lambda a, b: max(a, b),
     domain=(WIDE, WIDE), at={(2, 1): (1, 0), (1, 2): (0, 1), (1, 1): (HALF, HALF)}, commutative=True, ulp=1,
-    kinks=(Kink(sp.Eq(X, X1), "ties share equally: the subgradient of least norm"),), cost=1, source="piecewise linear")
+    kinks=(Kink(sp.Eq(X, X1), TIE),), cost=1, source="piecewise linear")
 
 minimum = Elementwise(
     name="minimum", sympy=sp.Min, args=(X, X1),
@@ -25,20 +27,20 @@ minimum = Elementwise(
               sp.Piecewise((1, X1 < X), (0, X1 > X), (HALF, True))),
     numpy=quiet(np.minimum), scalar=special.minimum, mpmath=lambda a, b: min(a, b),
     domain=(WIDE, WIDE), at={(2, 1): (0, 1), (1, 2): (1, 0), (1, 1): (HALF, HALF)}, commutative=True, ulp=1,
-    kinks=(Kink(sp.Eq(X, X1), "ties share equally, as for maximum"),), cost=1, source="piecewise linear")
+    kinks=(Kink(sp.Eq(X, X1), TIE),), cost=1, source="piecewise linear")
 
 maximum_const = Elementwise(
     name="maximum_const", sympy=None, args=(X, X1), partials=(sp.Piecewise((1, X > X1), (0, True)), sp.S.Zero),
     numpy=quiet(np.maximum), scalar=special.maximum, mpmath=lambda a, b: max(a, b),
     domain=(WIDE, WIDE), at={(2, 1): (1, 0), (1, 2): (0, 0), (1, 1): (0, 0)}, ulp=1,
-    kinks=(Kink(sp.Eq(X, X1), "a constant takes the whole tie, as in relu"),), constant=(1,), cost=1,
+    kinks=(Kink(sp.Eq(X, X1), OF_A_CONSTANT),), constant=(1,), cost=1,
     source="piecewise linear")
 
 minimum_const = Elementwise(
     name="minimum_const", sympy=None, args=(X, X1), partials=(sp.Piecewise((1, X < X1), (0, True)), sp.S.Zero),
     numpy=quiet(np.minimum), scalar=special.minimum, mpmath=lambda a, b: min(a, b),
     domain=(WIDE, WIDE), at={(2, 1): (0, 0), (1, 2): (1, 0), (1, 1): (0, 0)}, ulp=1,
-    kinks=(Kink(sp.Eq(X, X1), "a constant takes the whole tie, as in relu"),), constant=(1,), cost=1,
+    kinks=(Kink(sp.Eq(X, X1), OF_A_CONSTANT),), constant=(1,), cost=1,
     source="piecewise linear")
 
 select = Elementwise(
@@ -47,7 +49,7 @@ select = Elementwise(
     numpy=quiet(lambda c, a, b: np.where(np.asarray(c) != 0, a, b)), scalar=special.select,
     mpmath=lambda c, a, b: a if c else b,
     domain=(TRUTH, WIDE, WIDE), at={(1, 2, 3): (0, 1, 0), (0, 2, 3): (0, 0, 1)}, ulp=1,
-    kinks=(Kink(sp.Eq(X, 0), "the branch taken alone; nothing in the condition"),), whole=(0,), cost=1,
+    kinks=(Kink(sp.Eq(X, 0), "that of the branch taken; 0 in the condition"),), whole=(0,), cost=1,
     source="piecewise")
 
 

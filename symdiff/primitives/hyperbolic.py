@@ -4,8 +4,9 @@ import numpy as np
 import sympy as sp
 
 from . import functions, special
+from .arithmetic import KEPT
 from .entrywise import quiet
-from .record import X, Elementwise, Kink, Y, interval
+from .record import X, Elementwise, Kink, Limit, Y, interval
 
 TAILS = interval(-700, 700)
 WIDE = interval(-10**6, 10**6)
@@ -45,10 +46,15 @@ acosh = Elementwise(
     name="acosh", sympy=sp.acosh, args=(X,), partials=(1/(sp.sqrt(X - 1)*sp.sqrt(X + 1)),),
     numpy=quiet(np.arccosh), scalar=special.acosh, mpmath=mpmath.acosh,
     domain=(interval(1, 10**6),), at={sp.Rational(5, 4): sp.Rational(4, 3), 1: sp.oo},
-    kinks=(Kink(sp.Eq(X, 1), "inf at 1, the limit from the right"),), cost=24, source="DLMF 4.38.10")
+    kinks=(Kink(sp.Eq(X, 1), "inf, the limit from the right"),),
+    limits=(Limit(X < 1, "acosh of a number below 1", "nan", KEPT.format("its argument", "from 1 on")),), cost=24,
+    source="DLMF 4.38.10")
 
 atanh = Elementwise(
     name="atanh", sympy=sp.atanh, args=(X,), partials=(1/functions.half_circle(X)**2,),
     numpy=quiet(np.arctanh), scalar=special.atanh, mpmath=mpmath.atanh,
     domain=(interval(-1, 1),), at={0: 1, sp.Rational(3, 5): sp.Rational(25, 16), 1: sp.oo}, cost=20,
-    kinks=(Kink(sp.Eq(sp.Abs(X), 1), "inf at ±1, the one-sided limit"),), source="DLMF 4.38.11")
+    kinks=(Kink(sp.Eq(sp.Abs(X), 1), "inf, the one-sided limit"),),
+    limits=(Limit(sp.Abs(X) > 1, "atanh of a number beyond 1", "nan", KEPT.format("its argument", "between -1 and 1")),
+            Limit(sp.Eq(sp.Abs(X), 1), "atanh of 1 or -1", "inf of the sign", KEPT.format("its argument", "off ±1"))),
+    source="DLMF 4.38.11")

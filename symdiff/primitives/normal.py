@@ -3,9 +3,10 @@ import mpmath
 import sympy as sp
 
 from . import functions, special
+from .arithmetic import KEPT
 from .entrywise import entrywise
 from .functions import ierfcx as Ierfcx
-from .record import X, Elementwise, Kink, Y, interval
+from .record import X, Elementwise, Kink, Limit, Y, interval
 
 N = sp.Symbol("n")
 DENSITY = sp.exp(-X**2/2)/sp.sqrt(2*sp.pi)
@@ -29,7 +30,7 @@ ierfcx = Elementwise(
     name="ierfcx", sympy=Ierfcx, args=(N, X), partials=(sp.nan, -2*(N + 1)*Ierfcx(N + 1, X)),
     numpy=entrywise(special.ierfcx), scalar=special.ierfcx, mpmath=Ierfcx.mp,
     domain=(interval(0, 4), interval(-20, 1000)), at={(1, 0): (sp.nan, -1)}, whole=(0,),
-    kinks=(Kink(sp.true, "n is a whole number: no derivative in it, nan"),), ulp=8, cost=200, source="DLMF 7.18.6")
+    kinks=(Kink(sp.true, "nan, since it is a whole number", (0,)),), ulp=8, cost=200, source="DLMF 7.18.6")
 
 ndtr = Elementwise(
     name="ndtr", sympy=functions.ndtr, args=(X,), partials=(DENSITY,),
@@ -54,4 +55,7 @@ erfinv = Elementwise(
     name="erfinv", sympy=sp.erfinv, args=(X,), partials=(sp.sqrt(sp.pi)/2*sp.exp(Y**2),),
     numpy=entrywise(special.erfinv), scalar=special.erfinv, mpmath=mpmath.erfinv,
     domain=(interval(-1, 1),), at={0: sp.sqrt(sp.pi)/2, 1: sp.oo},
-    kinks=(Kink(sp.Eq(sp.Abs(X), 1), "inf at ±1, the one-sided limit"),), cost=100, source="DLMF 7.17.1")
+    kinks=(Kink(sp.Eq(sp.Abs(X), 1), "inf, the one-sided limit"),),
+    limits=(Limit(sp.Abs(X) > 1, "erfinv of a number beyond 1", "nan", KEPT.format("its argument", "between -1 and 1")),
+            Limit(sp.Eq(sp.Abs(X), 1), "erfinv of 1 or -1", "inf of the sign", KEPT.format("its argument", "off ±1"))),
+    cost=100, source="DLMF 7.17.1")

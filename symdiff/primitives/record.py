@@ -16,10 +16,27 @@ class Kink:
     """A point, line or half-line without a derivative, and the convention that stands in for it.
 
     where        a SymPy condition in the arguments, e.g. sp.Eq(x, 0)
-    convention   one sentence: what is returned there and why
+    convention   what the derivative is taken as there and why: "0, the subgradient of least norm"
+    of           places of the arguments whose derivative it is about; None for all
     """
     where: object
     convention: str
+    of: tuple | None = None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where a value ends: beyond it, or at it, there is no real number.
+
+    where      a SymPy condition in the arguments, e.g. x < 0; for a block, words in which {0}, {1} stand for its inputs
+    what       what happens there: "log of a negative number"
+    returned   what the value is there: "nan"
+    do         how it is kept from happening
+    """
+    where: object
+    what: str
+    returned: str
+    do: str
 
 
 class Primitive:
@@ -59,6 +76,7 @@ class Elementwise(Primitive):
     domain      one sp.Interval per input: where the tests draw their points
     at          worked by hand: {point or tuple of points: partial or tuple of partials}
     kinks       tuple of Kink
+    limits      tuple of Limit: wherever finite arguments give no finite value, but for overflow
     cost        in multiplications
     source      where the formulas stand
     scalar      the function of symdiff.primitives.special that gives the value: floats in, a float out
@@ -78,6 +96,7 @@ class Elementwise(Primitive):
     mpmath: Callable
     at: dict = field(default_factory=dict)
     kinks: tuple = ()
+    limits: tuple = ()
     cost: int = 1
     source: str = ""
     scalar: Callable | None = None
@@ -105,8 +124,9 @@ class Elementwise(Primitive):
         for kink in self.kinks:
             if not kink.convention:
                 raise ValueError(f"{self.name}: a kink without a convention")
-            if stray := _sympify(kink.where).free_symbols - known:
-                raise ValueError(f"{self.name}: a kink names {stray}, which is no argument")
+        for place in (*self.kinks, *self.limits):
+            if stray := _sympify(place.where).free_symbols - known:
+                raise ValueError(f"{self.name}: a {type(place).__name__.lower()} names {stray}, which is no argument")
         self._declare()
 
     def infer(self, inputs, attributes):
@@ -132,6 +152,7 @@ class Block(Primitive):
     cost(node)                                       -> multiplications, an int or a size expression
     reach(node)                                      -> [(start, step, length, n)]: the positions start + step·j,
                                                         0 ≤ j < length, on axes of length n, that it reads or writes
+    kinks, limits  tuples of Kink and of Limit whose places are words
     """
     name: str
     infer_sizes: Callable
@@ -141,6 +162,8 @@ class Block(Primitive):
     cost: Callable = None
     source: str = ""
     reach: Callable = None
+    kinks: tuple = ()
+    limits: tuple = ()
 
     def __post_init__(self):
         self._declare()

@@ -25,7 +25,7 @@ from .arrangement import cut, pad, reshape
 from .build import elementwise, expand, minus, plus, scaled, spread, squeeze, total, transpose
 from .contraction import contract
 from .leaf import constant
-from .record import Block
+from .record import Block, Kink
 
 
 def reduce_axes(block, node, axes=None, keep=False):
@@ -80,7 +80,7 @@ def _summed(dot, value, lead, count):
     return contract([dot, value], [front + own, own], front + own[:len(own) - count])
 
 
-def _reduction(name, weights, numpy, source=""):
+def _reduction(name, weights, numpy, *kinks):
     """A block whose derivative is Σ weights·dot: `weights(node)` has the sizes of the input."""
     def pullback(node, bar, lead, k):
         return _scaled(bar, weights(node), lead, node.attributes[0])
@@ -88,7 +88,7 @@ def _reduction(name, weights, numpy, source=""):
     def pushforward(node, dots, lead):
         return _summed(dots[0], weights(node), lead, node.attributes[0])
 
-    return Block(name, _fewer, pullback, pushforward, numpy, lambda node: product(node.inputs[0].sizes), source)
+    return Block(name, _fewer, pullback, pushforward, numpy, lambda node: product(node.inputs[0].sizes), kinks=kinks)
 
 
 # ---------------------------------------------------------------- largest and smallest
@@ -105,10 +105,14 @@ def _axes(count):
     return tuple(range(-count, 0))
 
 
+def _tie(extreme):
+    return Kink(f"several entries of {{0}} are the {extreme}", "shared equally, the subgradient of least norm")
+
+
 MAX_REDUCE = _reduction("max_reduce", _shares,
-                        lambda attributes, sizes, x: np.max(x, _axes(attributes[0]), initial=-np.inf))
+                        lambda attributes, sizes, x: np.max(x, _axes(attributes[0]), initial=-np.inf), _tie("greatest"))
 MIN_REDUCE = _reduction("min_reduce", _shares,
-                        lambda attributes, sizes, x: np.min(x, _axes(attributes[0]), initial=np.inf))
+                        lambda attributes, sizes, x: np.min(x, _axes(attributes[0]), initial=np.inf), _tie("least"))
 
 
 # ---------------------------------------------------------------- exponentials
@@ -186,7 +190,7 @@ def _norm(attributes, sizes, x):
     return np.reshape(unit*np.sqrt(np.sum((x/unit)**2, axes, keepdims=True)), sizes)
 
 
-NORM = _reduction("norm", _direction, _norm)
+NORM = _reduction("norm", _direction, _norm, Kink("{0} is all 0", "0, the subgradient of least norm"))
 
 
 # ---------------------------------------------------------------- running sums and products

@@ -77,9 +77,13 @@ class Stationary(Shown):
                          for n, s in reading.symbols.items()}
         self.wrt = tuple([self._symbols[w] for w in unknowns])
         names = ", ".join([w.attributes[0] for w in unknowns])
+        self._recipe = loss, asked
         self._solve(Quadratic(node, unknowns, names))
         inlined = loss.expression() if isinstance(loss, Model) else loss
         self.loss = inlined
+
+    def __reduce__(self):
+        return Stationary, self._recipe
 
     def _solve(self, quadratic):
         forms = Forms(self._symbols)

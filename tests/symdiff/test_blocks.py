@@ -32,6 +32,7 @@ ARRANGED = {
     "reshape to a scalar": (lambda x: arrangement.reshape(x, ()), lambda x: x.reshape(()), (1, 1)),
     "slice": (lambda x: arrangement.cut(x, [(1, 2, 2), (0, 1, 3)]), lambda x: x[1:4:2], (5, 3)),
     "slice backwards": (lambda x: arrangement.cut(x, [(3, -1, 4)]), lambda x: x[:, 3::-1], (2, 5)),
+    "slice of the last": (lambda x: arrangement.cut(x, [(1, 1, 2)]), lambda x: x[:, :, 1:3], (2, 3, 4)),
     "slice of nothing": (lambda x: arrangement.cut(x, [(2, 1, 0)]), lambda x: x[2:2], (4,)),
     "index": (lambda x: arrangement.index(x, (("i", 1), ("n",), ("s", 0, 2, 2))), lambda x: x[1, None, ::2], (3, 4)),
     "index a number": (lambda x: arrangement.index(x, (("i", 2),)), lambda x: x[2], (3,)),
@@ -71,6 +72,10 @@ def test_pad_puts_pieces_in_place():
     want[:, 5::-2] += y
     np.testing.assert_array_equal(value(function, x, y), want)
     verify(function, x=x, y=y)
+
+
+def test_pad_of_the_last_axis():
+    verify(lambda a: arrangement.pad([a], (5,), [((1, 2),)]), x=normal(2, 3, 2))
 
 
 def test_pieces_of_one_array_are_put_back_together():
@@ -125,6 +130,8 @@ REDUCED = {
     "softmax": (lambda x: reduction.along_axes(reduction.SOFTMAX, x, (1,)), lambda x: scipy.special.softmax(x, 1)),
     "log_softmax": (lambda x: reduction.along_axes(reduction.LOG_SOFTMAX, x, (0,)),
                     lambda x: scipy.special.log_softmax(x, 0)),
+    "log_softmax, last": (lambda x: reduction.along_axes(reduction.LOG_SOFTMAX, x, (2,)),
+                          lambda x: scipy.special.log_softmax(x, 2)),
     "norm": (lambda x: reduction.reduce_axes(reduction.NORM, x, (0, 1)), lambda x: np.linalg.norm(x, axis=(0, 1))),
     "cumsum": (lambda x: reduction.cumsum(x, 1), lambda x: np.cumsum(x, 1)),
     "cumprod": (lambda x: reduction.cumprod(x, 0), lambda x: np.cumprod(x, 0)),

@@ -3,6 +3,7 @@ import copy
 import importlib.util
 import math
 import random
+import re
 import zlib
 from functools import cache, partial, reduce
 from itertools import product
@@ -226,6 +227,39 @@ def test_specials_agree(record):
         if record.name.startswith(("minimum", "maximum")) and a == b == 0 or record.name == "pow" and point[1] == 0.5:
             continue                        # which zero is open in IEEE 754; NumPy takes a root for pow(x, 0.5)
         assert same(a, b, 2*record.ulp), f"{record.name}{point}: numpy {a!r}, scalar {b!r}"
+
+
+@each_record
+def test_limits_are_where_values_end(record):
+    """Finite arguments give a number, unless a limit says that they do not; what it says they give is what they give."""
+    numbers = [-3.0, -2.0, -1.0, -0.75, -0.5, -0.25, -0.0, 0.0, 0.25, 0.5, 1.0, 2.0, 2.5]
+    orders = [float(i.start + k) for i in record.domain[:1] for k in range(3)]
+    for point in product(*[orders if k in record.whole else numbers for k in range(len(record.args))]):
+        at = dict(zip(record.args, map(sp.Rational, point)))
+        said = [limit for limit in record.limits if limit.where.xreplace(at) is sp.true]
+        value = float(record.numpy(*point))
+        assert bool(said) is not math.isfinite(value), f"{record.name}{point} is {value}: {said}"
+        assert not said or re.search("nan" if math.isnan(value) else "inf", said[0].returned), f"{record.name}{point}"
+
+
+def test_conventions_are_what_is_returned():
+    """Where a kink's convention begins with a number, the partials give it at a point of the kink."""
+    seen = 0
+    for record in RECORDS:
+        for kink in record.kinks:
+            word = re.match(r"-?(?:\d+|inf|nan)\b", kink.convention)
+            points = [p for p in product(*[[-1.0, -0.5, 0.0, 0.5, 1.0, 2.0]]*len(record.args))
+                      if kink.where.xreplace(dict(zip(record.args, map(sp.Rational, p)))) is sp.true]
+            if word is None or not points or record.boolean or record.whole or record.name == "pow":
+                continue
+            env = dict(zip(record.args, points[0]))
+            env[Y] = float(record.numpy(*points[0]))
+            partials = [value(tree(p), env) for k, p in enumerate(record.partials) if k not in record.constant]
+            if kink.of is not None:
+                partials = [partials[k] for k in kink.of]
+            assert all(same(abs(p), abs(float(word[0])), 0) for p in partials[:1]), f"{record.name}: {kink}, {partials}"
+            seen += 1
+    assert seen >= 15
 
 
 WORKED = [

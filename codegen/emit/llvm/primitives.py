@@ -169,13 +169,16 @@ def small_power(ops, x, power):
         return None
     if power == 0:
         return ops.constant(1.0)
-    whole, half = int(abs(power)), abs(power) != int(abs(power))
-    if half and whole > 1:
-        return None
-    if power < 0:
-        x = ops.div(ops.constant(1.0), x)
+    half, inverse = power != int(power), power < 0
     if half:
-        root = ops.sqrt(x)
+        if abs(power) > 2:
+            return None
+        root = ops.sqrt(x)                              # before it is inverted: the inverse of -0 has none
+        root = ops.div(ops.constant(1.0), root) if inverse else root
+    if inverse:
+        x, power = ops.div(ops.constant(1.0), x), -power
+    whole = int(power)
+    if half:
         return ops.mul(x, root) if whole else root
     result, square = None, x
     while whole:

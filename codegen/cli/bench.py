@@ -1,4 +1,4 @@
-"""`symdiff bench`: sizes, or a model file and values, go in; measures of speed and memory on this machine come out."""
+"""`symdiff bench`: sizes, other systems, or a model file and values, go in; measures on this machine come out."""
 import argparse
 import re
 
@@ -6,6 +6,7 @@ from symdiff.errors import ArgumentError
 
 EXAMPLES = """example:
   symdiff bench --rows 303x13
+  symdiff bench --against jax,torch --only "logistic 100x4" --warm
   symdiff new model.toml
   symdiff bench model.toml --rows 10000
 """
@@ -22,6 +23,14 @@ def add(commands):
     add_values(command, model=False)
     command.add_argument("--rows", metavar="N", type=_rows,
                          help="sizes to measure alone: 303x13,10000x20; of a model, rows: 10000,100000")
+    command.add_argument("--against", metavar="SYSTEMS", type=_words,
+                         help="compare with other systems, where installed: jax,torch,torch_compile,pytensor,casadi,"
+                              "autograd, or all")
+    command.add_argument("--only", metavar="WORDS", type=_words,
+                         help="with --against: the cases whose names hold one of these: logistic,network tanh")
+    command.add_argument("--warm", action="store_true",
+                         help="with --against: no measures in new processes (compile time, memory)")
+    command.add_argument("--picture", metavar="FILE", help="with --against: draw time against size (svg, png, pdf)")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
 
@@ -33,8 +42,16 @@ def _rows(text):
     return words
 
 
+def _words(text):
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 def run(given):
     """Measure."""
+    if given.against is not None:
+        return _against(given)
+    if given.only is not None or given.picture is not None or given.warm:
+        raise ArgumentError("--only, --warm and --picture are of a comparison.", do="name the systems: --against all.")
     crossed = {"x" in word for word in given.rows or ()}
     if crossed - {given.model is None}:
         raise ArgumentError(f"--rows {','.join(given.rows)} does not fit.",
@@ -46,6 +63,17 @@ def run(given):
         bench(given.rows, given.json, write=lambda line: print(line, flush=True))
         return 0
     return _of_model(given)
+
+
+def _against(given):
+    from ..bench.against.compare import PEERS
+    from ..bench.against.run import run as compared
+    if given.model is not None or given.rows or given.data is not None or given.at:
+        raise ArgumentError("a comparison has models and data of its own.", do="choose among them by --only.")
+    systems = PEERS if given.against == ["all"] else given.against
+    times, _ = compared(systems, given.only or (), fresh=not given.warm, as_json=given.json, image=given.picture,
+                        write=lambda text: print(text, flush=True))
+    return int(any(one.note.startswith("differs") for one in times))
 
 
 def _of_model(given):

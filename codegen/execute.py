@@ -135,8 +135,12 @@ class _Bound:
         """(phase, chunks, threads worth starting) of each phase, in order."""
         made = []
         for k, phase in enumerate(phases(program)):
-            chunks = self.plan.chunks[phase.place] if phase.kind == "rows" else 1
-            work = rows_work(phase.statements[0], sizes) if phase.kind == "rows" else 0
+            chunks, work = 1, 0
+            if phase.kind == "rows":
+                chunks, work = self.plan.chunks[phase.place], rows_work(phase.statements[0], sizes)
+            elif phase.kind == "product":
+                chunks = self.plan.products[phase.place]
+                work = chunks*WORK_PER_THREAD
             made.append((k, chunks, max(1, min(threads.count(), chunks, work//WORK_PER_THREAD))))
         return made
 

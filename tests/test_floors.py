@@ -27,7 +27,7 @@ FLOORS = {
     ],
     "codegen": [
         {"loops"},
-        {"expand", "routines", "scalars", "collector", "interpret", "lower", "vectormath"},
+        {"products", "expand", "routines", "scalars", "collector", "interpret", "lower", "vectormath"},
         {"merge", "rows", "fuse", "plan"},
         {"emit"},
         {"jit", "cache", "threads"},

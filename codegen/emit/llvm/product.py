@@ -14,7 +14,7 @@ from codegen.plan import BLOCK_ROWS as ROWS
 from codegen.plan import linear
 from codegen.products import sides
 
-from .code import DOUBLE, INT, Code
+from .code import INT, Code, fma
 
 WIDE = 3                        # vectors of a panel of the second operand
 
@@ -149,11 +149,9 @@ class _Kernel:
             with b.if_else(beside) as (yes, no):
                 with yes, code.loop(code.int(0), deep) as k:
                     for first in range(0, unit, self.lanes):
-                        kind = ir.VectorType(code.itemtype, min(self.lanes, unit - first)).as_pointer()
-                        got = b.load(b.bitcast(self.at(here, (along, k), (code.int(1), code.int(first))), kind))
-                        got.align = code.layout.itemsize
-                        put = b.store(got, b.bitcast(self.at(panel, (code.int(unit), k), (code.int(1), code.int(first))), kind))
-                        put.align = code.layout.itemsize
+                        lanes = min(self.lanes, unit - first)
+                        got = code.load_items(self.at(here, (along, k), (code.int(1), code.int(first))), lanes)
+                        code.store_items(got, self.at(panel, (code.int(unit), k), (code.int(1), code.int(first))), lanes)
                 with no, code.loop(code.int(0), code.int(unit)) as column:
                     own = self.at(here, (across, _smaller(code, column, b.sub(left, code.int(1)))))
                     with code.loop(code.int(0), deep) as k:
@@ -206,29 +204,15 @@ class _Kernel:
             b.store(b.select(later, b.fadd(b.load(at), total), total), at)
 
     def load(self, pointer, offset):
-        got = self.b.load(self.b.bitcast(self.b.gep(pointer, [self.code.int(offset)]), self.vector.as_pointer()))
-        got.align = self.code.layout.itemsize
-        return got
+        return self.code.load_items(self.b.gep(pointer, [self.code.int(offset)]), self.lanes)
 
     def store(self, value, pointer, offset):
-        put = self.b.store(value, self.b.bitcast(self.b.gep(pointer, [self.code.int(offset)]), self.vector.as_pointer()))
-        put.align = self.code.layout.itemsize
+        self.code.store_items(value, self.b.gep(pointer, [self.code.int(offset)]), self.lanes)
 
     def multiply_add(self, a, b, total):
         if not self.code.target.has_fma:
             return self.b.fadd(self.b.fmul(a, b), total)
         return fma(self.b, a, b, total)
-
-
-def fma(builder, a, b, c):
-    """a·b + c with one rounding, of doubles, floats, or vectors of them."""
-    kind = a.type
-    item, suffix = (kind.element, f"v{kind.count}") if isinstance(kind, ir.VectorType) else (kind, "")
-    name = f"llvm.fma.{suffix}{'f64' if item == DOUBLE else 'f32'}"
-    module = builder.module
-    if name not in module.globals:
-        ir.Function(module, ir.FunctionType(kind, [kind]*3), name)
-    return builder.call(module.globals[name], [a, b, c])
 
 
 class _Blocks:

@@ -1,4 +1,5 @@
 """Small products in a pass over rows, of every width beside whole vectors, in both precisions; matrices turned once."""
+import mpmath
 import numpy as np
 import pytest
 
@@ -57,3 +58,15 @@ def test_a_small_matrix_is_turned_before_the_pass():
     size = next(iter(read(sd.array("X", n, 5)).sizes))
     for before, after in zip(interpret(program, values, {size: 70}), interpret(fused, values, {size: 70})):
         np.testing.assert_allclose(after, before, rtol=1e-12, atol=1e-13)
+
+
+def test_the_square_of_sech_is_written_as_a_density():
+    """So that it shares the exponential of tanh; its numbers stay those of sech² in the tails."""
+    x = sd.array("x", n)
+    f = sd.compile(sd.sum(sd.tanh(x)), wrt=[x])
+    points = np.array([0.0, -0.3, 2.0, -19.0, 40.0, 300.0, -372.0, 400.0, np.inf])
+    wanted = [float(mpmath.sech(mpmath.mpf(p))**2) if np.isfinite(p) else 0.0 for p in points]
+    np.testing.assert_array_less(abs(f.grad(x=points)["x"] - wanted), 5*np.spacing(wanted) + 1e-323)
+    assert np.isnan(f.grad(x=[np.nan])["x"][0])
+    value = f(x=np.array([np.inf, -20.0, 21.0, -np.inf]))
+    assert value == 0.0

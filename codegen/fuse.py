@@ -1,14 +1,16 @@
 """Loops in, fewer loops out: movers are read through, and what runs over the same rows becomes one tiled pass."""
 from dataclasses import replace
 
-from .loops import (Axis, Buffer, Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store, Sum, at, axes_of,
+from symdiff.primitives.record import TABLE
+
+from .loops import (Apply, Axis, Buffer, Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store, Sum, at, axes_of,
                     reads, replace_buffers, substitute, writes)
 from .merge import merge_maps
 from .rows import row_classes, schedule
 
 TILE_BYTES = 1 << 18            # what the tiled buffers of one pass may take together
 SMALLEST_TILE, LARGEST_TILE = 32, 256
-FEWEST_LINES = 8                # a single loop of so few instructions is not worth one either
+FEWEST_LINES = 8                # a single loop of so few instructions, or as cheap ones, is not worth one either
 LARGEST_TURNED = 1 << 14        # entries of a matrix that is copied so that its columns lie next to each other
 FEWEST_ROWS = 64                # a shorter axis of known length is not worth a pass of its own
 
@@ -177,10 +179,15 @@ def _rows(group, live):
     copies, merged = _turned(merge_maps(body, group.row, live), group.row)
     used = {b for s in merged for b, *_ in [*reads(s), *writes(s)]}
     kept = [b for b in tiled.values() if b in used]
-    if not sums and not kept and len(merged) == 1 and len(getattr(merged[0], "body", ())) <= FEWEST_LINES:
+    if not sums and not kept and len(merged) == 1 and _price(merged[0]) <= FEWEST_LINES:
         return [*before, *copies, *merged], []
     rows = Rows(group.row, _tile(kept), tuple(merged), tuple([s for s in sums.values() if s.buffer in used]))
     return [*before, *copies, rows], [*kept, *[copy.body[1].buffer for copy in copies]]
+
+
+def _price(statement):
+    """The instructions of a loop, functions at what they cost in arithmetic."""
+    return sum(max(1, TABLE[line.name].cost) if isinstance(line, Apply) else 1 for line in getattr(statement, "body", ()))
 
 
 def _turned(statements, row):

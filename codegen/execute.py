@@ -15,9 +15,9 @@ from . import cache, threads
 from .emit.llvm.kernel import phases
 from .fuse import fuse
 from .interpret import interpret
-from .jit import ADDRESS, MOST, arguments
+from .jit import ADDRESS, MOST, arguments, listings
 from .lower import lower
-from .plan import ALIGNMENT, bind_layout, rows_work
+from .plan import ALIGNMENT, bind_layout, layout, rows_work
 
 # A second thread is worth its start from about 700 000 entries read by a pass (measured on two cores that others used
 # too: value and gradient of a logistic regression, µs):
@@ -51,6 +51,29 @@ class Executable:
     def program(self):
         """The fused program that is compiled."""
         return self._plain_program() if config.DISABLE_JIT else self._compiled().program
+
+    def listings(self):
+        """(LLVM's language after its passes, assembly) of the code, compiled anew for this."""
+        _need_machine_code()
+        program = self.program
+        return listings("shown", program, layout(program, self.dtype.itemsize))
+
+    def phases(self, arrays):
+        """[(Phase, call)] of the code for these arrays: call() runs that phase alone, by one thread.
+
+        They are to be run in order: each reads what those before it left.
+        """
+        _need_machine_code()
+        bound = self.at(arrays)
+        state = _State(bound)
+        results = [empty() for empty in bound._fresh]
+        passed = (*bound._pick(arrays), *results)
+        passed = state.place(passed) if bound._many else passed
+
+        def run(k, chunks, kept=(state, results)):
+            return lambda: bound.entry(state.address, k, 0, chunks, 0, passed)
+
+        return [(phase, run(k, chunks)) for (k, chunks, _), phase in zip(bound.steps, phases(bound.layout.program))]
 
     def __call__(self, arrays, out=None):
         """The values of the outputs: floats where they are scalars, else fresh arrays (or those of `out`, filled).
@@ -266,6 +289,11 @@ def _picker(order, count):
     if order == list(range(count)):
         return tuple
     return itemgetter(*order) if len(order) > 1 else lambda arrays: tuple([arrays[k] for k in order])
+
+
+def _need_machine_code():
+    if config.DISABLE_JIT:
+        raise ArgumentError("there is no machine code to look at: NUMBA_DISABLE_JIT is set.", do="unset it.")
 
 
 def _out_of_range():

@@ -1,6 +1,7 @@
 """`symdiff bench`: sizes, other systems, or a model file and values, go in; measures on this machine come out."""
 import argparse
 import re
+from itertools import chain
 
 from symdiff.errors import ArgumentError
 
@@ -31,6 +32,7 @@ def add(commands):
     command.add_argument("--warm", action="store_true",
                          help="with --against: no measures in new processes (compile time, memory)")
     command.add_argument("--picture", metavar="FILE", help="with --against: draw time against size (svg, png, pdf)")
+    command.add_argument("--profile", action="store_true", help="of a model: how long each phase of its code takes")
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=run)
 
@@ -56,6 +58,8 @@ def run(given):
     if crossed - {given.model is None}:
         raise ArgumentError(f"--rows {','.join(given.rows)} does not fit.",
                             do="give rows x columns without a model, 303x13, and rows with one, 10000.")
+    if given.profile and given.rows or given.profile and given.model is None:
+        raise ArgumentError("--profile is of a model at its own data.", do="name a model file, without --rows.")
     if given.model is None:
         if given.data is not None or given.at:
             raise ArgumentError("values are those of a model, and there is none.", do="name a model file first.")
@@ -78,7 +82,7 @@ def _against(given):
 
 def _of_model(given):
     from ..bench import line
-    from ..bench.of_model import model_measures
+    from ..bench.of_model import model_measures, phase_measures
     from .given import completed, json_text, model_of, values_of
 
     model = model_of(given.model)
@@ -86,7 +90,10 @@ def _of_model(given):
     found = {}
     for rows in given.rows or [None]:
         found[rows] = []
-        for measure in model_measures(model, values, rows and int(rows)):
+        measures = model_measures(model, values, rows and int(rows))
+        if given.profile:
+            measures = chain(measures, phase_measures(model, values))
+        for measure in measures:
             found[rows].append(measure)
             if not given.json:
                 print((f"{rows:>10} rows  " if rows else "") + line(measure), flush=True)

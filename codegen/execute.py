@@ -1,4 +1,5 @@
 """Graph nodes in, a callable on arrays out: compiled on the first call, its workspaces kept from call to call."""
+import ctypes
 import os
 from collections import deque
 from functools import partial
@@ -28,6 +29,7 @@ WORK_PER_THREAD = 400_000       # entries read by a pass, for each thread that t
 KEPT_SHAPES = 64                # for so many different shapes of the inputs a function keeps tables and workspaces,
 KEPT_BYTES = 256 << 20          # as long as those take no more than this together; the shapes bound first go first
 
+_KERNEL = ctypes.CFUNCTYPE(None, *[ctypes.c_int64]*5)
 _ndarray, _empty = np.ndarray, np.empty
 
 
@@ -249,6 +251,7 @@ class Fixed:
 
     kernel   the address of a function void(int64* table, int64 phase, low, high, worker); phase -1 runs everything
     table    the address of the table to call it with
+    run()    a call from Python, on this thread alone: past Numba's wrapper, which would look at each array again
     status   the place in the table, in entries, that is 1 after a call that computed an index out of range
     """
 
@@ -262,6 +265,15 @@ class Fixed:
         for b, array in given:
             state.table[slots[b]] = array.ctypes.data
         self._alive = bound, state, given
+        place = [ctypes.c_int64(word) for word in (self.table, -1, 0, 0, 0)]
+        self._call, self._state = partial(_KERNEL(self.kernel), *place), state.table
+
+    def run(self):
+        """Everything, once.  Raises ArgumentError where a computed index is out of range."""
+        self._call()
+        if self._state.item(self.status):
+            self._state[self.status] = 0
+            raise _out_of_range()
 
 
 class _Interpreted:

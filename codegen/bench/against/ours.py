@@ -25,6 +25,17 @@ def prepare(case):
     return lambda: f.value_and_grad(values), lambda found: [found[0], *[found[1][name] for name in wrt]]
 
 
+def flat(case):
+    """{name: call} of what is asked as a function of one vector, the data bound: as an optimiser calls it."""
+    if case.asked == "jacobian":
+        return {}
+    found = compile(expression(case), wrt=list(case.wrt)).flat({name: case.values[name] for name in case.data})
+    x = found.pack({name: case.values[name] for name in case.wrt})
+    calls = {"gradient": lambda: found.fun_and_jac(x), "hessian": lambda: found.hess(x),
+             "product": lambda: found.hessp(x, case.direction)}
+    return {f"{NAME}, flat": calls[case.asked]}
+
+
 def expression(case):
     """The case's model, typed with our arrays."""
     if case.operations is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from symdiff.errors import ArgumentError
 
 from ..measures import fresh_in
+from . import ours
 from .cases import NAMED, cases
 from .compare import PEERS, adapter, compare
 from .limits import limits
@@ -40,7 +41,7 @@ def run(systems=PEERS, only=(), own=(), fresh=True, as_json=False, image=None, w
         raise ArgumentError(f"no case is called {', '.join(only)}.", known=", ".join(sorted({n.split()[0] for n in NAMED})),
                             do="name some of these, or leave --only out.")
     for case in chain(cases(only) if only or not own else (), own):
-        found = compare(case, modules.values(), limits(case))
+        found = compare(case, modules.values(), {**ours.flat(case), **limits(case)})
         times += found
         for one in found:
             say(line(one))

@@ -123,7 +123,8 @@ def test_what_run_prints(quick, tmp_path, monkeypatch):
     lines, image = [], tmp_path/"times.svg"
     pytest.importorskip("matplotlib")
     times, _ = run(["jax"], own=TINY[:2], fresh=False, image=image, write=lines.append)
-    assert lines[0] == "jax is skipped: No module named 'no_such_library'" and len(lines) == 5 and "× ours" in lines[1]
+    assert lines[0] == "jax is skipped: No module named 'no_such_library'" and len(lines) == 7 and "× ours" in lines[1]
+    assert "symdiff, flat" in lines[2] and "by hand" in lines[3] and "products alone" in lines[6]
     assert image.read_bytes().startswith(b"<?xml") and picture(times, "png").startswith(b"\x89PNG")
     lines.clear()
     run([], own=TINY[:1], fresh=False, as_json=True, write=lines.append)

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 from symdiff.primitives.record import TABLE
 
-from .loops import (Apply, Axis, Buffer, Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store, Sum, at, axes_of,
-                    reads, replace_buffers, substitute, writes)
+from .loops import (Apply, Axis, Buffer, Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store,
+                    Sum, at, axes_of, reads, replace_buffers, substitute, writes)
 from .merge import merge_maps
 from .rows import row_classes, schedule
 
@@ -187,12 +187,14 @@ def _rows(group, live):
 
 def _price(statement):
     """The instructions of a loop, functions at what they cost in arithmetic."""
-    return sum(max(1, TABLE[line.name].cost) if isinstance(line, Apply) else 1 for line in getattr(statement, "body", ()))
+    body = getattr(statement, "body", ())
+    return sum(max(1, TABLE[line.name].cost) if isinstance(line, Apply) else 1 for line in body)
 
 
 def _turned(statements, row):
-    """(copies, statements): a small matrix that each row is multiplied with is turned once, before the pass, where the result's
-    last axis would not run along its memory.
+    """(copies, statements): a small matrix that each row is multiplied with is turned once, before the pass.
+
+    It is one along whose memory the result's last axis, which carries the lanes, does not run.
     """
     copies, written = {}, {b for s in statements for b, *_ in writes(s)}
 

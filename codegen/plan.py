@@ -11,15 +11,15 @@ import numpy as np
 
 from symdiff.lengths import bind, canonical
 
-from .products import sides
 from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Steps, Store, canonical_signed, reads,
                     strides, writes)
+from .products import sides
 
 ALIGNMENT = 64                  # bytes; a cache line
 LARGEST_CHUNKS = 16             # a pass is cut into at most so many chunks, whose sums meet in a tree
 CHUNK_ROWS = 4096               # and into none shorter than this
 CHUNK_WORK = 4_000_000          # or none with less work than this
-BLOCK_DEPTH, BLOCK_ROWS, BLOCK_COLUMNS = 192, 96, 384       # of what a large product keeps in the cache: multiples of 8 and 48
+BLOCK_DEPTH, BLOCK_ROWS, BLOCK_COLUMNS = 192, 96, 384       # what a product keeps in the cache: multiples of 8 and 48
 PRODUCT_WORK = 4_000_000        # multiplications of a chunk of a large product, about
 PRODUCT_PANEL = 96              # and rows or columns of it, at least
 SUMS_BYTES = 1 << 19            # and into no more than keep the sums of all chunks below this, together

@@ -2,7 +2,8 @@
 
 Run it:  python examples/benchmarks/numpy_cases.py FILE.py --against jax,autograd --only gmm
 
-The file has a dict CASES: {name: case} with case.objective(np, inputs), case.inputs(size) -> {name: value}, case.sizes, and case.wrt.
+The file has a dict CASES: {name: case} with case.objective(np, inputs), case.inputs(size) -> {name: value}, case.sizes,
+and case.wrt.
 """
 import argparse
 import importlib.util

@@ -1,1 +1,1 @@
-"""Names of other systems and of cases go in; times of the same derivatives there and here, and their ratios, come out."""
+"""Names of other systems and of cases go in; times of their derivatives, beside ours, come out."""

@@ -1,4 +1,4 @@
-"""A case in, CasADi's derivative out: of matrices, or expanded to scalars where that is faster; called through buffers."""
+"""A case in, CasADi's derivative out: of matrices or, where that is quicker, of scalars; called in place."""
 from functools import cache
 from timeit import timeit
 from types import SimpleNamespace
@@ -34,9 +34,11 @@ class Tensor:
         if rank == 2:
             a, b = a._row(), b._row()
         rows, columns = (max(x, y) for x, y in zip(a.matrix.shape, b.matrix.shape))
-        a, b = ([t.matrix if t.matrix.is_scalar() else casadi.repmat(t.matrix, rows//t.matrix.shape[0], columns//t.matrix.shape[1])]
-                for t in (a, b))
-        return Tensor(combine(*a, *b), rank)
+
+        def repeated(m):
+            return m if m.is_scalar() else casadi.repmat(m, rows//m.shape[0], columns//m.shape[1])
+
+        return Tensor(combine(repeated(a.matrix), repeated(b.matrix)), rank)
 
     def _row(self):
         return Tensor(self.matrix.T, 2) if self.rank == 1 else self
@@ -110,7 +112,8 @@ def prepare(case):
         raise Unable("too large for it")
     function = _function(case, casadi.SX if case.operations else casadi.MX)
     made = [_called(function, case)]
-    if not case.operations and case.entries*(case.values[case.wrt[0]].size if case.asked == "hessian" else 1) <= MOST_SCALARS:
+    sweeps = case.values[case.wrt[0]].size if case.asked == "hessian" else 1
+    if not case.operations and case.entries*sweeps <= MOST_SCALARS:
         made.append(_called(function.expand(), case))
     return min(made, key=lambda one: _quickest(one[0]))
 

@@ -159,7 +159,8 @@ def of_logistic(n, d):
 def of_network(widths, n, activation, dtype="float64"):
     rng, classes = np.random.default_rng(SEED), widths[-1]
     values = {"X": rng.normal(size=(n, widths[0]))}
-    values["y"] = (rng.random(n) < 0.5).astype(float) if classes == 1 else np.eye(classes)[rng.integers(classes, size=n)]
+    one = (rng.random(n) < 0.5).astype(float)
+    values["y"] = one if classes == 1 else np.eye(classes)[rng.integers(classes, size=n)]
     for k, (a, b) in enumerate(zip(widths, widths[1:]), 1):
         flat = b == 1 and k == len(widths) - 1
         values[f"W{k}"] = rng.normal(size=(a,) if flat else (a, b))/sqrt(a)
@@ -182,10 +183,12 @@ def _formula_data(name, n):
                 "sigma": 0.25}
     if name == "student-t":
         return {"x": rng.standard_t(4, size=n), "mu": 0.1, "sigma": 1.1, "nu": 5.0}
-    return {"x": rng.normal(size=n)*2, "m1": -1.0, "m2": 0.2, "m3": 1.5, "s1": 0.7, "s2": 1.1, "s3": 0.9, "p1": 0.3, "p2": 0.4}
+    return {"x": rng.normal(size=n)*2, "m1": -1.0, "m2": 0.2, "m3": 1.5, "s1": 0.7, "s2": 1.1, "s3": 0.9,
+            "p1": 0.3, "p2": 0.4}
 
 
-FORMULAS = {"michaelis-menten": michaelis_menten, "mixture": mixture, "student-t": student, "black-scholes": black_scholes}
+FORMULAS = {"michaelis-menten": michaelis_menten, "mixture": mixture, "student-t": student,
+            "black-scholes": black_scholes}
 
 
 def of_formula(name, n, asked):
@@ -196,8 +199,8 @@ def of_formula(name, n, asked):
 
 
 def of_straight(count):
-    return Case("straight line", str(count), count, "gradient", partial(straight, count), {"x": 0.3, "y": 0.4}, ("x", "y"),
-                operations=count)
+    return Case("straight line", str(count), count, "gradient", partial(straight, count), {"x": 0.3, "y": 0.4},
+                ("x", "y"), operations=count)
 
 
 def of_second(name, asked):

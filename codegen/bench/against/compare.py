@@ -73,7 +73,8 @@ def compare(case, systems, limits=()):
     times = in_turn(list(ready.values()))
     for k, own in zip(ready, times):
         paired = [a/b for a, b in zip(own, times[0])]
-        found[k] = _replaced(found[k], least=min(own)*1e6, median=float(np.median(own))*1e6, ratio=float(np.median(paired)))
+        found[k] = _replaced(found[k], least=min(own)*1e6, median=float(np.median(own))*1e6,
+                             ratio=float(np.median(paired)))
     return found
 
 

@@ -38,7 +38,8 @@ def run(systems=PEERS, only=(), own=(), fresh=True, as_json=False, image=None, w
         say(text)
     times, compiled, families = [], [], set()
     if only and not own and not any(word in name for word in only for name in NAMED):
-        raise ArgumentError(f"no case is called {', '.join(only)}.", known=", ".join(sorted({n.split()[0] for n in NAMED})),
+        known = ", ".join(sorted({name.split()[0] for name in NAMED}))
+        raise ArgumentError(f"no case is called {', '.join(only)}.", known=known,
                             do="name some of these, or leave --only out.")
     for case in chain(cases(only) if only or not own else (), own):
         found = compare(case, modules.values(), {**ours.flat(case), **limits(case)})

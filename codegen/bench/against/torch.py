@@ -75,9 +75,11 @@ def _prepared(case, compiled):
             return value, *torch.autograd.grad(value, at)
 
         return call, read
-    made = {"jacobian": lambda: torch.func.jacfwd(loss, every), "hessian": lambda: torch.func.hessian(loss),
-            "product": lambda: lambda x: torch.func.jvp(torch.func.grad(loss), (x,), (torch.as_tensor(case.direction),))[1]}
-    run = made[case.asked]()
+    if case.asked == "product":
+        direction = torch.as_tensor(case.direction)
+        run = lambda x: torch.func.jvp(torch.func.grad(loss), (x,), (direction,))[1]                # noqa: E731
+    else:
+        run = torch.func.jacfwd(loss, every) if case.asked == "jacobian" else torch.func.hessian(loss)
     if compiled:
         run = torch.compile(run, dynamic=False)
     if case.asked == "jacobian":

@@ -155,8 +155,8 @@ class Code:
         found = [place, ir.Constant(ir.IntType(32), self.layout.itemsize), mask]
         found = [*found, value] if word == "load" else [value, *found]
         name = f"llvm.masked.{word}.v{lanes}f{8*self.layout.itemsize}.p0"
-        function = cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, [v.type for v in found]), name)
-        return self.builder.call(function, found)
+        kind = ir.FunctionType(result, [v.type for v in found])
+        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), found)
 
     def store(self, value, pointer, lanes=1, live=None):
         """Doubles to consecutive entries; with `live`, to so many."""

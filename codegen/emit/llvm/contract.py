@@ -164,7 +164,9 @@ def _outer(c, vector, lanes):
     widths = _widths(c, vector, shared, lanes)
 
     def across(size):
-        count, width, live = (size//lanes, lanes, None) if size >= lanes else (1, 1, None) if size == 1 else (1, lanes, size)
+        count, width, live = max(1, size//lanes), lanes, None
+        if size < lanes:
+            width, live = (1, None) if size == 1 else (lanes, size)
         if shared is None:
             return _outer_block(c, vector, None, 1, count, width, live)
         c.blocks(shared, [_tall(c, count), 1], lambda high: _outer_block(c, vector, shared, high, count, width, live))
@@ -173,7 +175,7 @@ def _outer(c, vector, lanes):
 
 
 def _widths(c, vector, shared, lanes):
-    """Entries along the lanes of a block, widest first: whole vectors, then what is left, in one where its number is known."""
+    """Entries along the lanes of a block, widest first: whole vectors, then what is left, in one where that is known."""
     known = c.known(vector)
     if shared is None:
         counts = [8, 4, 2, 1]

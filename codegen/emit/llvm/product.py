@@ -23,7 +23,7 @@ A, A_ROW, A_COLUMN, B, B_ROW, B_COLUMN, C, C_ROW, M, N, K, SCRATCH, ADD, SIZE = 
 
 
 def emit_product(code, phase):
-    """Chunks low … high-1 of a product: the chunk at place r of p_rows and c of p_columns has those blocks of the result."""
+    """Chunks low … high-1 of a product: a chunk is one part of the rows and one of the columns of the result."""
     statement, = phase.statements
     side, b = sides(statement), code.builder
     slot = code.layout.products[phase.place]
@@ -137,12 +137,14 @@ class _Kernel:
                               given[A_COLUMN], given[A_ROW], deep, height, self.high)
                     corner = self.at(self.c, (given[C_ROW], top), (code.int(1), left))
                     with self.each(width, self.wide) as (j, columns), self.each(height, self.high) as (i, rows):
-                        self.tile(self.at(self.blocks, (code.int(DEPTH), i)), self.at(self.panels, (code.int(DEPTH), j)),
-                                  deep, self.at(corner, (given[C_ROW], i), (code.int(1), j)), rows, columns, later)
+                        block, panel = (self.at(of, (code.int(DEPTH), k)) for of, k in ((self.blocks, i), (self.panels, j)))
+                        self.tile(block, panel, deep, self.at(corner, (given[C_ROW], i), (code.int(1), j)), rows, columns,
+                                  later)
 
     def pack(self, to, source, along, across, deep, extent, unit):
-        """Copy deep × extent entries into panels of `unit` columns, DEPTH rows apart; a last panel is filled up by its last column."""
+        """Copy deep × extent entries into panels of `unit` columns; the last panel is filled up by its last column."""
         code, b = self.code, self.b
+        one = code.int(1)
         with self.each(extent, unit) as (start, left):
             panel, here = self.at(to, (code.int(DEPTH), start)), self.at(source, (across, start))
             beside = b.and_(b.icmp_signed("==", across, code.int(1)), b.icmp_signed("==", left, code.int(unit)))
@@ -150,12 +152,12 @@ class _Kernel:
                 with yes, code.loop(code.int(0), deep) as k:
                     for first in range(0, unit, self.lanes):
                         lanes = min(self.lanes, unit - first)
-                        got = code.load_items(self.at(here, (along, k), (code.int(1), code.int(first))), lanes)
-                        code.store_items(got, self.at(panel, (code.int(unit), k), (code.int(1), code.int(first))), lanes)
+                        got = code.load_items(self.at(here, (along, k), (one, code.int(first))), lanes)
+                        code.store_items(got, self.at(panel, (code.int(unit), k), (one, code.int(first))), lanes)
                 with no, code.loop(code.int(0), code.int(unit)) as column:
                     own = self.at(here, (across, _smaller(code, column, b.sub(left, code.int(1)))))
                     with code.loop(code.int(0), deep) as k:
-                        b.store(b.load(self.at(own, (along, k))), self.at(panel, (code.int(unit), k), (code.int(1), column)))
+                        b.store(b.load(self.at(own, (along, k))), self.at(panel, (code.int(unit), k), (one, column)))
 
     def tile(self, block, panel, deep, corner, rows, columns, later):
         """One tile of the result: its sums stay in registers along a block of the summed axis."""

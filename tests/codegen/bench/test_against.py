@@ -1,4 +1,4 @@
-"""The comparison with other systems, at tiny sizes: each adapter gives our numbers; what is printed, skipped and refused."""
+"""The comparison with other systems, at tiny sizes: each gives our numbers; what is printed, skipped, refused."""
 import importlib.util
 import json
 from dataclasses import replace
@@ -139,7 +139,8 @@ def test_run_refuses(arguments):
         run(**arguments)
 
 
-@pytest.mark.parametrize("arguments", [["--only", "logistic"], ["--against", "sas"], ["--against", "jax", "--rows", "3x4"]])
+@pytest.mark.parametrize("arguments", [["--only", "logistic"], ["--against", "sas"],
+                                       ["--against", "jax", "--rows", "3x4"]])
 def test_the_command_refuses(arguments, capsys):
     assert main(["bench", *arguments]) == 2
     assert "do:" in capsys.readouterr().err

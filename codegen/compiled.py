@@ -15,6 +15,7 @@ from .flat import Flat
 from .frontdoor import Door, converted
 from .kinds import upper
 from .named import Named
+from .precise import Watched, is_small
 
 OF_A_SCALAR = {"grad": "a gradient", "value_and_grad": "a gradient", "hess": "a Hessian", "hvp": "a Hessian"}
 
@@ -38,7 +39,8 @@ class Compiled(Shown):
                           {s: keys[n] for s, n in reading.inputs.items()}, dtype)
         self._dtype = np.dtype(dtype)
         self._keys = tuple([keys[node] for node in problem.wrt])
-        self._lock, self._made = threading.RLock(), {}
+        self._lock, self._made, self._runs = threading.RLock(), {}, {}
+        self._small = is_small((*problem.outputs, *problem.wrt))
         self.notes = tuple(notes)
 
     # -- what it is ----------------------------------------------------------------------------------------------
@@ -132,30 +134,30 @@ class Compiled(Shown):
 
     def __call__(self, values=None, /, **named):
         """The value: a float, or an array where the expression has axes; a tuple for a list, a dict for a dict."""
-        run = self._made.get("value") or self.executable("value")
+        run = self._runs.get("value") or self.runner("value")
         return self._shaped(run(self._door(values, named)))
 
     def value_and_grad(self, values=None, /, **named):
         """(value, {name: its gradient})."""
-        run = self._made.get("value_and_grad") or self.executable("value_and_grad")
+        run = self._runs.get("value_and_grad") or self.runner("value_and_grad")
         value, *gradient = run(self._door(values, named))
         return value, Named(zip(self._keys, gradient))
 
     def grad(self, values=None, /, **named):
         """{name: gradient}."""
-        run = self._made.get("grad") or self.executable("grad")
+        run = self._runs.get("grad") or self.runner("grad")
         return Named(zip(self._keys, run(self._door(values, named))))
 
     def jac(self, values=None, /, **named):
         """{name: array of the sizes of the value followed by those of the name}; one for each of a list."""
-        blocks = self.executable("jac")(self._door(values, named))
+        blocks = self.runner("jac")(self._door(values, named))
         n = len(self._keys)
         rows = [Named(zip(self._keys, blocks[k*n:(k + 1)*n])) for k in range(len(self._problem.outputs))]
         return self._shaped(rows)
 
     def hess(self, values=None, /, **named):
         """{(name, name): array of the sizes of the first followed by those of the second}."""
-        blocks = self.executable("hess")(self._door(values, named))
+        blocks = self.runner("hess")(self._door(values, named))
         found = dict(zip(upper(len(self._keys)), blocks))
         wrt, keys = self._problem.wrt, self._keys
         return Named(((keys[i], keys[j]), found[i, j] if i <= j else _transposed(found[j, i], len(wrt[j].sizes)))
@@ -164,17 +166,17 @@ class Compiled(Shown):
     def hvp(self, vectors, values=None, /, **named):
         """{name: Hessian times vectors}; `vectors` is {name: vector}, a name left out does not move."""
         arrays = self._door(values, named)
-        return Named(zip(self._keys, self.executable("hvp")(arrays + self._vectors(vectors, arrays))))
+        return Named(zip(self._keys, self.runner("hvp")(arrays + self._vectors(vectors, arrays))))
 
     def jvp(self, vectors, values=None, /, **named):
         """The derivative of the value along {name: vector}; a name left out does not move."""
         arrays = self._door(values, named)
-        return self._shaped(self.executable("jvp")(arrays + self._vectors(vectors, arrays)))
+        return self._shaped(self.runner("jvp")(arrays + self._vectors(vectors, arrays)))
 
     def vjp(self, cotangents, values=None, /, **named):
         """{name: cotangent times Jacobian}; the cotangent has the sizes of the value (one for each of a list)."""
         arrays = self._door(values, named)
-        return Named(zip(self._keys, self.executable("vjp")(arrays + self._cotangents(cotangents))))
+        return Named(zip(self._keys, self.runner("vjp")(arrays + self._cotangents(cotangents))))
 
     def into(self, given, values=None, /, **named):
         """The value into a given array (a list of them for a list), or, by {name: array}, the gradients; the value.
@@ -187,11 +189,11 @@ class Compiled(Shown):
         outputs = self._problem.outputs
         given = self._listed(given, "buffer")
         out = buffers.checked(given, outputs, self._output_names(), self._nodes, arrays, self._dtype)
-        results = self.executable("value")(arrays, out=out)
+        results = self.runner("value")(arrays, out=out)
         return self._shaped(buffers.filled(given, results))
 
     def _gradients_into(self, given, arrays):
-        run = self.executable("value_and_grad")
+        run = self.runner("value_and_grad")
         given = {key: given[name] for name in given for key in [self._door.key_of(name)]}
         left = [key for key in self._keys if key not in given]
         if left or len(given) != len(self._keys):
@@ -212,22 +214,35 @@ class Compiled(Shown):
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def executable(self, kind):
-        """The machine code of a verb, compiled when it is first called."""
+    def runner(self, kind):
+        """What a verb calls: its machine code, watched where the formula is small (codegen.precise)."""
         with self._lock:
-            found = self._made.get(kind)
-            if found is None:
-                if kind in OF_A_SCALAR:
-                    self._problem.scalar(OF_A_SCALAR[kind])
-                found = self._made[kind] = self._executable(kind)
-            return found
+            if kind not in self._runs:
+                self._scalar(kind)
+                self._runs[kind] = self._watched(kind) if self._small else self.executable(kind)
+            return self._runs[kind]
 
-    def _executable(self, kind):
+    def executable(self, kind):
+        """The machine code of a verb, compiled when it is first called; not watched."""
+        with self._lock:
+            if kind not in self._made:
+                self._scalar(kind)
+                self._made[kind] = Executable(lambda: self._problem.graph(kind), *self._given(kind))
+            return self._made[kind]
+
+    def _watched(self, kind):
+        return Watched(lambda: self._problem.graph(kind), lambda: self._problem.as_read(kind), *self._given(kind))
+
+    def _scalar(self, kind):
+        if kind in OF_A_SCALAR:
+            self._problem.scalar(OF_A_SCALAR[kind])
+
+    def _given(self, kind):
+        """(inputs, their names, dtype, key, bounds) of a verb."""
         problem = self._problem
         extra = {"hvp": problem.tangents, "jvp": problem.tangents, "vjp": problem.cotangents}.get(kind, ())
         names = {node: ", ".join(words) for node, words in self._reading.names.items()}
-        return Executable(lambda: problem.graph(kind), (*self._nodes, *extra), names, self._dtype.name,
-                          problem.key(kind), lambda: problem.bounds)
+        return (*self._nodes, *extra), names, self._dtype.name, problem.key(kind), lambda: problem.bounds
 
     def _shaped(self, results):
         """Results in the form of what was compiled."""

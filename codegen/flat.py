@@ -224,7 +224,7 @@ class _State:
             lead = (None,) if kind == "value_and_grad" else ()
             self.out = lead + tuple([view if view.ndim else None for view in _views(self.g, parts)])
             self.found = [(k, start) for k, (start, _, shape) in enumerate(parts, len(lead)) if not shape]
-        self.run = flat._compiled.executable(kind).at(self.arrays)
+        self.run = flat._compiled.runner(kind).at(self.arrays)
         self.fixed = self.cells = None
         if flat._scalar and kind in ("value", "grad", "value_and_grad", "hvp") and getattr(self.run, "serial", False):
             self._fix(own, flat._nodes, kind)

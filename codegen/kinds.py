@@ -65,8 +65,12 @@ class Problem:
 
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""
-        made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable))
+        made = KINDS[kind](self, self.stable if kind in FORWARD else passes.checkpoint(self.stable), _stable)
         return made if kind == "value" else passes.run(made, passes.AFTER)[0]
+
+    def as_read(self, kind):
+        """The outputs of a kind as they were read and differentiated, with nothing rewritten."""
+        return KINDS[kind](self, self.outputs, lambda outputs: outputs)
 
     def key(self, kind):
         """Text that decides `graph(kind)` without making it."""
@@ -74,7 +78,7 @@ class Problem:
 
     def counts(self, kind):
         """(operations as they were typed and differentiated, operations after the passes)."""
-        return operations(KINDS[kind](self, self.outputs)), operations(self.graph(kind))
+        return operations(self.as_read(kind)), operations(self.graph(kind))
 
     def scalar(self, verb):
         """The one scalar output, or NoDerivative that says what to ask for instead."""
@@ -116,16 +120,20 @@ def _is_step(op):
     return bool(partials) and not getattr(op, "boolean", False) and all(p == 0 for p in partials)
 
 
-def _stable_gradient(problem, outputs):
-    """The gradient in its stable form, to be differentiated again: what is stabilised first stays right in the tails."""
-    return passes.run(derive.gradient(outputs[0], problem.wrt), passes.AFTER)[0]
+def _stable(outputs):
+    """A gradient that is differentiated again in its stable form: what is stabilised first stays right in the tails."""
+    return passes.run(outputs, passes.AFTER)[0]
 
 
-def _hessian(problem, outputs):
+def _hessian(problem, outputs, between):
     """The blocks (i, j) with i ≤ j, row by row; the others are their transposes."""
-    first, wrt = _stable_gradient(problem, outputs), problem.wrt
+    first, wrt = between(derive.gradient(outputs[0], problem.wrt)), problem.wrt
     rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
     return tuple([block for row in rows for block in row])
+
+
+def _hessian_product(problem, outputs, between):
+    return derive.jvp(between(derive.gradient(outputs[0], problem.wrt)), problem.wrt, problem.tangents)
 
 
 def upper(n):
@@ -138,13 +146,13 @@ def _jacobian(problem, outputs):
 
 
 FORWARD = ("value", "jvp")          # the kinds that do not go backward through the formula
-KINDS = {
-    "value": lambda problem, outputs: outputs,
-    "grad": lambda problem, outputs: derive.gradient(outputs[0], problem.wrt),
-    "value_and_grad": lambda problem, outputs: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
-    "jac": _jacobian,
+KINDS = {                           # (problem, outputs, what is done to a gradient before it is differentiated again)
+    "value": lambda problem, outputs, between: outputs,
+    "grad": lambda problem, outputs, between: derive.gradient(outputs[0], problem.wrt),
+    "value_and_grad": lambda problem, outputs, between: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
+    "jac": lambda problem, outputs, between: _jacobian(problem, outputs),
     "hess": _hessian,
-    "hvp": lambda problem, outputs: derive.jvp(_stable_gradient(problem, outputs), problem.wrt, problem.tangents),
-    "jvp": lambda problem, outputs: derive.jvp(outputs, problem.wrt, problem.tangents),
-    "vjp": lambda problem, outputs: derive.vjp(outputs, problem.wrt, problem.cotangents),
+    "hvp": _hessian_product,
+    "jvp": lambda problem, outputs, between: derive.jvp(outputs, problem.wrt, problem.tangents),
+    "vjp": lambda problem, outputs, between: derive.vjp(outputs, problem.wrt, problem.cotangents),
 }

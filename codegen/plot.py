@@ -12,7 +12,7 @@ from symdiff.models.activations import ACTIVATIONS
 from symdiff.primitives.leaf import input as input_node
 from symdiff.read import read
 
-POINTS, COLUMNS = 401, 4
+POINTS, COLUMNS, AROUND = 401, 4, 5
 FORMS = ("png", "svg", "pdf")
 
 
@@ -23,7 +23,7 @@ def activations(low=-4.0, high=4.0, names=None):
 
     Raises ArgumentError where matplotlib is missing, or a name is not known.
     """
-    figure_of = _figure()
+    figure_of = figures()
     names = list(names or known())
     unknown = [name for name in names if name not in ACTIVATIONS or name == "softmax"]
     if unknown:
@@ -33,10 +33,12 @@ def activations(low=-4.0, high=4.0, names=None):
     lines = math.ceil(len(names)/columns)
     figure = figure_of(figsize=(3*columns, 2.4*lines), layout="constrained")
     for k, name in enumerate(names):
-        z, value, slope = curve(ACTIVATIONS[name], low, high)
+        z, *values = curve(ACTIVATIONS[name], low, high)
         axes = figure.add_subplot(lines, columns, k + 1)
-        axes.plot(z, value, label="φ(z)")
-        axes.plot(z, slope, "--", label="φ'(z)")
+        for y, line, label in zip(values, ("-", "--"), ("φ(z)", "φ'(z)")):
+            points, heights, alone = broken(z, y)
+            drawn, = axes.plot(points, heights, line, label=label)
+            axes.plot(z[alone], y[alone], ".", color=drawn.get_color())
         axes.set_title(name.replace("_", " "))
         axes.grid(alpha=0.3)
     figure.axes[0].legend()
@@ -63,9 +65,25 @@ def curve(function, low=-4.0, high=4.0):
     return z, evaluate([node], {"z": z})[0], slopes
 
 
+def broken(z, values):
+    """(points, values, numbers of values that stand alone): the curve with a gap, nan, wherever it jumps.
+
+    It jumps where a step from point to point is a fiftieth of the whole height or more, and ten times as high as most
+    steps around.
+
+    >>> broken(np.arange(4.0), np.array([0, 0, 1, 1.0]))[1]
+    array([ 0.,  0., nan,  1.,  1.])
+    """
+    steps = np.abs(np.diff(values))
+    around = np.array([np.median(steps[max(0, k - AROUND):k + AROUND + 1]) for k in range(len(steps))])
+    jumps = np.flatnonzero(steps > np.maximum(10*around, np.ptp(values)/50))
+    alone = np.intersect1d(jumps, jumps + 1)
+    return np.insert(z, jumps + 1, np.nan), np.insert(values, jumps + 1, np.nan), alone
+
+
 def losses(history):
     """The figure of the losses of each epoch or iteration."""
-    figure = _figure()(layout="constrained")
+    figure = figures()(layout="constrained")
     axes = figure.add_subplot()
     for label, values in history.items():
         if len(values):
@@ -84,7 +102,8 @@ def picture(figure, form):
     return out.getvalue()
 
 
-def _figure():
+def figures():
+    """Matplotlib's class of figures, which needs no screen; an ArgumentError with the remedy where it is missing."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

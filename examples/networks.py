@@ -1,10 +1,16 @@
 """Networks from lists of layers: XOR, error against width, and two rings that a hidden layer learns to part.
 
-Run it:  python examples/networks.py
+    python examples/networks.py [--plot widths.png]
+
+Expect: XOR needs a hidden layer, for which two units are enough; one hidden layer comes near a function, the nearer the
+wider it is; one unit parts two rings by their radius, where a hidden layer has to learn that from x and y.
 """
+import argparse
+
 import numpy as np
 
 import symdiff as sd
+from codegen.plot import figures
 from symdiff.models.initial import initial
 from symdiff.models.network import Dense, network
 
@@ -17,7 +23,8 @@ def xor():
         model = network(layers, ("X", "n", 2), "bernoulli")
         found = sd.train(model, data, initial(model, 2), "L-BFGS-B", starts=5)
         losses.append(found.loss)
-        print(f"  {len(layers) - 1} hidden layers  loss {found.loss:.4f}  chances", found.predict("p", X=data["X"]).round(3))
+        chances = found.predict("p", X=data["X"]).round(3)
+        print(f"  {len(layers) - 1} hidden layers  loss {found.loss:.4f}  chances {chances}")
     return losses
 
 
@@ -34,13 +41,13 @@ def widths(units=(1, 2, 4, 8)):
 
 
 def rings(rows=400):
-    """Which part is told rightly: by a line in x and y, by a line in radius and angle, by a hidden layer in x and y."""
+    """Which part is told rightly: by a line in x and y, by a unit of radius and angle, by a hidden layer in x and y."""
     draws = np.random.default_rng(0)
     y, angle = np.arange(rows) % 2, draws.uniform(0, 2*np.pi, rows)
     radius = 1 + y + draws.normal(0, 0.15, rows)
     plane, polar = np.c_[radius*np.cos(angle), radius*np.sin(angle)], np.c_[radius, angle]
     rights = []
-    for what, X, layers in (("a line in x, y", plane, [Dense(1)]), ("a line in radius, angle", polar, [Dense(1)]),
+    for what, X, layers in (("a line in x, y", plane, [Dense(1)]), ("a unit of radius, angle", polar, [Dense(1)]),
                             ("8 hidden units in x, y", plane, [Dense(8, "tanh"), Dense(1)])):
         model = network(layers, ("X", "n", 2), "bernoulli", penalty={"l2": 1e-4})
         found = sd.train(model, {"X": X, "y": y.astype(float)}, initial(model, 1), "L-BFGS-B")
@@ -49,11 +56,23 @@ def rings(rows=400):
     return rights
 
 
-def main():
+def draw(errors, file):
+    """The error against the width, 1, 2, 4, …, on a scale of powers."""
+    figure = figures()(figsize=(5, 3.5), layout="constrained")
+    axes = figure.add_subplot(xlabel="hidden units", ylabel="root mean square error")
+    axes.loglog(2**np.arange(len(errors)), errors, ".-", base=2)
+    figure.savefig(file)
+
+
+def main(plot=None):
     for title, part in (("XOR", xor), ("Error against width", widths), ("Two rings", rings)):
         print(title)
-        part()
+        found = part()
+        if plot and part is widths:
+            draw(found, plot)
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plot", metavar="FILE", help="draw the error against the width (.png, .svg, .pdf)")
+    main(parser.parse_args().plot)

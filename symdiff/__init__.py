@@ -36,7 +36,7 @@ _WHERE = {
     "verify": "symdiff.verify",
     "stationary": "symdiff.stationary",
     "compile": "codegen.compile",
-    **dict.fromkeys(["train", "load_weights"], "codegen.train"),
+    **dict.fromkeys(["train", "Steps", "load_weights"], "codegen.train"),
     "fit": "codegen.fit",
 }
 

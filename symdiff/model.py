@@ -12,6 +12,7 @@ import sympy as sp
 
 from . import lengths, toml
 from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError
+from .language.arrange import broadcast_to
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
 
@@ -110,16 +111,54 @@ class Model:
         used = {leaf for _, expr in self._equations for leaf in _leaves(expr)}
         return tuple([name for name, _ in self._equations if name not in used])
 
-    def expression(self, formula=None):
+    def expression(self, formula=None, given=None, /, **named):
         """The loss (or another expression in the model's names) with every name replaced by its equation, as one
-        expression."""
-        environment = {}
+        expression.
+
+        given   {name: expression}, or name=expression: what stands in the place of data, a parameter or an equation.
+                A number stands for an array full of it; lengths by name become those of what is given
+
+        Raises ArgumentError, SizeMismatch.
+
+        >>> m = Model("h = tanh(x)\\nz = h @ w", loss="mean((y - z)**2)", data={"x": ("n", 2), "y": ("n",)},
+        ...           parameters={"w": (2,)})
+        >>> m.expression()
+        mean((y - tanh(x) @ w)**2)
+        >>> m.expression("z", h=Array("g", 5, 2))
+        g @ w
+        """
+        if given is not None and not hasattr(given, "keys"):
+            raise ArgumentError(f"what stands in the place of names is given by name, and this is {str(given)[:80]}.",
+                                do='write expression("p", X=2*Z), or expression("p", {"X": 2*Z}).')
+        environment, resized = self._given({**(given or {}), **named})
         for name, expr in self._equations:
-            environment[name] = _inlined(expr, environment)
+            if name not in environment:
+                environment[name] = _inlined(expr, environment, resized)
         formula = self._loss if formula is None else self._read(formula, "the expression")
         if formula is None:
             raise ArgumentError("this model has no loss.", do="say which expression: model.expression(formula).")
-        return _inlined(formula, environment)
+        return _inlined(formula, environment, resized)
+
+    def _given(self, given):
+        """({array of a name: what stands there}, {length by name: what it becomes})."""
+        found = {self[_name(name)]: lift(value) for name, value in given.items()}
+        resized = {}
+        for name, value in found.items():
+            of_one_rank = len(sizes_of(name)) == len(sizes_of(value))
+            for length, new in zip(sizes_of(name), sizes_of(value)) if of_one_rank else ():
+                if isinstance(length, sp.Symbol) and length is not new and resized.setdefault(length, new) != new:
+                    raise SizeMismatch(f"the length {length} would be {resized[length]} and {new}.",
+                                       where=f"{name} = {str(value)[:200]}", do="give arrays of one length for it.")
+        for name, value in found.items():
+            sizes = tuple([length if type(length) is int else lengths.canonical(length.xreplace(resized))
+                           for length in sizes_of(name)])
+            if sizes_of(value) == ():
+                found[name] = broadcast_to(value, sizes) if sizes else value
+            elif sizes_of(value) != sizes:
+                raise SizeMismatch(f"{name} is {lengths.text(sizes)} here, and what is given for it "
+                                   f"{lengths.text(sizes_of(value))}.", where=str(value)[:200],
+                                   do=f"give an expression of the sizes of {name}.")
+        return found, resized
 
     def __getitem__(self, name):
         """The array (or symbol) that stands for a name."""
@@ -331,8 +370,8 @@ def _leaves(expr):
     return [e for e in walk(expr) if isinstance(e, sp.Symbol)]
 
 
-def _inlined(expr, environment):
-    rule = {leaf: environment[leaf] for leaf in _leaves(expr) if leaf in environment}
+def _inlined(expr, environment, resized):
+    rule = {**resized, **{leaf: environment[leaf] for leaf in _leaves(expr) if leaf in environment}}
     if not rule:
         return expr
     return substitute(expr, rule) if isinstance(expr, ArrayExpr) else expr.xreplace(rule)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symdiff.language import sizes_of
-from symdiff.language.core import ArrayExpr, Node
+from symdiff.language.core import Array, ArrayExpr, Node, nodes
 from symdiff.model import Model
 
 
@@ -59,6 +59,23 @@ def residual_of(expression):
     """The expression whose squares the loss adds up or averages, or None."""
     found = forms(expression)
     return found[0].residual if found and len(found) == 1 and found[0].number.is_positive else None
+
+
+def squares_of(expression):
+    """The expression whose squares have their least sum where the loss is least: as `residual_of`, but the squares may
+    have constants beside them, as those of a Gaussian likelihood of known scale have."""
+    found = forms(expression)
+    if not found or len(found) != 1:
+        return None
+    kept, waiting = [], [(found[0].inner, found[0].number)]
+    while waiting:
+        number, rest = _factors(waiting[-1][0])
+        number = waiting.pop()[1]*number
+        if _op(rest) is sp.Add:
+            waiting += [(part, number) for part in rest.args]
+        elif any(isinstance(leaf, Array) for leaf in nodes(rest)):
+            kept.append((number, _root(rest)))
+    return kept[0][1] if len(kept) == 1 and kept[0][0].is_positive else None
 
 
 def _op(e):

@@ -10,7 +10,7 @@ from ..compile import compile as compiled_of
 from . import methods
 from .descent import WORDS, Run
 from .driver import DONE, GRADIENT, LOSS
-from .form import expression_of, residual_of
+from .form import expression_of, residual_of, squares_of
 
 
 class _Watched:
@@ -120,10 +120,12 @@ def residuals_of(task, given):
     """The residuals as a Compiled function, told by the form of the loss where they are not given."""
     f = task.compiled
     if given is None:
-        expression = residual_of(expression_of(f))
+        loss = expression_of(f)
+        expression = residual_of(loss)
+        expression = squares_of(loss) if expression is None else expression
         if expression is None:
             raise ArgumentError("least squares need residuals, and this loss is no sum or mean of squares.",
-                                where=f"loss = {str(expression_of(f))[:200]}",
+                                where=f"loss = {str(loss)[:200]}",
                                 do="say whose squares it adds up: residuals=y - f, or the name of an equation.")
     else:
         expression = task.model.expression(given) if task.model is not None else given

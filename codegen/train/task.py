@@ -32,6 +32,8 @@ class Task:
         self.length = _row_length(f, rows)
         self.rows = tuple([k for n, k in inner if n.sizes and n.sizes[0] == self.length])
         self.count = len(self.data[self.rows[0]]) if self.rows else 1
+        if not self.count:
+            raise ArgumentError("the data have no rows.", where=f"{self.length} is 0", do="give one row or more.")
         self.flat, self.numbers = f.flat(self.data), numbers
 
     def part(self, rows):

@@ -6,7 +6,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError
 
-from . import methods
+from . import arguments, methods
 from .descent import WORDS, Plan, descend
 from .draws import Draws
 from .faults import fault
@@ -59,28 +59,28 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     >>> train(sd.mean((X @ w - y)**2), given, method="gd", rate=0.5, epochs=200).parameters["w"].round(6)
     array([0., 1.])
     """
-    began, name = time.perf_counter(), _method(method)
-    task, judged = _split(Task(model, data, rows, dtype), validation, _seed(seed))
-    begins = points(task, start, starts, _number("spread", spread), seed)
-    tolerance = _number("tolerance", tolerance)
+    began, name = time.perf_counter(), arguments.method(method)
+    task, judged = _split(Task(model, data, rows, dtype), validation, arguments.seed(seed))
+    begins = points(task, start, starts, arguments.number("spread", spread), seed)
+    tolerance = arguments.number("tolerance", tolerance)
     if name in methods.DESCENT:
-        epochs = _whole("epochs", epochs, EPOCHS)
+        epochs = arguments.whole("epochs", epochs, EPOCHS)
         plan = Plan(epochs, _rates(name, rate, schedule, warmup, epochs), _judge(judged), _patience(patience, judged),
                     tolerance)
-        settings = (_number("momentum", momentum), *_betas(betas), _number("epsilon", epsilon),
-                    _number("clip_norm", clip_norm or 0), _number("clip_value", clip_value or 0), 1.0, 1.0)
+        settings = arguments.of_steps(momentum, betas, epsilon, clip_norm, clip_value)
         machine = _machine(task, name, batch, settings, weight_decay, shuffle)
         runs = _descents(machine, begins, seed, plan, progress)
     else:
-        runs = _minimised(task, name, begins, _whole("epochs", epochs, ITERATIONS), tolerance, residuals, options)
+        most = arguments.whole("epochs", epochs, ITERATIONS)
+        runs = _minimised(task, name, begins, most, tolerance, residuals, options)
     return _training(task, name, runs, machine.steps if name in methods.DESCENT else 1, time.perf_counter() - began)
 
 
 def _machine(task, name, batch, settings, weight_decay, shuffle):
     """What takes the steps."""
     method = methods.DESCENT[name]
-    batch = _whole("batch", batch, BATCH if method.batches else task.count)
-    return Machine(task, batch, method.code, settings, _decay(task, weight_decay), shuffle)
+    batch = arguments.whole("batch", batch, BATCH if method.batches else task.count)
+    return Machine(task, batch, method.code, settings, arguments.decay(task, weight_decay), shuffle)
 
 
 def _descents(machine, begins, seed, plan, shown):
@@ -137,66 +137,11 @@ def _training(task, name, runs, steps, seconds):
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
 
-def _method(given):
-    name = str(given).lower()
-    name = methods.ALIASES.get(name, name)
-    if name not in methods.KNOWN:
-        raise ArgumentError(f"{given!r} is no method of training.",
-                            known=", ".join(methods.NAMES.get(m, m) for m in methods.KNOWN), do="use one of these.")
-    return name
-
-
-def _whole(what, given, otherwise):
-    if given is None:
-        return otherwise
-    if isinstance(given, bool) or not hasattr(given, "__index__") or int(given) < 1:
-        raise ArgumentError(f"{what} is {given!r}.", do="give a whole number from 1 on.")
-    return int(given)
-
-
-def _number(what, given):
-    if isinstance(given, (bool, str)) or not hasattr(given, "__float__") or not 0 <= float(given) < math.inf:
-        raise ArgumentError(f"{what} is {given!r}.", do="give a number from 0 on.")
-    return float(given)
-
-
-def _seed(given):
-    if isinstance(given, bool) or not hasattr(given, "__index__"):
-        raise ArgumentError(f"seed is {given!r}.", do="give a whole number.")
-    return int(given)
-
-
-def _betas(betas):
-    try:
-        first, second = (float(b) for b in betas)
-    except (TypeError, ValueError):
-        first = second = math.nan
-    if not (0 <= first < 1 and 0 <= second < 1):
-        raise ArgumentError(f"betas are {betas!r}.", do="give two numbers from 0 to below 1, such as (0.9, 0.999).")
-    return first, second
-
-
 def _rates(name, rate, given, warmup, epochs):
     """(numbers of steps, steps of an epoch) -> learning rates."""
-    rate = methods.DESCENT[name].rate if rate is None else _number("rate", rate)
-    factors = factors_of(given, _number("warmup", warmup), epochs)
+    rate = methods.DESCENT[name].rate if rate is None else arguments.number("rate", rate)
+    factors = factors_of(given, arguments.number("warmup", warmup), epochs)
     return lambda steps, each: rate*factors(steps/each, 1/each)
-
-
-def _decay(task, given):
-    """The weight decay of every entry of the parameters, or None."""
-    if not given:
-        return None
-    if not hasattr(given, "keys"):
-        return np.full(task.flat.size, _number("weight_decay", given))
-    named = {task.compiled._door.key_of(key): value for key, value in given.items()}
-    unknown = [key for key in named if key not in task.compiled.wrt]
-    if unknown:
-        raise ArgumentError(f"weight_decay names {unknown[0]}, which is no parameter.",
-                            known=", ".join(map(str, task.compiled.wrt)), do="name parameters.")
-    given = {key: _number("weight_decay", named.get(key, 0)) for key in task.compiled.wrt}
-    parts = task.flat.unpack(np.zeros(task.flat.size))
-    return task.flat.pack({key: np.full(np.shape(part), given[key]) for key, part in parts.items()})
 
 
 def _split(task, validation, seed):
@@ -227,4 +172,4 @@ def _patience(patience, judged):
     if patience is not None and judged is None:
         raise ArgumentError("patience is how long the validation loss may fail to fall, and there is no validation.",
                             do="give validation=0.2 too.")
-    return None if patience is None else _whole("patience", patience, None)
+    return None if patience is None else arguments.whole("patience", patience, None)

@@ -139,16 +139,16 @@ def elu(z, alpha=1):
     """z for z > 0, alpha·(exp(z) - 1) below (Clevert et al. 2016).
 
         φ   ▁▁▁▁▁▁▁▁▁▁▁▁▁▂▂▂▂▃▃▃▄▄▄▅▅▆▆▆▇▇▇██
-        φ'  ▁▁▁▁▁▁▂▂▂▂▃▃▄▄▅▆▁████████████████
+        φ'  ▁▁▁▁▁▁▁▂▂▂▂▃▃▄▅▆█████████████████
     """
-    return sd.where(z > 0, z, alpha*sd.expm1(sd.minimum(z, 0)))
+    return sd.where(z > 0, z, alpha*sd.expm1(z))
 
 
 def selu(z):
     """s·elu(z, alpha) with s = 1.0507… and alpha = 1.6733…, which keep mean 0 and variance 1 (Klambauer et al. 2017).
 
         φ   ▁▁▁▁▁▁▁▁▁▁▁▂▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▆▇▇▇██
-        φ'  ▁▁▁▁▁▂▂▂▂▃▃▄▄▅▆█▁▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆▆
+        φ'  ▁▁▁▁▁▁▁▂▂▂▂▃▃▄▅▆█▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅
     """
     return SELU_SCALE*elu(z, SELU_SLOPE)
 

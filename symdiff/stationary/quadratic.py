@@ -17,7 +17,7 @@ from ..primitives.contraction import contract
 from ..primitives.leaf import constant, is_constant
 from ..primitives.record import TABLE
 from ..verify.points import Points
-from ..verify.precise import Beyond, precise
+from ..precise import Beyond, precise
 
 MOST, FEWEST, BUDGET = 40, 8, 60_000            # points tried; operations in all
 NEEDED = 4                                      # points at which all must have values

@@ -21,7 +21,7 @@ from ..graph import order, rebuild, same as unchanged
 from ..lengths import symbols
 from ..operations import operations
 from ..primitives.leaf import CONSTANT, DATA, constant, data
-from .precise import LONG, NOTHING, Beyond, Run, exact, precise
+from ..precise import LONG, NOTHING, Beyond, Run, exact, precise
 from .question import EXACTLY, digits_of
 
 EQUAL, ROUGH = mp.mpf(10)**-50, mp.mpf(10)**-14         # relative differences: of values, of slopes

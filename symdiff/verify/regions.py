@@ -7,7 +7,7 @@ from ..lengths import bind
 from ..primitives.build import elementwise
 from ..primitives.leaf import INPUT, is_constant
 from .judge import numbers
-from .precise import Beyond
+from ..precise import Beyond
 
 ENOUGH, FEW = 5, 3                      # samples on either side; of a kind made for the purpose
 MOST_PARTS = 40

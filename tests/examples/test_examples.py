@@ -1,20 +1,8 @@
 """The examples run, print what they promise, and find what is known from elsewhere."""
-import importlib.util
 import re
 
 import numpy as np
 import pytest
-
-
-@pytest.fixture(scope="module")
-def example(project):
-    """Load an example by name, as a module."""
-    def load(name):
-        spec = importlib.util.spec_from_file_location(f"example_{name}", project / "examples" / f"{name}.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-    return load
 
 
 def number(pattern: str, text: str) -> float:

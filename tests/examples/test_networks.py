@@ -1,17 +1,16 @@
 """The networks of the examples: what a line cannot part, a hidden layer or other coordinates can."""
-import importlib.util
+import sys
 
 import numpy as np
 import pytest
 
+from symdiff.errors import ArgumentError
+
 
 @pytest.fixture(scope="module")
-def networks(project):
+def networks(example):
     """The example as a module."""
-    spec = importlib.util.spec_from_file_location("example_networks", project / "examples" / "networks.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return example("networks")
 
 
 def test_xor(networks):
@@ -36,3 +35,18 @@ def test_it_prints(networks, capsys, monkeypatch):
         monkeypatch.setattr(networks, part, lambda: print("  done"))
     networks.main()
     assert capsys.readouterr().out.count("done") == 3
+
+
+def test_it_draws(networks, monkeypatch, tmp_path):
+    pytest.importorskip("matplotlib")
+    for part in ("xor", "rings"):
+        monkeypatch.setattr(networks, part, lambda: None)
+    monkeypatch.setattr(networks, "widths", lambda: [0.3, 0.1])
+    networks.main(tmp_path / "widths.svg")
+    assert "<svg" in (tmp_path / "widths.svg").read_text(encoding="utf-8")
+
+
+def test_without_matplotlib_the_remedy_is_told(networks, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ArgumentError, match=r"symdiff-compiler\[plot\]"):
+        networks.draw([0.3, 0.1], tmp_path / "widths.svg")

@@ -1,12 +1,15 @@
 """Models: equations in order, names resolved, every fault told with the names concerned."""
 import time
 
+import numpy as np
 import pytest
 import sympy as sp
 
 import symdiff.language as sd
 from symdiff.errors import ArgumentError, NameClash, SizeMismatch, SpecError
+from symdiff.evaluate import evaluate
 from symdiff.model import Model
+from symdiff.read import read
 
 n, d = sd.sizes("n d")
 X, W, b, v, y = sd.array("X", n, d), sd.array("W", d, 16), sd.array("b", 16), sd.array("v", 16), sd.array("y", n)
@@ -99,3 +102,51 @@ def test_long_text_is_read_in_linear_time():
     assert time.process_time() - start < 5
     deep = m.expression()
     assert deep.free_symbols == {sd.array("x")} and deep.sizes == ()
+
+
+def network():
+    return Model(TEXT, loss="-mean(y*log(p) + (1 - y)*log(1 - p))", parameters=[W, b, v], data=[X, y])
+
+
+def test_something_else_in_the_place_of_a_name():
+    """Data, parameters and equations; the value is the one of the formula written out."""
+    m, Z = network(), sd.array("Z", n, d)
+    p = sd.sigmoid(sp.tanh(2*Z @ W + b) @ v)
+    assert m.expression("p", X=2*Z) is p and m.expression("p", {X: 2*Z}) is p
+    assert m.expression(X=2*Z) is -sd.mean(y*sp.log(p) + (1 - y)*sp.log(1 - p))
+    assert m.expression("p", h=sd.array("g", n, 16)) is sd.sigmoid(sd.array("g", n, 16) @ v)
+    assert m.expression("p", b=3*b) is sd.sigmoid(sp.tanh(X @ W + 3*b) @ v)             # the new b is not replaced again
+    assert m.expression("h @ v + p", h=sd.tanh(X @ W)) is sd.tanh(X @ W) @ v + sd.sigmoid(sd.tanh(X @ W) @ v)
+    assert m.expression() is m.expression(None, {})
+
+
+def test_a_number_stands_for_an_array_full_of_it():
+    chances = np.array([0.2, 0.7])
+    values = {"X": np.zeros((2, 3)), "W": np.zeros((3, 16)), "b": np.zeros(16), "v": np.zeros(16), "p": chances}
+    m = network()
+    for label in (0, 1):
+        found, = evaluate([read(m.expression(y=label, p=sd.array("p", n)))], values)
+        assert found == pytest.approx(-np.mean(np.log(chances if label else 1 - chances)))
+    assert m.expression("X", X=1).sizes == (n, d)
+
+
+def test_lengths_become_those_of_what_is_given():
+    k = sd.sizes("k")
+    m = network()
+    assert m.expression("p", X=sd.array("Z", 2*k, 3)).sizes == (2*k,)
+    assert {leaf.name: leaf.sizes for leaf in m.expression(X=sd.array("Z", 2*k, 3)).free_symbols if leaf.name in "Wy"} \
+        == {"W": (3, 16), "y": (2*k,)}
+    assert m.expression("p", X=sd.array("X", n + 1, d)).sizes == (n + 1,)                # its own n means another n
+    shifted = Model("z = x[1:] - x[:-1]", loss="sum(z**2)", data={"x": ("n",)}, parameters={})
+    assert shifted.expression("z", x=sd.array("u", 2*k + 1)).sizes == (2*k,)
+
+
+@pytest.mark.parametrize("words, given", [
+    ("no q", {"q": 1}), ("the length n would be 5 and 6", {"X": sd.array("Z", 5, 3), "y": sd.array("u", 6)}),
+    (r"b is \(16,\) here, and what is given for it \(3,\)", {"b": sd.array("c", 3)}),
+    (r"p is \(5,\) here, and", {"X": sd.array("Z", 5, 3), "p": sd.array("q", n)}), ("given by name", [1]),
+    (r"W is \(d, 16\)", {"W": sd.array("c", 16)}), (r"h is \(n, 16\)", {"h": sd.array("c", n, 15)}),
+])
+def test_what_does_not_fit_in_the_place_of_a_name_is_refused(words, given):
+    with pytest.raises((ArgumentError, SizeMismatch), match=words):
+        network().expression(None, given)

@@ -7,7 +7,7 @@ import symdiff as sd
 from symdiff.document.formulas import Equal, Partial, Value
 from symdiff.verify import samples
 from symdiff.verify.judge import Judge
-from symdiff.verify.precise import Beyond, precise
+from symdiff.precise import Beyond, precise
 from symdiff.verify.proof import equal
 from symdiff.verify.question import Setting
 from symdiff.read import read

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from codegen.plot import curve
+from codegen.plot import broken, curve
 from symdiff.__main__ import main
 from symdiff.models.activations import ACTIVATIONS
 
@@ -223,6 +223,21 @@ def test_curves_have_the_slopes_of_differences():
     for name in ("swish", "gelu", "selu"):
         z, value, slope = curve(ACTIVATIONS[name], 0.5, 2.5)
         assert np.gradient(value, z)[1:-1] == pytest.approx(slope[1:-1], rel=1e-4)
+
+
+def test_curves_are_broken_where_they_jump():
+    """Each at its jumps and nowhere else; a value between two jumps stands alone."""
+    jumps = {"unit_step": ([-0.01, 0.01], []), "signum": ([-0.01, 0.01], []), "relu": ([], [0.01]), "elu": ([], []),
+             "absolute": ([], [-0.01, 0.01]), "hard_tanh": ([], [-1, 1]), "softsign": ([], []), "mish": ([], []),
+             "piecewise_linear": ([], [-0.5, 0.5]), "tanh": ([], []), "selu": ([], [0.01]), "hard_swish": ([], [-3, 3])}
+    for name, places in jumps.items():
+        z, *curves = curve(ACTIVATIONS[name])
+        for values, wanted in zip(curves, places):
+            points, heights, alone = broken(z, values)
+            gaps = np.flatnonzero(np.isnan(points))
+            found = [(points[gap - 1] + points[gap + 1])/2 for gap in gaps]
+            assert found == pytest.approx(wanted, abs=0.0101), name
+            assert np.array_equal(np.isnan(heights), np.isnan(points)) and len(alone) == len(wanted)//2*(0.01 in wanted)
 
 
 def test_plots(here, capsys):

@@ -89,3 +89,10 @@ def test_right_in_the_tails():
         for t in (-800.0, 800.0, 1e6):
             value, slope = f.value_and_grad(t=t)
             assert np.isfinite(value) and np.isfinite(slope["t"]), (name, t, value, slope)
+
+
+def test_the_slope_of_elu_at_0():
+    """It is 1, since the function is smooth there; that of selu is the one from the left."""
+    for name, slope in (("elu", 1.0), ("selu", 1.0507009873554805*1.6732632423543772)):
+        f = sd.compile(A.ACTIVATIONS[name](sd.array("t")), wrt=["t"])
+        assert f.grad(t=0.0)["t"] == pytest.approx(slope, rel=1e-15)

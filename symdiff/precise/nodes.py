@@ -1,112 +1,33 @@
-"""Nodes of a graph, values and lengths in; the values of the nodes to 60 digits out, each entry a number of mpmath.
-
-Work is repeated with more digits until two results agree, so that nothing is lost to cancellation.
-"""
+"""A node, the values of its inputs and lengths go in; its value comes out, each entry a number of mpmath."""
 import mpmath as mp
 import numpy as np
 import sympy as sp
 
 from ..evaluate import _bound as bound
-from ..graph import order
 from ..lengths import bind
 from ..primitives.arrangement import _keys as keys
 from ..primitives.arrangement import _positions as positions
-from ..primitives.contraction import CONTRACT, is_movement
+from ..primitives.contraction import CONTRACT
 from ..primitives.leaf import CONSTANT, DATA, INPUT, IOTA, NEGATIVE_ZERO, SIZE
 from ..primitives.record import Elementwise
 from ..reference.oracle_words import ARRAYS
 
-DIGITS = 60
-FIRST, SECOND, LONG, LONGEST = 75, 150, 500, 1000       # digits; LONG ones tell 1e-400 from 0 beside 1
-FAR = 10**15                                    # beyond this an exponential needs more digits than there is time for
-FINEST = 1400                                   # bits of the smallest and of the largest number on the way
-NOISE = 48                                      # bits that a sum keeps, if it is more than rounding
-NOTHING = mp.mpf(10)**-290                      # what lies below is 0: floats end at 1e-308
-SAFE = frozenset("""add sub mul div neg sqrt log log2 log10 abs maximum minimum maximum_const minimum_const select lt le
-    gt ge eq ne and or not relu sign step floor ceil round cbrt hypot direction""".split())
+EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select lt le gt ge eq ne and or not relu sign
+    step floor ceil round""".split())         # elementwise primitives that round nothing
 
 
-class Beyond(Exception):
-    """A number on the way is too large or too small, or more digits are needed than there is time for."""
+def value(node, args, values, sizes, entry):
+    """The value of a node as an array of mpf, from those of its inputs; of an input, from {name: value}.
 
-
-def precise(outputs, values, sizes):
-    """The outputs as arrays of mpf.  Raises Beyond."""
-    first = Run(FIRST)
-    seen = first(outputs, values, sizes)
-    for digits in (LONG, LONGEST) if first.lost else (SECOND, LONG, LONGEST):
-        found = Run(digits)(outputs, values, sizes)
-        agreed = [_agreed(a, b) for a, b in zip(seen, found)]
-        if all(one.all() for one in agreed):
-            return found
-        seen = found
-    raise Beyond("digits")
-
-
-def _agreed(a, b):
-    return np.array([same(x, y) for x, y in zip(a.flat, b.flat)], dtype=bool).reshape(a.shape)
-
-
-def same(a, b, digits=DIGITS):
-    """Do two numbers agree to so many digits; nan with nan, and what lies far below the smallest float with 0?"""
-    if not (mp.isfinite(a) and mp.isfinite(b)):
-        return a == b or bool(mp.isnan(a) and mp.isnan(b))
-    return a == b or abs(a - b) <= max(abs(a), abs(b))*mp.mpf(10)**-digits or max(abs(a), abs(b)) < NOTHING
-
-
-class Run:
-    """One run through a graph with so many digits.
-
-    lost    was a number absorbed by a much larger one, or did two cancel wholly?
+    entry   (primitive, list of mpf) -> mpf: how an entry of what is elementwise is computed
     """
-
-    def __init__(self, digits):
-        self.digits, self.lost = digits, False
-
-    def __call__(self, outputs, values, sizes):
-        found = {}
-        with mp.workdps(self.digits):
-            for node in order(outputs):
-                args = [found[i] for i in node.inputs]
-                found[node] = self._watched(node, args, _value(node, args, values, sizes))
-        return [found[o] for o in outputs]
-
-    def _watched(self, node, args, value):
-        """The value, what is rounding alone as 0; lost digits are noted, numbers beyond all floats refused."""
-        if node.op.name in ("add", "sub"):
-            for i in np.ndindex(value.shape):
-                value[i] = self._kept([a[i] for a in args], value[i])
-        elif node.op is CONTRACT and args:
-            top = sum([max([mp.mag(v) for v in a.flat if v and mp.isfinite(v)], default=0) for a in args])
-            for i in np.ndindex(value.shape):
-                if value[i] and mp.isfinite(value[i]) and mp.mag(value[i]) < top - mp.mp.prec + NOISE:
-                    value[i], self.lost = mp.mpf(0), True
-            self.lost |= not is_movement(node) and not all(value.flat)
-        for v in value.flat:
-            if v and mp.isfinite(v) and abs(mp.mag(v)) > FINEST:
-                raise Beyond(node.op.name)
-        return value
-
-    def _kept(self, terms, value):
-        """A sum, 0 if it is no more than the rounding of its terms."""
-        sizes = [mp.mag(t) for t in terms if t and mp.isfinite(t)]
-        if len(sizes) < 2 or not mp.isfinite(value):
-            return value
-        if value and mp.mag(value) > max(sizes) - mp.mp.prec + NOISE:
-            self.lost |= max(sizes) - min(sizes) > mp.mp.prec
-            return value
-        self.lost = True
-        return mp.mpf(0)
-
-
-def _value(node, args, values, sizes):
     op = node.op
     if type(op) is Elementwise:
-        return _entrywise(op, args)
+        return _entrywise(op, args, entry)
     if op is INPUT:
         return exact(np.asarray(values[node.attributes[0]]))
     if op is CONSTANT:
-        return np.full(bound(node.sizes, sizes), _number(node.attributes[0]), dtype=object)
+        return np.full(bound(node.sizes, sizes), number(node.attributes[0]), dtype=object)
     if op is DATA:
         return exact(node.attributes[0].array)
     if op is SIZE:
@@ -140,7 +61,8 @@ def exact(array):
     return out
 
 
-def _number(value):
+def number(value):
+    """An exact number as mpf, to the precision at hand."""
     if value is NEGATIVE_ZERO or value == NEGATIVE_ZERO:
         return mp.mpf(0)
     if value.is_Rational:
@@ -154,23 +76,22 @@ def _number(value):
 
 # -- entry by entry ----------------------------------------------------------------------------------------------------
 
-def _entrywise(op, args):
+def _entrywise(op, args, entry):
     out = np.empty(args[0].shape, dtype=object)
     if not out.ndim:
-        out[()] = _entry(op, [a[()] for a in args])
+        out[()] = entry(op, [a[()] for a in args])
         return out
     for i in np.ndindex(out.shape):
-        out[i] = _entry(op, [a[i] for a in args])
+        out[i] = entry(op, [a[i] for a in args])
     return out
 
 
-def _entry(op, xs):
+def entry(op, xs):
+    """An elementwise primitive on numbers; nan where it has no real value, an infinity at a pole."""
     if op.name == "select":
         return xs[1] if xs[0] != 0 else xs[2]
     if any(map(mp.isnan, xs)):
         return mp.mpf(op.name == "ne") if op.boolean else mp.nan
-    if op.name not in SAFE and any(abs(x) > FAR and mp.isfinite(x) for x in xs):
-        raise Beyond(op.name)
     try:
         y = op.mpmath(*xs)
     except ZeroDivisionError:

@@ -1,0 +1,184 @@
+"""A small graph and float64 values go in; its outputs come out, each the float64 nearest to the true value.
+
+The graph is computed with 120 bits, then with more, until two results agree (Ziv, 1991).  Agreement alone can deceive:
+1 - 1e-300 is 1 with 120 bits, and with 300, and nothing was rounded.  So every intermediate result is moved by some
+units in its last place, others with each number of bits: then two results agree only where what was lost does not
+matter.
+"""
+import os
+import random
+import threading
+
+import mpmath as mp
+import numpy as np
+
+from ..graph import order
+from ..primitives.leaf import CONSTANT, INPUT
+from ..primitives.record import Elementwise
+from .nodes import EXACT, entry, exact, number, value
+
+LADDER = (120, 300, 700, 1300, 2600, 5200)      # bits; float64 reaches from 2^-1074 to 2^1024
+MEAGRE = 1300                                   # bits with which it is believed that there is no value
+AGREED = 58                                     # bits to which two results agree: five more than a float64 has
+NOTHING = -1100                                 # exponents below this one are 0 as float64
+FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
+STEPS = (-600, 1, 1), (-700, -1, -1), (-800, 1, -1), (-900, -1, 1)     # ways to a limit: the exponent of the steps,
+                                                # and the signs of those of the first input, the second, the third, …
+NEAR = -300                                     # exponent below which what stands next to a point is 0 there
+UNITS = 250                                     # in the last place: errors of intermediate results, at the most
+GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
+
+
+_lock = threading.RLock()                       # mpmath has one precision for all threads
+
+
+def _after_fork():
+    """Another thread may have held the lock: in the child it never gives it back."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class Rounded:
+    """The outputs of a graph, whose lengths are numbers, as a function of the values of its inputs."""
+
+    def __init__(self, outputs):
+        self.outputs = tuple(outputs)
+        self.place = {node: k for k, node in enumerate(order(self.outputs))}
+
+    def __call__(self, values, found, which=None):
+        """Some of the outputs (all), by their numbers; floats where they are scalars, else arrays.
+
+        values  {name of an input: float, or array}, finite
+        found   what was found for every output by other means: it stays where there is nothing better, as where the
+                formula has neither a value nor a limit
+        """
+        which = range(len(self.outputs)) if which is None else which
+        with _lock:
+            return self._found(values, found, which)
+
+    def _found(self, values, found, which):
+        values = {name: exact(np.asarray(v, dtype=float)) for name, v in values.items()}
+        settled = self._agreed([self.outputs[k] for k in which], values)
+        open_ = [o for o, result in settled.items() if not _is_finite(result)]
+        if open_:
+            settled.update(self._limits({o: settled[o] for o in open_}, values))
+        return [_better(settled[self.outputs[k]], np.asarray(found[k])) for k in which]
+
+    def _agreed(self, outputs, values):
+        """{output: the first result that the next one agrees with; nan where none does}."""
+        settled, last = {}, {}
+        for turn, bits in enumerate(LADDER):
+            found = self._run([o for o in outputs if o not in settled], values, bits, turn)
+            for output, result in found.items():
+                if output in last and (_same(last[output], result) if bits <= MEAGRE else _alike(last[output], result)):
+                    settled[output] = result
+            last.update(found)
+            if len(settled) == len(last):
+                break
+        return {o: settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in outputs}
+
+    def _draws(self, turn):
+        """The error of each node, in units in the last place: at random, and the same on every run."""
+        draws = random.Random(turn)
+        return [draws.randint(-UNITS, UNITS) for _ in self.place]
+
+    def _limits(self, results, values):
+        """{output: its result, with limits in the place of what is no number, where four ways to them agree}."""
+        around = []
+        for step, *signs in STEPS:
+            moved = {}
+            for k, (name, v) in enumerate(values.items()):
+                size = signs[k % 2]*mp.ldexp(8 + k, step)
+                moved[name] = _mapped(lambda x, size=size: _beside(x, size), v)
+            around.append(self._run(list(results), moved, LADDER[-1], len(LADDER)))
+        return {o: _limit(one, [found[o] for found in around]) for o, one in results.items()}
+
+    def _run(self, outputs, values, bits, turn):
+        """{output: its value} with so many bits, every intermediate result off by some units in the last places."""
+        found, draws = {}, self._draws(turn)
+        with mp.workprec(bits):
+            for node in order(outputs):
+                unit = mp.ldexp(draws[self.place[node]], -bits)
+                if node.sizes or type(node.op) is not Elementwise and node.op not in (INPUT, CONSTANT):
+                    made = value(node, [_array(found[i]) for i in node.inputs], values, {}, _entry)
+                    made = _mapped(lambda x, unit=unit: x + x*unit, made) if node.inputs else made
+                    found[node] = made if node.sizes else made[()]
+                elif node.op is INPUT:
+                    found[node] = values[node.attributes[0]][()]
+                elif node.op is CONSTANT:
+                    found[node] = number(node.attributes[0])
+                else:
+                    y = _entry(node.op, [found[i] for i in node.inputs])
+                    found[node] = y if node.op.name in EXACT else y + y*unit
+        return {o: _array(found[o]) for o in outputs}
+
+
+def _entry(op, xs):
+    """An entry of what is elementwise; what grows or dies as exp does is at its end from 2^FAR on."""
+    if op.name in GROWING and mp.isfinite(xs[0]) and mp.mag(xs[0]) > FAR:
+        xs = [mp.sign(xs[0])*mp.inf]
+    return entry(op, xs)
+
+
+def _beside(x, size):
+    """A number next to x, by far nearer than the next float64."""
+    with mp.workprec(LADDER[-1]):
+        return x + size*(abs(x) or 1)
+
+
+def _array(x):
+    """A number as an array without axes; an array as it is."""
+    if isinstance(x, np.ndarray):
+        return x
+    out = np.empty((), dtype=object)
+    out[()] = x
+    return out
+
+
+def _mapped(f, array):
+    out = np.empty(array.shape, dtype=object)
+    for i in np.ndindex(array.shape):
+        out[i] = f(array[i])
+    return out
+
+
+def _is_finite(array):
+    return all(map(mp.isfinite, array.flat))
+
+
+def _same(a, b):
+    """Are these arrays the same finite numbers?"""
+    return all(mp.isfinite(y) and _close(x, y) for x, y in zip(a.flat, b.flat))
+
+
+def _alike(a, b):
+    """The same, or as much no numbers, or both nothing: what may be believed of many bits only."""
+    return all(x == y or mp.isnan(x) and mp.isnan(y) or mp.isfinite(y) and _close(x, y, NOTHING)
+               for x, y in zip(a.flat, b.flat))
+
+
+def _close(x, y, nothing=-mp.inf):
+    """Do two numbers agree to the last bit of a float64, or lie below 2^nothing?"""
+    return abs(x - y) <= mp.ldexp(abs(y), -AGREED) or max(mp.mag(x), mp.mag(y)) < nothing
+
+
+def _limit(results, near):
+    """The results, with what stands next to them where they are no numbers; it is 0 where that is no larger than the step."""
+    out = results.copy() if results.ndim else _array(results[()])
+    for i in np.ndindex(out.shape):
+        if not mp.isfinite(out[i]) and all(mp.isfinite(n[i]) and _close(n[i], near[0][i], NEAR) for n in near):
+            out[i] = near[0][i] if mp.mag(near[0][i]) >= NEAR else mp.mpf(0)
+    return out
+
+
+def _better(precise, found):
+    """float64 numbers: the precise ones, but those found otherwise where these are no numbers, or both are 0."""
+    made = np.empty(found.shape)
+    for i in np.ndindex(found.shape):
+        known = mp.isfinite(precise[i]) and (precise[i] or found[i])
+        made[i] = float(precise[i]) if known else found[i]
+    return made if found.ndim else made.item()

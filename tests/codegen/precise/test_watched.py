@@ -1,0 +1,99 @@
+"""Small formulas are right wherever float64 can say so: against SymPy and mpmath, over the whole range of the inputs."""
+import pickle
+import random
+import threading
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from codegen.precise import Watched
+from tests.codegen.precise.naive import FORMULAS, Truth, points
+
+BAR = 8                         # ulp × max(1, condition)
+
+
+def worst(text, seed, count):
+    """(error, point) of the worst of some points."""
+    f = sd.compile(sd.parse(text))
+    truth, found = Truth(text, list(f.inputs)), [(0.0, None)]
+    for point in points(f.inputs, random.Random(f"{seed} {text}"), count):
+        value, gradient = f.value_and_grad(point)
+        found += [(error, point) for error in truth.errors(point, [value, *gradient.values()])]
+    return max(found, key=lambda pair: pair[0])
+
+
+@pytest.mark.parametrize("text", FORMULAS[::4])
+def test_naive_formulas(text):
+    error, point = worst(text, 0, 4)
+    assert error <= BAR, point
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("text", FORMULAS)
+def test_naive_formulas_at_many_points(text, seed):
+    error, point = worst(text, seed, 25)
+    assert error <= BAR, point
+
+
+def test_second_derivatives_and_products():
+    f = sd.compile(sd.parse("(1 - cos(x))/x**2"))
+    assert f.hess(x=1e-100)["x", "x"] == pytest.approx(-1/12, rel=1e-15)
+    assert f.hvp({"x": 2.0}, x=1e-9)["x"] == pytest.approx(-1/6, rel=1e-15)
+    assert f.jvp({"x": 1.0}, x=1e-9) == pytest.approx(-1e-9/12, rel=1e-15)
+    assert f.vjp(3.0, x=1e-9)["x"] == pytest.approx(-3e-9/12, rel=1e-15)
+    assert f.jac(x=1e-9)["x"] == pytest.approx(-1e-9/12, rel=1e-15)
+
+
+def test_limits_where_the_formula_has_no_value():
+    f = sd.compile(sd.parse("(x - sin(x))/(x - tan(x))"))
+    assert f.value_and_grad(x=0.0) == (-0.5, {"x": 0.0})
+    for pole in ("1/x", "log(x)", "x*log(x)/x**2", "Abs(x)/x", "log(Abs(x))"):
+        assert not np.isfinite(sd.compile(sd.parse(pole)).value_and_grad(x=0.0)[0])
+
+
+def test_an_input_that_is_no_number_stays_one():
+    f = sd.compile(sd.parse("exp(x) - 1 - x"))
+    assert np.isnan(f(x=np.nan)) and f(x=np.inf) != f(x=1.0)
+
+
+def test_flat_and_buffers():
+    x = sd.array("x", 2)
+    f = sd.compile(sd.stack([sd.exp(x[0]) - 1 - x[0], x[1]**2]), wrt=[x])
+    at = np.array([1e-12, 3.0])
+    np.testing.assert_allclose(f(x=at), [5e-25*(1 + 1e-12/3), 9.0], rtol=1e-15)
+    out = np.zeros(2)
+    assert f.into(out, {"x": at}) is out and out[0] == f(x=at)[0]
+    flat = sd.compile(sd.sum(sd.exp(x) - 1 - x), wrt=[x]).flat()
+    value, gradient = flat.fun_and_jac(np.array([1e-12, -1e-12]))
+    assert value == pytest.approx(1e-24, rel=1e-15)
+    np.testing.assert_allclose(gradient, [1e-12 + 5e-25, -1e-12 + 5e-25], rtol=1e-15)
+
+
+def test_float32():
+    f = sd.compile(sd.parse("sqrt(x + 1) - sqrt(x)"), dtype="float32")
+    assert f(x=1e6) == np.float32(0.5/np.sqrt(1e6 + 0.5))
+
+
+def test_what_is_watched():
+    n, x = sd.sizes("n"), sd.array("x")
+    chain = x
+    for _ in range(200):
+        chain = sd.sin(chain) + x
+    watched = [isinstance(sd.compile(e).runner("value"), Watched)
+               for e in (sd.exp(x) - 1, sd.sum(sd.array("v", 3)), sd.sum(sd.array("v", n)), chain)]
+    assert watched == [True, True, False, False]
+
+
+def test_copies_and_threads():
+    f = pickle.loads(pickle.dumps(sd.compile(sd.parse("log(1 + x) - x"))))
+    at, found = [(-1)**k*10.0**-k for k in range(1, 30)], {}
+    threads = [threading.Thread(target=lambda k=k: found.update({k: [f.value_and_grad(x=x) for x in at]}))
+               for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(found[k] == found[0] for k in range(4))
+    assert found[0][9][0] == pytest.approx(-5e-21, rel=1e-9)

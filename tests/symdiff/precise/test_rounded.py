@@ -1,0 +1,67 @@
+"""Outputs to the last digit: what cancels, what is swallowed, what is 0, and what has a limit only."""
+import math
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.derive import gradient
+from symdiff.precise import Rounded
+from symdiff.read import read_all
+
+
+def rounded(text, found=math.nan, **at):
+    """The value and the slopes."""
+    reading = read_all(sd.parse(text))
+    nodes = {node.attributes[0]: node for node in reading.inputs.values()}
+    outputs = (*reading.outputs, *gradient(reading.outputs[0], list(nodes.values())))
+    values = {name: at[str(symbol.name)] for symbol, node in reading.inputs.items() for name in [node.attributes[0]]}
+    return Rounded(outputs)(values, [found]*len(outputs))
+
+
+def near(number, true):
+    return abs(number - true) <= 2.0**-52*abs(true)
+
+
+@pytest.mark.parametrize("text, x, value, slope", [
+    ("exp(x) - 1 - x", 1e-100, "5e-201", "1e-100"),
+    ("1 - (1 - x)", 1e-300, "1e-300", "1"),                     # 1e-300 is swallowed with 120 bits, and with 300
+    ("log(1 - x) + x", 1e-150, "-5e-301", "-1e-150"),
+    ("(x + 1)*(x - 1) - x*x", 1e200, "-1", "0"),
+    ("x - x", 3.0, "0", "0"),
+    ("exp(x)*exp(-x)", 5000.0, "1", "0"),
+    ("log(exp(x))", 1e10, "1e10", "1"),
+    ("1 - tanh(x)", 300.0, 2*mp.exp(-600)/(1 + mp.exp(-600)), -4*mp.exp(-600)/(1 + mp.exp(-600))**2),
+    ("sin(x)", 1e22, mp.sin(mp.mpf(10)**22), mp.cos(mp.mpf(10)**22)),
+    ("sin(x)/x", 0.0, "1", "0"),                                # limits
+    ("(1 - cos(x))/x**2", 0.0, "0.5", "0"),
+])
+def test_scalars(text, x, value, slope):
+    found = rounded(text, x=x)
+    assert near(found[0], float(mp.mpf(value))) and near(found[1], float(mp.mpf(slope)))
+
+
+@pytest.mark.parametrize("text", ["1/x", "log(x)", "log(x*x)", "Abs(x)/x", "sqrt(x - 1)"])
+def test_what_has_no_value_keeps_what_was_found(text):
+    assert rounded(text, found=7.0, x=0.0)[0] == 7.0
+
+
+def test_overflow_is_infinite_and_underflow_0():
+    assert rounded("exp(x)", x=800.0) == [math.inf, math.inf]
+    assert rounded("exp(x)", x=-800.0) == [0.0, 0.0]
+    assert rounded("exp(exp(exp(x)))", found=math.inf, x=10.0)[0] == math.inf
+
+
+@pytest.mark.parametrize("at", [(2.0, 2.0), (-1.5, -1.5)])
+def test_limits_along_a_line(at):
+    """Where x = y the quotient has a limit, however the point is approached; x/y at 0 has none."""
+    assert near(rounded("(x**3 - y**3)/(x - y)", x=at[0], y=at[1])[0], 3*at[0]**2)
+    assert math.isnan(rounded("x/y", x=0.0, y=0.0)[0])
+
+
+def test_arrays():
+    v = sd.array("v", 2)
+    outputs = read_all(sd.exp(v) - 1 - v).outputs
+    found, = Rounded(outputs)({"v": np.array([1e-12, 1.0])}, [np.zeros(2)])
+    np.testing.assert_allclose(found, [5e-25*(1 + 1e-12/3), math.e - 2], rtol=2e-16)

@@ -2,19 +2,26 @@
 
 Neither shares a formula with what was compiled.  Two results agree where they differ by no more than rounding explains:
 the bar is some units in the last place, plus what the tape's own result moves by when the parameters move by so little.
+A block of a Hessian that is 0 but for rounding is judged by the size that the blocks on the diagonal give it.
 Where the tape gives no number (it computes as typed) and the sizes are small, the oracle judges; else the entry is
 reported as unjudged.
 """
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError
+from symdiff.evaluate import bind_sizes
+from symdiff.language.core import sizes_of
+from symdiff.lengths import bind, symbols
+from symdiff.modes import Mask
 from symdiff.reference import oracle
 from symdiff.reference.tape import Tape
 
 from .documents import of_check
+from .frontdoor import converted
 
 SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
 SHIFT = 2.0**-36                                                    # relative move of parameters, to measure condition
@@ -70,6 +77,20 @@ class Report(Shown):
         return "\n".join(lines)
 
     __repr__ = __str__
+
+
+def at_rest(model, values):
+    """{name: array} of 1 - rate for every mask of the model that the values lack, of the sizes that they tell."""
+    given = {str(name): value for name, value in values.items()}
+    lacking = {array: model.modes[array.name].rate for array in model.data
+               if isinstance(model.modes.get(array.name), Mask) and array.name not in given}
+    if not lacking:
+        return {}
+    sizes = {array.name: sizes_of(array) for array in (*model.parameters, *model.data)}
+    known = bind_sizes({name: (sizes[name], np.shape(converted(value, name, sizes[name], float)))
+                        for name, value in given.items() if name in sizes and sizes[name]})
+    return {array.name: np.full([int(bind(n, known)) for n in sizes_of(array)], 1 - rate)
+            for array, rate in lacking.items() if known.keys() >= set(symbols(sizes_of(array)))}
 
 
 def check(f, values):
@@ -138,10 +159,21 @@ def _judged(quantity, ours, function, exact, work):
     with np.errstate(all="ignore"):
         found, ours = _leaves(function(work.values)), _leaves(ours)
         moved = work.moved(function, found)
+        if quantity == "Hessian":
+            moved = [far + floor for far, floor in zip(moved, _sizes_of_blocks(found))]
         yield _row(quantity, "tape", ours, found, moved, work.unit)
         if exact is not None:
             true = [np.array([float(v) for v in np.ravel(leaf)]).reshape(np.shape(leaf)) for leaf in _leaves(exact())]
             yield _row(quantity, "oracle", ours, true, moved, work.unit)
+
+
+def _sizes_of_blocks(blocks):
+    """For each block of a Hessian, row by row, sqrt(a·b)/64, a and b the largest entries of the blocks on the diagonal
+    in its row and column: what a change of units of the parameters makes of a block, it makes of this.
+    """
+    n = math.isqrt(len(blocks))
+    sizes = [np.sqrt(np.max(np.abs(blocks[k*n + k]), where=np.isfinite(blocks[k*n + k]), initial=0.0)) for k in range(n)]
+    return [sizes[i]*sizes[j]/64 for i in range(n) for j in range(n)]
 
 
 def _row(quantity, against, ours, found, moved, unit):

@@ -5,9 +5,10 @@ import numpy as np
 
 from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError, NoDerivative
+from symdiff.model import Model
 
 from . import buffers
-from .check import check
+from .check import at_rest, check
 from .documents import of_compiled
 from .execute import Executable
 from .export import module_text, save
@@ -113,7 +114,12 @@ class Compiled(Shown):
         return save(self, path, force)
 
     def check(self, values=None, /, **named):
-        """A report: this function against the interpreted derivative, and for small sizes one of forty digits."""
+        """A report: this function against the interpreted derivative, and for small sizes one of forty digits.
+
+        Masks of a model's dropout that are not given are at rest: 1 - rate.
+        """
+        if isinstance(self._expression, Model) and (values is None or hasattr(values, "keys")):
+            named |= at_rest(self._expression, {**(values or {}), **named})
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
 

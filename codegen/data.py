@@ -132,7 +132,7 @@ class _Maker:
                         for c in ((own,) if isinstance(own, str) else own)} | set(given)
                 rest = [column for column in self.table.names if column not in held]
                 self.learned["columns"][name] = [c for one in given for c in (rest if one == EVERY else [one])]
-            return False, tuple(self.learned["columns"][name])
+            return False, tuple(self._told("columns", name))
         return False, given
 
     def _place(self, column):
@@ -201,7 +201,7 @@ class _Maker:
             if len(self.learned["words"][column]) < 2:
                 raise SpecError("fewer than two words tell nothing.", where=f"{self.table.path}: column {column}",
                                 do="leave the column out.")
-        return self.learned["words"][column]
+        return self._told("words", column)
 
     def _known(self, column, row, cell, known):
         if cell not in known:
@@ -228,7 +228,7 @@ class _Maker:
                             do="leave it out.")
         if self.fresh:
             self._moments(column, values[~np.isnan(values)])
-        return np.where(np.isnan(values), self.learned["mean"][column], values)
+        return np.where(np.isnan(values), self._told("mean", column), values)
 
     def _standardised(self, column):
         if self.spec.standardise is True:
@@ -244,7 +244,14 @@ class _Maker:
                                 where=f"{self.table.path}: column {column}", do="leave it out.")
             self.learned["mean"].setdefault(column, mean)
             self.learned["std"].setdefault(column, std)
-        return self.learned["mean"][column], self.learned["std"][column]
+        return self._told("mean", column), self._told("std", column)
+
+    def _told(self, kind, name):
+        """What the fit learned of a column, or of an array's columns."""
+        if name not in self.learned[kind]:
+            raise SpecError(f"the fit has learned no {kind} of {name[:80]!r}.", where=self.table.path,
+                            do="fit the model again: its file, or what was learned, has changed since.")
+        return self.learned[kind][name]
 
     def _error(self, what, column, row, do, known=None):
         return SpecError(what, where=f"{self.table.path}:{self.table.lines[row]}: column {column}", known=known, do=do)

@@ -11,6 +11,7 @@ from symdiff import language as words
 from symdiff.errors import ArgumentError
 from symdiff.language.core import sizes_of
 from symdiff.model import Model
+from symdiff.modes import Mask
 
 from .compile import compile
 from .train import train
@@ -37,13 +38,15 @@ class _Estimator(BaseEstimator):
         self.random_state = random_state
 
     def _trained(self, model, X, y):
-        names = {array.name for array in model.data}
+        names = {array.name for array in model.data} - {name for name, mode in model.modes.items()
+                                                         if isinstance(mode, Mask)}
         if names != {"X", "y"}:
             raise ArgumentError("the data of this model are not X and y.", where=f"data: {', '.join(sorted(names))}",
                                 do="call what is given X (rows, columns), and what is predicted y.")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1)) if self.random_state is not None else 0
-        function = compile(model.expression(self.prediction or _last(model)), [])
-        if not {str(key) for key in function.inputs} <= {"X", *(array.name for array in model.parameters)}:
+        function = compile(model.predicting().expression(self.prediction or _last(model)), [])
+        known = {"X", *model.modes, *(array.name for array in model.parameters)}
+        if not {str(key) for key in function.inputs} <= known:
             raise ArgumentError("what is predicted holds y, which new rows have not.",
                                 where=str(function.expression)[:200], do="name another equation as prediction.")
         found = train(model, {"X": X, "y": y}, None, self.method, epochs=self.max_iter, seed=seed, progress=False,
@@ -51,6 +54,7 @@ class _Estimator(BaseEstimator):
         if not found.ok:
             warnings.warn(f"the training ended early: {found.reason}", ConvergenceWarning, stacklevel=3)
         self.parameters_ = {str(name): value for name, value in found.parameters.items()}
+        self.statistics_ = found.statistics
         self.loss_, self.n_iter_ = found.loss, max(1, found.epochs)
         self._function = function
         return self
@@ -58,7 +62,7 @@ class _Estimator(BaseEstimator):
     def _predicted(self, X):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        given = {"X": X, **self.parameters_}
+        given = {"X": X, **self.parameters_, **self.statistics_}
         found = np.asarray(self._function({str(key): given[str(key)] for key in self._function.inputs}))
         if found.shape[:1] != X.shape[:1]:
             raise ArgumentError("the prediction has no value for each row.", where=f"its shape is {found.shape}",
@@ -74,7 +78,8 @@ class SymdiffRegressor(RegressorMixin, _Estimator):
     method        any of `train`, max_iter its epochs or iterations, options further arguments of it
     random_state  decides random starts and the order of rows
 
-    After fit: parameters_ {name: array}, loss_, n_iter_, n_features_in_.
+    After fit: parameters_ {name: array}, statistics_ (running ones, of batch normalisation), loss_, n_iter_,
+    n_features_in_.  A model with dropout needs a method that takes steps along gradients: "adam", "sgd", …
 
     >>> import numpy as np
     >>> X = np.arange(6.0).reshape(6, 1)
@@ -99,7 +104,8 @@ class SymdiffClassifier(ClassifierMixin, _Estimator):
                   classes, 1 at its class; None: logistic regression, of two classes or more
     prediction    the equation that gives the chance of class 1, or of each class; None: its last one but the loss
 
-    The other arguments as SymdiffRegressor has them.  After fit: classes_, parameters_, loss_, n_iter_, n_features_in_.
+    The other arguments as SymdiffRegressor has them.  After fit: classes_, parameters_, statistics_, loss_, n_iter_,
+    n_features_in_.
 
     >>> import numpy as np
     >>> X = np.array([[0.0], [1], [2], [3], [4], [5]])

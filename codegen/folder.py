@@ -1,4 +1,5 @@
 """A fitted model goes into a folder, as its file, its parameters and what the data taught; and comes out again."""
+import hashlib
 import json
 import math
 import os
@@ -11,6 +12,7 @@ import numpy as np
 
 from symdiff.errors import ArgumentError, SpecError
 from symdiff.files import write_file
+from symdiff.modes import Mask
 from symdiff.spec import load
 
 from .train import weights
@@ -35,10 +37,11 @@ def write(path, text, parameters, about, force=False):
     """Write the folder; the path.
 
     text        of the model file
-    parameters  {name: array}
+    parameters  {name: array}, with the running statistics that the model has
     about       what else is known, as JSON has it
 
     A new folder appears whole or not at all; of one that is there, each file is replaced whole, by force only.
+    fit.json comes last and has the digests of the others, so that a folder left half replaced is known as such.
     Raises ArgumentError.
     """
     path = free(path, force)
@@ -50,7 +53,8 @@ def write(path, text, parameters, about, force=False):
     try:
         write_file(made/MODEL, text)
         weights.save(made/WEIGHTS, parameters, "parameters of model.toml")
-        write_file(made/ABOUT, json.dumps({"format": FORMAT, **about}, indent=1, ensure_ascii=False) + "\n")
+        about = {"format": FORMAT, **about, "digests": {name: _digest(made/name) for name in (MODEL, WEIGHTS)}}
+        write_file(made/ABOUT, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
         if path.is_dir() and any(path.iterdir()):
             for name in (MODEL, WEIGHTS, ABOUT):
                 os.replace(made/name, path/name)
@@ -65,6 +69,10 @@ def write(path, text, parameters, about, force=False):
     return path
 
 
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _mask():
     mask = os.umask(0)
     os.umask(mask)
@@ -75,7 +83,7 @@ class Folder:
     """A folder that `write` wrote, read when asked; nothing outside it is ever read.
 
     model       the Model
-    parameters  {name: array}
+    parameters  {name: array}, with the running statistics
     about       what else was written
 
     Raises SpecError for what is no such folder.
@@ -86,9 +94,10 @@ class Folder:
         if not self.path.is_dir():
             raise SpecError("there is no such folder.", where=str(path), do="give a folder that symdiff fit wrote.")
         for name in (MODEL, WEIGHTS, ABOUT):
-            if (self.path/name).is_symlink() or not (self.path/name).is_file():
+            own = self.path/name
+            if own.is_symlink() or not own.is_file() or own.stat().st_nlink > 1:
                 raise SpecError(f"this folder has no file {name} of its own.", where=str(path),
-                                do="give a folder that symdiff fit wrote.")
+                                do="give a folder that symdiff fit wrote; links to other places are not followed.")
 
     @cached_property
     def model(self):
@@ -97,8 +106,9 @@ class Folder:
 
     @cached_property
     def parameters(self):
-        """{name: array}: a finite value for each of the model's parameters."""
+        """{name: array}: a finite value for each of the model's parameters and running statistics."""
         found, wanted = weights.load(self.path/WEIGHTS), [array.name for array in self.model.parameters]
+        wanted += [name for name, mode in self.model.modes.items() if not isinstance(mode, Mask)]
         if set(found) != set(wanted):
             raise SpecError("these are not the parameters of the model beside them.", where=str(self.path/WEIGHTS),
                             known=", ".join(wanted), do="fit the model again.")
@@ -106,6 +116,10 @@ class Folder:
             if value.dtype.kind not in "biuf" or not np.isfinite(value).all():
                 raise SpecError(f"{name} holds what is no finite number.", where=str(self.path/WEIGHTS),
                                 do="fit the model again.")
+        for name, digest in self.about.get("digests", {}).items():
+            if digest != _digest(self.path/name):
+                raise SpecError(f"{name} is not that of this fit.", where=str(self.path),
+                                do="fit the model again; the files of two fits, or changed ones, do not go together.")
         return found
 
     @cached_property
@@ -123,7 +137,9 @@ class Folder:
         if type(version) is int and version > FORMAT:
             raise SpecError(f"this folder has format {version}, and this program reads up to {FORMAT}.", where=place,
                             do="use a newer symdiff-compiler.")
-        if version != FORMAT or not _learned(found.get("learned")) or not _numbers(found.get("losses")):
+        digests = found.get("digests", {}) if isinstance(found, dict) else None
+        if version != FORMAT or not _learned(found.get("learned")) or not _numbers(found.get("losses")) or \
+                not isinstance(digests, dict) or not set(digests) <= {MODEL, WEIGHTS}:
             raise SpecError("this is not what symdiff fit wrote.", where=place, do="fit the model again.")
         return found
 

@@ -121,7 +121,7 @@ def _is_step(op):
 
 
 def _stable(outputs):
-    """A gradient that is differentiated again in its stable form: what is stabilised first stays right in the tails."""
+    """A gradient that is differentiated again in its stable form: stabilised first, it stays right in the tails."""
     return passes.run(outputs, passes.AFTER)[0]
 
 
@@ -134,6 +134,11 @@ def _hessian(problem, outputs, between):
 
 def _hessian_product(problem, outputs, between):
     return derive.jvp(between(derive.gradient(outputs[0], problem.wrt)), problem.wrt, problem.tangents)
+
+
+def _and_gradient(problem, outputs, between):
+    """All values, and the gradient of the first."""
+    return (*outputs, *derive.gradient(outputs[0], problem.wrt))
 
 
 def upper(n):
@@ -149,7 +154,8 @@ FORWARD = ("value", "jvp")          # the kinds that do not go backward through 
 KINDS = {                           # (problem, outputs, what is done to a gradient before it is differentiated again)
     "value": lambda problem, outputs, between: outputs,
     "grad": lambda problem, outputs, between: derive.gradient(outputs[0], problem.wrt),
-    "value_and_grad": lambda problem, outputs, between: (*outputs, *derive.gradient(outputs[0], problem.wrt)),
+    "value_and_grad": _and_gradient,
+    "step": _and_gradient,          # of a list
     "jac": lambda problem, outputs, between: _jacobian(problem, outputs),
     "hess": _hessian,
     "hvp": _hessian_product,

@@ -1,4 +1,16 @@
 """The exceptions of the project: every bad input ends in one of these, each naming what, where and what to do."""
+import difflib
+
+
+def nearest(given, known, otherwise):
+    """The remedy for a word that is none of those known: the nearest of them, else `otherwise`.
+
+    >>> nearest("actvation", ["units", "activation"], "leave it out.")
+    'did you mean `activation`?'
+    """
+    words = {word.casefold(): word for word in known}
+    near = difflib.get_close_matches(str(given).casefold(), words, 1)
+    return f"did you mean `{words[near[0]]}`?" if near else otherwise
 
 
 class SymdiffError(Exception):

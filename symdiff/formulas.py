@@ -255,7 +255,7 @@ class _Reader:
         near = difflib.get_close_matches(name, FUNCTIONS, 3)
         return self.error(f"there is no function {name}.", at, known=", ".join(near) if near
                           else "exp, log, sqrt, tanh, sum, where, ...",
-                          do="perhaps * is missing, or the name is another.")
+                          do=f"did you mean {near[0]}?" if near else "perhaps * is missing, or the name is another.")
 
     # -- where an operand has just ended ------------------------------------------------------------------------------
 

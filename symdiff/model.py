@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 import sympy as sp
 
-from . import lengths, toml
-from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError
+from . import lengths, modes, toml
+from .constraints import constraint
+from .errors import ArgumentError, NameClash, SizeMismatch, SpecError, SymdiffError, nearest
 from .language.arrange import broadcast_to
 from .language.core import Array, ArrayExpr, lift, sizes_of, substitute, walk
 from .formulas import read_formula
@@ -30,6 +31,11 @@ class Model:
     defines is an input
     title       what it is called, and `description`, what there is to say of it; text
     at          {name: value}: a point at which derivations of it are printed
+    constraints {name of a parameter: "positive", "unit", "simplex", "positive_definite", "ordered", or [low, high]}:
+                what training keeps it to (symdiff.constraints); `free` has the formulas
+    start       {name of a parameter: a number for all its entries, an array, or a rule of symdiff.models.initial}:
+                where training starts
+    modes       {name: Mask, RunningMean or RunningVariance of symdiff.modes}: what training draws or keeps
 
     An error that is found in an equation has that equation's name as its attribute `equation`.
 
@@ -46,8 +52,10 @@ class Model:
 
     columns = None                              # how a table becomes the data, where a model file says it
     training = {}                               # settings of its training, where a model file has them
+    layers = None                               # the table [network] of the model file it was read from
 
-    def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None):
+    def __init__(self, equations=(), loss=None, parameters=None, data=None, *, title=None, description=None, at=None,
+                 constraints=None, start=None, modes=None):
         self.title, self.description, self.at = title, description, dict(at or {})
         self._names = {}                        # every name -> the array (or plain symbol) that stands for it
         self._what = {}                         # name -> what it is, for errors
@@ -67,6 +75,8 @@ class Model:
             with _found_in("loss"):
                 self.loss = loss
         self._settle()
+        self.constraints, self.start = constraints or {}, start or {}
+        self.modes = modes or {}
 
     # -- what a reader asks -------------------------------------------------------------------------------------------
 
@@ -92,6 +102,57 @@ class Model:
                                do="take its mean or its sum.")
         self._settle()
         self._loss = expr
+
+    @property
+    def modes(self):
+        """{name: what training does with it}: see symdiff.modes."""
+        return dict(self._modes)
+
+    @modes.setter
+    def modes(self, given):
+        modes.check(given, [array.name for array in self.data], self._defined)
+        self._modes = dict(given)
+
+    @property
+    def constraints(self):
+        """{name of a parameter: its Constraint}: see symdiff.constraints."""
+        return dict(self._constraints)
+
+    @constraints.setter
+    def constraints(self, given):
+        self._constraints = {name: self._constraint(name, kind) for name, kind in self._own(given, "constraint")}
+
+    @property
+    def start(self):
+        """{name of a parameter: a number, an array, or a rule}: where its training starts."""
+        return dict(self._start)
+
+    @start.setter
+    def start(self, given):
+        self._start = dict(self._own(given, "start"))
+
+    def predicting(self, names=None):
+        """The model as it predicts: masks are 1 - rate, running statistics are data; this one where it has no modes.
+
+        names   the modes to change, where not all
+
+        >>> from symdiff.modes import Mask
+        >>> h, m = Array("h", 5, 4), Array("m", 5, 4)
+        >>> Model({"k": h*(m/0.5)}, "mean(k)", [], [h, m], modes={"m": Mask(0.5)}).predicting().data
+        (h,)
+        """
+        chosen = {name: mode for name, mode in self._modes.items() if names is None or name in names}
+        if not chosen:
+            return self
+        rule = {self._names[name]: broadcast_to(1 - mode.rate, sizes_of(self._names[name]))
+                for name, mode in chosen.items() if isinstance(mode, modes.Mask)}
+        kept = [target for target, _ in self._equations if target.name in chosen]
+        made = Model([(target, _inlined(expr, rule, {})) for target, expr in self._equations if target not in kept],
+                     None if self._loss is None else _inlined(self._loss, rule, {}), self._parameters,
+                     [array for array in self.data if array not in rule] + kept, title=self.title)
+        made.modes = {name: mode for name, mode in self._modes.items() if name not in chosen}
+        made.constraints, made.start = self.constraints, self.start
+        return made
 
     @property
     def parameters(self):
@@ -169,7 +230,9 @@ class Model:
     def to_toml(self):
         """The text of a model file that `sd.load` reads as this model: formulas as typed, or as they print.
 
-        Raises SpecError for what has no form in a file: plain symbols, names that are no words, long expressions.
+        A model read from a file with [network] has that table again; of a network made in Python the layers are its
+        equations.  Raises SpecError for what has no form in a file: plain symbols, names that are no words, long
+        expressions.
 
         >>> print(Model({"p": "exp(a)"}, loss="p**2", parameters={"a": ()}).to_toml(), end="")
         loss = "p**2"
@@ -181,7 +244,54 @@ class Model:
         p = "exp(a)"
         """
         return toml.toml(self.title, self.description, self._loss, {"data": self.data, "parameters": self.parameters},
-                         self._equations, self.at, self._names, self._typed)
+                         self._equations, self.at, self._names, self._typed, self._modes, self._wishes(),
+                         self.columns, self.training, self.layers)
+
+    def _wishes(self):
+        """{name: {"constraint": its form, "start": its value}} of the parameters that have one."""
+        found = {name: {"constraint": kind.form} for name, kind in self.constraints.items()}
+        for name, value in self.start.items():
+            found.setdefault(name, {})["start"] = value
+        return found
+
+    def free(self, jacobian=0):
+        """The same model in free numbers: each constrained parameter an equation in one that may be any number.
+
+        jacobian   log |det J| of the constraints is taken from the loss this many times: 1 where the loss is a negative
+                   log density that is no average, whose least is then a mode of the density of the free numbers
+
+        The free numbers of sigma are called sigma_free.
+
+        >>> m = Model(loss="log(sigma) + sum(y**2)/(2*sigma**2)", parameters={"sigma": ()}, data={"y": (3,)},
+        ...           constraints={"sigma": "positive"})
+        >>> m.free(1)
+        Model
+          parameters  sigma_free
+          data        y (3,)
+          sigma = exp(sigma_free)
+          loss = log(sigma) + sum(y**2)/(2*sigma**2) - sigma_free
+        """
+        pairs, parameters, loss = [], [], self._loss
+        for array in self._parameters:
+            kind = self.constraints.get(array.name)
+            if kind is None:
+                parameters.append(array)
+                continue
+            u = Array(self.free_name(array.name), *kind.free(sizes_of(array)))
+            parameters.append(u)
+            pairs.append((array, kind.value(u)))
+            if loss is not None and jacobian != 0:
+                term = kind.log_jacobian(u)
+                loss = loss - (term if jacobian == 1 else jacobian*term)
+        return Model([*pairs, *self._equations], loss, parameters, self.data, title=self.title,
+                     description=self.description, modes=self._modes)
+
+    def free_name(self, name):
+        """What the free numbers of a constrained parameter are called."""
+        name = f"{name}_free"
+        while name in self._names:
+            name += "_"
+        return name
 
     # -- building -----------------------------------------------------------------------------------------------------
 
@@ -190,6 +300,28 @@ class Model:
         target = self._define(name, formula)
         self._settle()
         return target
+
+    def _own(self, given, what):
+        """(name, value) of what was given for parameters."""
+        names = {array.name: array for array in self._parameters}
+        if not hasattr(given, "items"):
+            raise ArgumentError(f"the {what}s are given by name, and this is a {type(given).__name__}.",
+                                do='write {"sigma": ...}.')
+        for key, value in given.items():
+            name = getattr(key, "name", key)
+            if name not in names:
+                raise ArgumentError(f"the {what} of {str(name)[:80]}, which is no parameter of the model.",
+                                    known=_some(names), do=nearest(name, names, "name a parameter."))
+            yield name, value
+
+    def _constraint(self, name, given):
+        array = self._names[name]
+        if not isinstance(array, ArrayExpr):
+            raise ArgumentError(f"{name} is a plain symbol, and only arrays are constrained.",
+                                do=f'write sd.array("{name}").')
+        found = constraint(given)
+        found.check(name, sizes_of(array))
+        return found
 
     def _declare(self, given, what):
         if given is None:
@@ -305,12 +437,20 @@ class Model:
             error.equation = next(iter(missing.values()))
             raise error
 
+    def _shown(self, array):
+        """An input with its sizes and its constraint."""
+        sizes, kind = sizes_of(array), self.constraints.get(array.name)
+        return str(array) + (f" {lengths.text(sizes)}" if sizes else "") + (f" {kind}" if kind is not None else "")
+
     def __repr__(self):
         lines = ["Model"]
         for title, arrays in (("parameters", self.parameters), ("data", self.data)):
             if arrays:
-                shown = [f"{a} {lengths.text(sizes_of(a))}" if sizes_of(a) else str(a) for a in arrays[:SHOWN]]
+                shown = [self._shown(a) for a in arrays[:SHOWN]]
                 lines.append(f"  {title:<12}" + ", ".join(shown) + (", ..." if len(arrays) > SHOWN else ""))
+        if self._modes:
+            shown = [f"{name} {' '.join(map(str, modes.word(mode)))}" for name, mode in self._modes.items()]
+            lines.append(f"  {'modes':<12}" + ", ".join(shown[:SHOWN]) + (", ..." if len(shown) > SHOWN else ""))
         body = [f"  {name} = {expr}" for name, expr in self._equations[:SHOWN]]
         if len(self._equations) > SHOWN:
             body.append(f"  ... {len(self._equations) - SHOWN} more")

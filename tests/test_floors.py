@@ -17,7 +17,7 @@ FLOORS = {
         {"errors", "files", "lengths"},
         {"graph"},
         {"primitives"},
-        {"language", "formulas", "toml", "model"},
+        {"language", "formulas", "constraints", "toml", "modes", "model"},
         {"read", "write", "evaluate", "instantiate", "operations", "bounds"},
         {"derive", "passes", "reference"},
         {"precise", "tidy"},

@@ -56,7 +56,7 @@ def _ours(X, y, start):
                   data={"X": ("n", INPUTS), "y": ("n",)})
     task = Task(model, {"X": X, "y": y})
     machine = Machine(task, BATCH, DESCENT["adam"].code, (0.0, *BETAS, EPSILON, 0.0, 0.0, 1.0, 1.0), None, True)
-    machine.start(task.flat.pack(start), SEED)
+    machine.start(task.flat.pack(start), task.kept.first, SEED)
     rates, losses = np.full(100*machine.steps, RATE), np.zeros(100)
     return lambda: machine.run(rates, losses), 100*machine.steps
 

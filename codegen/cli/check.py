@@ -39,6 +39,6 @@ def run(given):
     for line in table.notes() if table is not None else ():
         print(line)
     if drawn:
-        print(f"drawn between 0.1 and 0.9: {', '.join(drawn)}")
+        print(f"drawn at random: {', '.join(drawn)}")
     print(report)
     return 0 if report.ok else 1

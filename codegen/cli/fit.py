@@ -39,21 +39,23 @@ def add(commands):
 def run(given):
     """Fit, print, and write; 1 where the search failed."""
     from ..folder import free, write
-    from .given import json_text, jsonable, model_of, values_of
+    from .given import json_text, jsonable, model_of, point, values_of
 
     if given.output is not None:
         free(given.output, given.force)
     model = model_of(given.model)
     text = _text(given.model)
     values, table = values_of(model, given)
-    parameters = {array.name for array in model.parameters}
-    start = {name: value for name, value in values.items() if name in parameters}
+    parameters, told = {array.name for array in model.parameters}, point(given.at)
+    start = {name: value for name, value in values.items()
+             if name in parameters and (name in told or name not in model.start)}
     data = {name: value for name, value in values.items() if name not in parameters}
     found, training = _fitted(model, data, start, _labels(model, table), given)
     about = _about(found, training, table)
     if given.output is not None:
         learned = table.learned if table is not None else {"columns": {}, "mean": {}, "std": {}, "words": {}}
-        write(given.output, text, training.parameters if found is training else found.coefficients,
+        parameters = training.parameters if found is training else found.coefficients
+        write(given.output, text, {**parameters, **found.statistics},
               jsonable({**about, "learned": learned}), given.force)
     if given.json:
         print(json_text(about))

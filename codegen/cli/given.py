@@ -8,7 +8,9 @@ from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes
 from symdiff.language.core import sizes_of
 from symdiff.lengths import bind, symbols
+from symdiff.modes import Mask
 
+from ..check import at_rest
 from .point import fitted, point
 
 SEED = 0
@@ -69,8 +71,10 @@ def _of_their_sizes(model, at, arrays):
 
 
 def completed(model, values):
-    """(the values with random ones between 0.1 and 0.9 for parameters that have none, the names of these)."""
-    missing = [array.name for array in model.data if array.name not in values]
+    """(the values with random ones for parameters that have none, the names of these); masks that training draws are at
+    rest."""
+    missing = [array.name for array in model.data if array.name not in values
+               and not isinstance(model.modes.get(array.name), Mask)]
     if missing:
         raise ArgumentError(f"no value for {', '.join(missing[:12])}.",
                             do="give a table by --data, values by --at, or a point in the model's [at].")
@@ -82,8 +86,19 @@ def completed(model, values):
         if unknown:
             raise ArgumentError(f"no value tells the size {unknown[0]} of {array.name}.",
                                 do=f"give {array.name} a value by --at.")
-        values = {**values, array.name: draws.uniform(0.1, 0.9, [int(bind(n, known)) for n in sizes_of(array)])}
-    return values, [array.name for array in drawn]
+        values = {**values, array.name: _drawn(model, array, [int(bind(n, known)) for n in sizes_of(array)], draws)}
+    return {**values, **at_rest(model, values)}, [array.name for array in drawn]
+
+
+def _drawn(model, array, shape, draws):
+    """Random numbers of this shape, which keep to the parameter's constraint: then its free numbers are drawn."""
+    from ..train.coordinates import Coordinates
+
+    kind = model.constraints.get(array.name)
+    if kind is None:
+        return draws.uniform(0.1, 0.9, shape)
+    free = Coordinates(model).free[array.name]
+    return Coordinates(model).opened({free: draws.uniform(0.1, 0.9, kind.free(tuple(shape)))})[array.name]
 
 
 def jsonable(value):

@@ -7,6 +7,8 @@ from symdiff.files import destination, write_file
 
 EXAMPLES = """example:
   symdiff new model.toml
+  symdiff new --keys
+  symdiff new --schema
 """
 MODEL = '''# A model of symdiff-compiler: logistic regression.  Change a formula; every derivative follows.
 #   symdiff derive {model}                              every step of the gradient
@@ -14,6 +16,7 @@ MODEL = '''# A model of symdiff-compiler: logistic regression.  Change a formula
 #   symdiff fit {model} --data {table} -o fitted        estimates, standard errors
 #   symdiff predict fitted --data {table}               the chance of each row
 #   symdiff compile {model} -o grad.py                  the gradient as a module
+#   symdiff new --keys                                  every key of such a file; --schema for editors
 title = "Chance of passing by hours of study"
 loss = "-mean(y*log(p) + (1 - y)*log(1 - p))"   # one number; it is made small
 
@@ -23,7 +26,7 @@ y = ["n"]
 
 [parameters]                    # what is to be found; [] is one number
 w = ["d"]
-b = []
+b = {{ sizes = [], start = 0 }}   # where fit starts; constraint = "positive" and others keep it in bounds
 
 [equations]                     # in order, in the words of NumPy; later ones use earlier names
 z = "X @ w + b"
@@ -74,15 +77,25 @@ TABLE = """hours,sleep,course,passed
 def add(commands):
     """Add the command to the parsers of commands."""
     command = commands.add_parser("new", help="write a starter model file",
-                                  description="Write a model file with comments, and a small table to try it on.",
+                                  description="Write a model file with comments, and a small table to try it on; or "
+                                              "print what a model file may hold.",
                                   epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    command.add_argument("model", metavar="MODEL.toml", help="the file to write; the table is MODEL.csv")
+    command.add_argument("model", metavar="MODEL.toml", nargs="?", help="the file to write; the table is MODEL.csv")
+    command.add_argument("--keys", action="store_true", help="print every key of model files, with an example")
+    command.add_argument("--schema", action="store_true", help="print a JSON Schema of model files, for editors")
     command.add_argument("--force", action="store_true", help="replace files that exist")
     command.set_defaults(run=run)
 
 
 def run(given):
     """Write both files; both are known to be free before one is written."""
+    if (given.model is not None) + given.keys + given.schema != 1:
+        raise ArgumentError("one thing is made: a model file, the page of keys, or the schema.",
+                            do="write symdiff new model.toml, or --keys, or --schema.")
+    if given.model is None:
+        from symdiff.spec.schema import page, schema_text
+        print(page() if given.keys else schema_text(), end="")
+        return 0
     path = Path(given.model)
     if path.suffix.lower() != ".toml":
         raise ArgumentError(f"{given.model} is no name of a model file.", do="name it model.toml.")

@@ -42,8 +42,9 @@ def run(given):
     if given.output is not None:
         destination(given.output, given.force)
     folder = Folder(given.folder)
-    what = given.what or _last(folder.model)
-    f = compiled_of(folder.model.expression(what), [])
+    model = folder.model.predicting()
+    what = given.what or _last(model)
+    f = compiled_of(model.expression(what), [])
     needed = {str(key) for key in f.inputs}
     values = {**folder.parameters, **fitted(point(given.at), folder.model)}
     rows = None

@@ -13,10 +13,14 @@ def summary(fit):
              f"  by {training.method}{newton}: {training.reason}",
              f"  log-likelihood {fit.log_likelihood:.6g}   AIC {fit.aic:.6g}   BIC {fit.bic:.6g}",
              f"  {kind.note}"]
+    lines += [f"  {line}" for line in fit.constraints()]
     if training.fault is not None:
         lines.append(f"  first bad: {training.fault}")
     if len(fit.names) > MANY:
         return "\n".join([*lines, f"  no table of more than {MANY} parameters: .coefficients and .covariance have them"])
+    if fit.border:
+        shown = ", ".join(fit.border[:8]) + (", …" if len(fit.border) > 8 else "")
+        lines.append(f"  no standard errors at the border of what is allowed: {shown}")
     if fit.unidentified:
         shown = ", ".join(fit.unidentified[:8]) + (", …" if len(fit.unidentified) > 8 else "")
         lines.append(f"  no standard errors: the loss has no strict minimum here along {shown}")
@@ -33,8 +37,10 @@ def _table(fit):
     heads = ("coefficient", "std. error", fit.kind.letter, "p", f"[{tail:.3g}", f"{1 - tail:.3g}]")
     probabilities = 2*fit.kind.distribution.sf(np.abs(fit.ratios()))
     columns = [fit.estimates, fit.errors, fit.ratios(), probabilities, low, high]
-    rows = [[_number(c[k]) if c is not columns[2] and c is not probabilities else _short(c[k], c is probabilities)
-             for c in columns] for k in range(min(len(fit.names), SHOWN))]
+    tested = fit.may_be_zero()
+    rows = [[_number(c[k]) if c is not columns[2] and c is not probabilities else
+             _short(c[k], c is probabilities) if tested[k] else "" for c in columns]
+            for k in range(min(len(fit.names), SHOWN))]
     width = max([len(name) for name in fit.names[:SHOWN]] + [9])
     lines = [" "*width + "".join(f"{head:>13}" for head in heads)]
     lines += [f"{name:{width}}" + "".join(f"{cell:>13}" for cell in row) for name, row in zip(fit.names, rows)]

@@ -17,7 +17,7 @@ from symdiff.graph import make, order
 from symdiff.lengths import product
 from symdiff.precise import EXACT
 from symdiff.primitives import build
-from symdiff.primitives.arrangement import concatenate, cut, reshape
+from symdiff.primitives.arrangement import SCATTER_ADD, TAKE, concatenate, cut, reshape
 from symdiff.primitives.contraction import CONTRACT, contract, is_movement
 from symdiff.primitives.leaf import CONSTANT, INPUT, constant, data
 from symdiff.primitives.record import TABLE
@@ -94,6 +94,8 @@ class Lanes:
         elif not inputs:
             result = build.stretch(node, sizes)
         else:
+            if op in (TAKE, SCATTER_ADD):                       # places are whole numbers, the same in every lane
+                inputs = (inputs[0], node.inputs[1])
             result = make(op, inputs, node.attributes)
             result = result if op.name in EXACT or op.name in MOVES else self._rounded(result)
         self.made[node] = result

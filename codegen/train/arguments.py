@@ -61,8 +61,13 @@ def decay(task, given):
     """The weight decay of every entry of the parameters, or None."""
     if not given:
         return None
+    held = task.coordinates.free if task.coordinates else {}
     if not hasattr(given, "keys"):
-        return np.full(task.flat.size, number("weight_decay", given))
+        given = {key: given for key in task.compiled.wrt if str(key) not in held.values()}
+    constrained = [str(key) for key in given if str(key) in held]
+    if constrained:
+        raise ArgumentError(f"weight_decay names {constrained[0]}, which has a constraint.",
+                            do="leave it out; put a penalty into the loss instead.")
     named = {task.compiled._door.key_of(key): value for key, value in given.items()}
     unknown = [key for key in named if key not in task.compiled.wrt]
     if unknown:

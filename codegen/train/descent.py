@@ -16,7 +16,8 @@ class Run:
     """What came of one start.
 
     x            the parameters, as one vector: those of the lowest validation loss, where there is validation
-    bad          where it went wrong: (parameters, numbers of the rows of the batch), or None
+    kept         the running statistics there, as one vector; None for those of all rows
+    bad          where it went wrong: (parameters, numbers of the rows of the batch, {name: mask}), or None
     why          one of codegen.train.driver's words;  reason  the same as a sentence
     losses, validation   one number for each epoch
     interrupted          did Ctrl-C end it?
@@ -28,6 +29,7 @@ class Run:
     losses: list = field(default_factory=list)
     validation: list = field(default_factory=list)
     interrupted: bool = False
+    kept: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Plan:
     """How long, and how fast.
 
     rates      (numbers of steps, steps of an epoch) -> learning rates
-    judge      parameters -> validation loss, or None;  patience  epochs without a better one, or None
+    judge      (parameters, running statistics) -> validation loss, or None
+    patience   epochs without a better one, or None
     tolerance  it ends when the loss of an epoch changes by less than this part of itself
     """
     epochs: int
@@ -45,9 +48,9 @@ class Plan:
     tolerance: float = 0.0
 
 
-def descend(machine, x, seed, plan, bar):
-    """The Run from x; KeyboardInterrupt ends it early, with what it has."""
-    machine.start(x, seed)
+def descend(machine, x, kept, seed, plan, bar):
+    """The Run from x and running statistics; KeyboardInterrupt ends it early, with what it has."""
+    machine.start(x, kept, seed)
     run = Run(machine.x.astype(float), f"{plan.epochs} epochs are done")
     best = _Best(plan, machine)
     done, most = 0, max(1, CALL_WORK//(machine.order.size*machine.x.size + 1))
@@ -69,9 +72,10 @@ def descend(machine, x, seed, plan, bar):
             bar.at(done, f"loss {run.losses[-1]:.6g}")
     except KeyboardInterrupt:
         run.reason, run.interrupted = f"interrupted after {len(run.losses)} epochs", True
-    run.x = machine.x.astype(float)
+    run.x, run.kept = machine.x.astype(float), machine.kept.astype(float)
     if plan.judge and best.x is not None:
-        run.x, run.reason = best.x, f"{run.reason}; the parameters are those of epoch {best.epoch}"
+        run.x, run.kept = best.x, best.kept
+        run.reason += f"; the parameters are those of epoch {best.epoch}"
     return run
 
 
@@ -80,13 +84,15 @@ def _failed(run, machine, why, epoch, losses, best):
     run.losses += losses.tolist()
     run.why = why
     run.reason = f"{WORDS[why]}, in epoch {epoch + 1}, batch {int(machine.ended[1]) + 1}"
-    run.bad = machine.x.astype(float), machine.failing().copy()
+    run.bad = machine.x.astype(float), *machine.failing()
     if best.plan.judge is None or best.x is None:
-        known = [x for x in (machine.good.astype(float), best.x, run.x) if x is not None]
-        losses = [machine.task.flat.fun(x) for x in known]
-        run.x = known[int(np.argmin([loss if np.isfinite(loss) else np.inf for loss in losses]))]
+        now, first = machine.kept.astype(float), best.first
+        known = [(machine.good.astype(float), now), *([(best.x, best.kept)] if best.x is not None else []),
+                 (run.x, first)]
+        losses = [machine.task.loss(*point) for point in known]
+        run.x, run.kept = known[int(np.argmin([loss if np.isfinite(loss) else np.inf for loss in losses]))]
     else:
-        run.x = best.x
+        run.x, run.kept = best.x, best.kept
 
 
 class _Best:
@@ -94,16 +100,18 @@ class _Best:
 
     def __init__(self, plan, machine):
         self.plan, self.machine = plan, machine
-        self.x, self.loss, self.epoch, self.enough = None, np.inf, 0, False
+        self.x, self.kept, self.loss, self.epoch, self.enough = None, None, np.inf, 0, False
+        self.first = machine.kept.astype(float)
 
     def look(self, run, done):
         """After some epochs; `done` are behind us."""
-        plan, x, loss = self.plan, self.machine.x.astype(float), run.losses[-1]
+        plan, x, kept = self.plan, self.machine.x.astype(float), self.machine.kept.astype(float)
+        loss = run.losses[-1]
         if plan.judge:
-            loss = plan.judge(x)
+            loss = plan.judge(x, kept)
             run.validation.append(loss)
         if loss < self.loss:
-            self.x, self.loss, self.epoch = x, loss, done
+            self.x, self.kept, self.loss, self.epoch = x, kept, loss, done
         if plan.patience is not None and done - self.epoch >= plan.patience:
             run.reason = f"the validation loss has not fallen for {plan.patience} epochs"
             self.enough = True

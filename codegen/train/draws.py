@@ -7,7 +7,8 @@ import numpy as np
 from numba import njit
 
 STEP, FIRST, SECOND = (np.uint64(c) for c in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-A, B, C, HALF = (np.uint64(n) for n in (30, 27, 31, 32))
+A, B, C, HALF, REST = (np.uint64(n) for n in (30, 27, 31, 32, 11))
+BITS = 53                                       # of a number that decides an entry of a mask
 
 
 def mixed(z):
@@ -31,6 +32,18 @@ def permute(order, state):
     state[0] = z
 
 
+@njit(inline="always")
+def scatter(vector, places, limits, rows, state):
+    """Draw the masks of a batch of so many rows: see codegen.train.kept.Masks."""
+    z = state[0]
+    for k in range(places.shape[0]):
+        first, limit = places[k, 0], limits[k]
+        for i in range(first, first + places[k, 1]*rows + places[k, 2]):
+            z = z + STEP
+            vector[i] = 1.0 if _mixed(z) >> REST < limit else 0.0
+    state[0] = z
+
+
 class Draws:
     """Numbers from a seed, one after the other.
 
@@ -50,7 +63,7 @@ class Draws:
 
     def uniform(self, count):
         """The next numbers in [0, 1), of 53 bits."""
-        return (self.whole(count) >> np.uint64(11))*2.0**-53
+        return (self.whole(count) >> REST)*2.0**-BITS
 
     def order(self, count):
         """The numbers from 0 to below the count in a random order."""

@@ -1,7 +1,8 @@
 """Addresses of a kernel, its data and its parameters go in; whole epochs of training, by one machine call, come out.
 
 The driver is one function of all models: it shuffles the order of the rows, copies the rows of a batch side by side,
-calls the kernel by its address and moves the parameters.  No Python runs between steps.
+draws the masks, calls the kernel by its address, moves the parameters and what is kept of the statistics of batches.
+No Python runs between steps.
 """
 import functools
 
@@ -14,6 +15,7 @@ from numba.extending import intrinsic
 
 from .. import cache
 from . import draws, update
+from .kept import FIXED, MOMENTUM, PER_ROW
 
 DONE, LOSS, GRADIENT, DIVERGED, INDEX = range(5)                # why a call ended
 ROWS, BATCH, SHUFFLE, METHOD, CALL, WHOLE, REST, STATUS = range(8)          # entries of `plan`
@@ -24,7 +26,9 @@ LIMIT = update.SETTINGS                                         # entry of `sett
 def driver(dtype):
     """The compiled driver for parameters of a dtype."""
     vector, numbers, whole = types.Array(_ITEM[dtype], 1, "C"), types.float64[::1], types.int64[::1]
-    kind = types.int64(whole, types.int64[:, ::1], whole, types.uint64[::1], *[vector]*7, *[numbers]*3, whole)
+    pairs, seeds = types.int64[:, ::1], types.uint64[::1]
+    kind = types.int64(whole, pairs, whole, seeds, seeds, *[vector]*8, pairs, seeds, *[vector]*2, types.float64[:, ::1],
+                       *[numbers]*3, whole)
     return cache.function("train.driver", _named, kind)
 
 
@@ -43,16 +47,20 @@ def epochs_of(run, gather):
     run     (address of the kernel, address of its table, place of its status) -> status
     gather  (copies, order, first, count): rows order[first : first + count] of every array side by side
     """
-    permute, step, wrong = draws.permute, update.step, _wrong
+    permute, scatter, step, wrong, follow = draws.permute, draws.scatter, update.step, _wrong, _follow
 
-    def epochs(plan, copies, order, seed, x, good, g, m, s, decay, loss, settings, rates, losses, ended):
+    def epochs(plan, copies, order, seed, luck, x, good, g, m, s, decay, loss, masks, places, limits, kept, fresh,
+               table, settings, rates, losses, ended):
         """Runs len(losses) epochs; returns why it ended.
 
         plan      whole numbers, at the places named above: rows, rows of a batch, …, addresses of kernel and tables
         copies    for each array of rows: where it lies, where the batch's rows go, bytes of a row
-        order     the order of the rows, shuffled before each epoch; `seed` the state of the generator
+        order     the order of the rows, shuffled before each epoch; seed, luck  the states of two generators, one for
+                  the order, one for the masks
         x, good   parameters, and what they were before the last step;  g, m, s  gradient, and what the method keeps
         decay     weight decay of each parameter, or nothing;  loss  where the kernel writes it
+        masks     the masks of a batch, by `places` and `limits` (Masks);  kept  running statistics, by `table` (Kept),
+                  of those that the kernel writes in `fresh`
         rates     the learning rate of each step;  losses  the mean loss of each epoch comes here
         ended     comes: epochs and batches that are behind us
         """
@@ -66,8 +74,9 @@ def epochs_of(run, gather):
                 count = batch if first + batch <= rows else rows - first
                 ended[0], ended[1] = epoch, number
                 gather(copies, order, first, count)
-                table = plan[WHOLE] if count == batch else plan[REST]
-                if run(plan[CALL], table, plan[STATUS]) != 0:
+                scatter(masks, places, limits, count, luck)
+                slots = plan[WHOLE] if count == batch else plan[REST]
+                if run(plan[CALL], slots, plan[STATUS]) != 0:
                     return INDEX
                 why = wrong(loss[0], g, settings[LIMIT])
                 if why != DONE:
@@ -75,6 +84,7 @@ def epochs_of(run, gather):
                 for k in range(x.size):
                     good[k] = x[k]
                 step(plan[METHOD], rates[taken], x, g, m, s, settings, decay)
+                follow(kept, fresh, table, count)
                 total += loss[0]*count
                 first += count
                 number += 1
@@ -97,6 +107,17 @@ def _wrong(loss, g, limit):
     if wrong:
         return GRADIENT
     return DIVERGED if loss > limit else DONE
+
+
+@njit(inline="always", error_model="numpy")
+def _follow(kept, fresh, table, rows):
+    """Move the running statistics towards those of a batch; a variance of N numbers in its unbiased form."""
+    for k in range(kept.size):
+        count, found = table[k, PER_ROW]*rows + table[k, FIXED], fresh[k]
+        if count != 1.0:                                        # one number has no variance
+            if count > 1.0:
+                found = found*(count/(count - 1.0))
+            kept[k] += table[k, MOMENTUM]*(found - kept[k])
 
 
 @intrinsic

@@ -43,10 +43,11 @@ class Fault:
         return f"{self.what} in {place}" + (f", row {self.row}" if self.row is not None else "")
 
 
-def fault(task, x, rows):
-    """The Fault at the parameters x and some rows of the data; None where float64 gives finite numbers only."""
+def fault(task, x, rows, masks=None):
+    """The Fault at the parameters x, some rows of the data and masks that were drawn; None where float64 gives finite
+    numbers only."""
     f, parameters = task.compiled, task.flat.unpack(x)
-    data = task.values(rows if task.rows else None)
+    data = {**task.values(rows if task.rows else None), **(masks or {})}
     values = {node.attributes[0]: parameters[key] if key in parameters else data[key]
               for node, key in zip(f.nodes, f.inputs)}
     known = bind_sizes({node.attributes[0]: (node.sizes, np.shape(values[node.attributes[0]])) for node in f.nodes})

@@ -50,7 +50,7 @@ class _Watched:
         """The run that ends where it began, or at the best point, since a number is none."""
         why, x = self.bad
         good = start if self.best is None else self.best
-        return Run(good, WORDS[why] + _where(x, start), why, (x, None), self.losses)
+        return Run(good, WORDS[why] + _where(x, start), why, (x, None, {}), self.losses)
 
 
 def _where(x, start):
@@ -128,7 +128,7 @@ def residuals_of(task, given):
                                 where=f"loss = {str(loss)[:200]}",
                                 do="say whose squares it adds up: residuals=y - f, or the name of an equation.")
     else:
-        expression = task.model.expression(given) if task.model is not None else given
+        expression = task.searched.expression(given) if task.searched is not None else given
     return compiled_of(expression, list(f.wrt), "float64")
 
 

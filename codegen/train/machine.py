@@ -13,6 +13,7 @@ class Machine:
     """Parameters that move, and all that moves them; one for each thread that trains.
 
     x, good   the parameters as one vector, and as they were before the last step
+    kept      the running statistics as one vector
     order     the order of the rows in this epoch;  ended  epochs and batches behind us in the last call
     steps     how many steps an epoch has
     """
@@ -27,20 +28,23 @@ class Machine:
         self.decay = np.zeros(0, self.dtype) if decay is None else decay.astype(self.dtype)
         self.settings = np.array([*settings, np.inf])
         self.loss, self.order = np.zeros(1, self.dtype), np.arange(task.count)
-        self.draws, self.ended = Draws(0), np.zeros(2, np.int64)
-        self._run = task.compiled.executable("value_and_grad")
+        self.draws, self.luck, self.ended = Draws(0), Draws(0), np.zeros(2, np.int64)
+        self._masks = task.masks_of(self.batch)
+        self.kept, self._fresh = (np.zeros(task.kept.size, self.dtype) for _ in range(2))
+        self._run = task.stepped.executable("value_and_grad" if task.stepped is task.compiled else "step")
         self._parts = task.flat.unpack(np.zeros(size))
         self.views, self.slopes = self._split(self.x), self._split(self.g)
         self._epochs = self._interpreted if config.DISABLE_JIT else self._placed()
 
-    def start(self, x, seed):
-        """Begin at x, with nothing kept of earlier steps."""
+    def start(self, x, kept, seed):
+        """Begin at x and these running statistics, with nothing kept of earlier steps."""
         self.x[:] = self.good[:] = x
         self.m[:], self.s[:] = 0, 0
         self.settings[POWER1] = self.settings[POWER2] = 1.0
         self.settings[LIMIT] = np.inf
         self.order[:] = np.arange(len(self.order))
-        self.draws = Draws(seed)
+        self.kept[:] = kept
+        self.draws, self.luck = Draws(seed), Draws(seed).child().child().child()
 
     def limit(self, loss):
         """From now on a loss beyond this ends it."""
@@ -51,9 +55,10 @@ class Machine:
         return self._epochs(rates, losses)
 
     def failing(self):
-        """The numbers of the rows of the batch that the last call ended at."""
+        """(the numbers of the rows of the batch that the last call ended at, {name: its mask}), fresh."""
         first = int(self.ended[1])*self.batch
-        return self.order[first:first + self.batch]
+        rows = self.order[first:first + self.batch].copy()
+        return rows, {name: mask.copy() for name, mask in self._masks.views(len(rows)).items()}
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -69,26 +74,31 @@ class Machine:
     def _inputs(self, data):
         """One array for each input of the kernel."""
         return [self.views[k] if k in self.views else np.asarray(data[k], self.dtype)
-                for k in self.task.compiled.inputs]
+                for k in self.task.stepped.inputs]
+
+    def _out(self):
+        """Where the kernel writes: the loss, the statistics of the batch, the gradient."""
+        return [self.loss.reshape(()), *self.task.kept.views(self._fresh).values(), *self.slopes.values()]
 
     def _bound(self, inputs):
         return self._run.at([a if a.ndim else a.item() for a in inputs])
 
     def _placed(self):
         """The driver, and everything it needs at its place; a function (rates, losses)."""
-        task, out = self.task, [self.loss.reshape(()), *self.slopes.values()]
-        whole = self._inputs(task.data)
-        if self.steps == 1 and not self._bound(whole).serial:
+        task, out = self.task, self._out()
+        whole = self._inputs({**task.data, **self._masks.views(self.batch)})
+        if self.steps == 1 and not task.masks and not self._bound(whole).serial:
             return self._shared(whole, out)
         plan, copies = np.zeros(8, np.int64), np.zeros((0, 3), np.int64)
         data, rest = task.data, task.count % self.batch
         if self.steps > 1:
             data, copies = self._side_by_side()
-        whole = self._inputs(data)
+        whole = self._inputs({**data, **self._masks.views(self.batch)})
         whole = self._bound(whole).fixed(whole, out)
         last = whole
         if rest:
-            last = self._inputs({k: v[:rest] if k in task.rows else v for k, v in data.items()})
+            last = self._inputs({**{k: v[:rest] if k in task.rows else v for k, v in data.items()},
+                                 **self._masks.views(rest)})
             last = self._bound(last).fixed(last, out)
         plan[[ROWS, BATCH, SHUFFLE, METHOD]] = task.count, self.batch, self.shuffle and self.steps > 1, self.method
         plan[[CALL, WHOLE, REST, STATUS]] = whole.kernel, whole.table, last.table, whole.status
@@ -97,8 +107,10 @@ class Machine:
         return lambda rates, losses: self._call(call, plan, copies, rates, losses)
 
     def _call(self, call, plan, copies, rates, losses):
-        why = call(plan, copies, self.order, self.draws.state, self.x, self.good, self.g, self.m, self.s, self.decay,
-                   self.loss, self.settings, rates, losses, self.ended)
+        masks, table = self._masks, self.task.kept.table
+        why = call(plan, copies, self.order, self.draws.state, self.luck.state, self.x, self.good, self.g, self.m,
+                   self.s, self.decay, self.loss, masks.vector, masks.places, masks.limits, self.kept, self._fresh,
+                   table, self.settings, rates, losses, self.ended)
         if why == INDEX:
             raise ArgumentError("an index computed by the model is out of range, or no whole number.",
                                 do="check the values given as indices: whole numbers from 0 to below the axis' length.")
@@ -116,7 +128,7 @@ class Machine:
     def _shared(self, inputs, out):
         """All rows at once by several threads, where they are so many that it pays; then the step alone."""
         bound, plan = self._bound(inputs), np.zeros(8, np.int64)
-        table, given = np.zeros(1, np.int64), (None, *[g if g.ndim else None for g in out[1:]])
+        table, given = np.zeros(1, np.int64), tuple([g if g.ndim else None for g in out])
         plan[[ROWS, BATCH, METHOD, WHOLE]] = self.task.count, self.batch, self.method, table.ctypes.data
         call, none = driver(self.dtype.name), np.zeros((0, 3), np.int64)
         self._alive = table
@@ -124,8 +136,8 @@ class Machine:
         def epochs(rates, losses):
             why = DONE
             for k in range(len(losses)):
-                self.loss[0], *found = bound([a if a.ndim else a.item() for a in inputs], given)
-                for part, value in zip(out[1:], found):
+                found = bound([a if a.ndim else a.item() for a in inputs], given)
+                for part, value in zip(out, found):
                     part[...] = value
                 why = self._call(call, plan, none, rates[k:k + 1], losses[k:k + 1])
                 if why != DONE:
@@ -141,12 +153,12 @@ class Machine:
         batch = {}
 
         def gather(copies, order, first, count):
-            batch.update(self.task.values(order[first:first + count]))
+            batch.update({**self.task.values(order[first:first + count]), **self._masks.views(count)})
 
         def run(kernel, table, status):
             values = self._inputs(batch)
             found = self._bound(values)([a if a.ndim else a.item() for a in values])
-            for part, value in zip([self.loss.reshape(()), *self.slopes.values()], found):
+            for part, value in zip(self._out(), found):
                 part[...] = value
             return 0
 

@@ -11,7 +11,7 @@ from .machine import Machine
 from .starts import starts
 from .task import Task
 
-STATE = ("x", "good", "m", "s", "settings")     # what a Machine keeps from one step to the next
+STATE = ("x", "good", "m", "s", "settings", "kept")     # what a Machine keeps from one step to the next
 
 
 class Steps:
@@ -23,10 +23,11 @@ class Steps:
     method      "gd", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam" or "adamw"
     rate, momentum, betas, epsilon, weight_decay, clip_norm, clip_value     as `train` has them
 
-    parameters  {name: value} as they are now
+    parameters  {name: value} as they are now;  statistics  the same of the running statistics that the model has
     rate        the learning rate, which may be changed between steps
     taken       how many steps were taken
 
+    Masks that the model's modes name and the data lack are drawn afresh for every step (symdiff.modes).
     Raises ArgumentError, SizeMismatch, NoDerivative.
 
     >>> import symdiff as sd
@@ -47,15 +48,20 @@ class Steps:
         arguments.number("rate", self.rate)
         self._settings = arguments.of_steps(momentum, betas, epsilon, clip_norm, clip_value)
         self._task = _own(Task(model, data, dtype=dtype))
-        begin, = starts(self._task, start, 1, 1.0, arguments.seed(seed))
+        (begin, kept), = starts(self._task, start, 1, 1.0, arguments.seed(seed))
         self._decay = arguments.decay(self._task, weight_decay)
         self._machine = self._made(self._task)
-        self._machine.start(begin, seed)
+        self._machine.start(begin, kept, seed)
 
     @property
     def parameters(self):
         """{name: value} as they are now: floats and fresh arrays."""
         return self._task.flat.unpack(self._machine.x)
+
+    @property
+    def statistics(self):
+        """{name: value} of the running statistics, as they are now."""
+        return self._task.kept.unpack(self._machine.kept)
 
     def step(self, data=None, /, **named):
         """One step; the loss before it.
@@ -73,7 +79,7 @@ class Steps:
         losses = np.zeros(1)
         why = self._machine.run(np.array([arguments.number("rate", self.rate)]), losses)
         if why != DONE:
-            bad = fault(self._task, self._machine.x.astype(float), np.arange(self._task.count))
+            bad = fault(self._task, self._machine.x.astype(float), *self._machine.failing())
             raise ArgumentError(f"{WORDS[why]}, in step {self.taken + 1}.", where=str(bad) if bad else None,
                                 do="take smaller steps, or look at the data.")
         self.taken += 1
@@ -94,6 +100,7 @@ class Steps:
         machine = self._made(made)
         for name in STATE:
             getattr(machine, name)[...] = getattr(self._machine, name)
+        machine.luck = self._machine.luck
         self._task, self._machine = made, machine
 
     def _made(self, task):

@@ -24,12 +24,13 @@ BATCH, EPOCHS, ITERATIONS = 32, 100, 1000
 def train(model, data, start=None, method="adam", *, epochs=None, batch=None, rate=None, schedule="constant", warmup=0,
           momentum=0.9, betas=(0.9, 0.999), epsilon=1e-8, weight_decay=0.0, clip_norm=None, clip_value=None,
           validation=None, patience=None, tolerance=0.0, starts=1, spread=1.0, seed=0, shuffle=True, rows=None,
-          residuals=None, dtype="float64", progress=None, options=None):
+          residuals=None, jacobian=False, dtype="float64", progress=None, options=None):
     """Parameters that make the loss of a model small, as a Training.
 
     model     a Model with a loss, an expression, or a Compiled function;  data  {name: value} of all but the parameters
     start     {name: value} of some or all parameters; a file that `save` wrote; or a function (k, draws) -> the values
-              of start k.  What is left out starts at zero, matrices at random (Glorot and Bengio)
+              of start k.  What is left out starts where Model.start says, else at zero, matrices at random (Glorot and
+              Bengio), scales of batch and layer normalisation at one.  Running statistics, too, go on from there
     method    along gradients of batches: "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"; of all
               rows: "gd".  A whole epoch is one call of machine code.
               SciPy's minimisers, on all rows: "L-BFGS-B", "BFGS", "CG", "TNC", "SLSQP", "Newton-CG", "trust-ncg",
@@ -45,9 +46,14 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
                  validation loss, and it ends after `patience` epochs without a lower one
     tolerance    it ends when the loss changes by less than this part of itself
     starts       how many; the best is kept, `.spread` has the loss of each;  spread  how far apart they lie
-    seed         decides order, validation rows and starts: the same bits every time, whatever the threads
+    seed         decides order, validation rows, masks and starts: the same bits every time, whatever the threads
     rows         the name of the size that counts the rows, where the arrays' first axes do not tell
+    jacobian     True: log |det J| of the constraints is taken from the loss, a negative log density; or the number by
+                 which the loss must be multiplied to be one
 
+    Constrained parameters are searched in free numbers (symdiff.constraints), which weight_decay leaves alone.
+    Masks that the model's modes name and the data lack are drawn afresh for every batch; of statistics of the batch,
+    running ones are kept (symdiff.modes).  Losses of validation and of the result are of the model as it predicts.
     Ends early, with a reason and the best parameters so far, on Ctrl-C, and where the loss diverges, or it or its
     gradient is no finite number: then `.fault` says what went bad first.
     Raises ArgumentError, SizeMismatch, NoDerivative.
@@ -60,7 +66,8 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     array([0., 1.])
     """
     began, name = time.perf_counter(), arguments.method(method)
-    task, judged = _split(Task(model, data, rows, dtype), validation, arguments.seed(seed))
+    task = model if isinstance(model, Task) else Task(model, data, rows, dtype, jacobian)
+    task, judged = _split(task, validation, arguments.seed(seed))
     begins = points(task, start, starts, arguments.number("spread", spread), seed)
     tolerance = arguments.number("tolerance", tolerance)
     if name in methods.DESCENT:
@@ -87,8 +94,8 @@ def _descents(machine, begins, seed, plan, shown):
     """The Run of every start; an interruption ends them all."""
     bar, runs = bar_of(plan.epochs*len(begins), shown), []
     try:
-        for k, x in enumerate(begins):
-            runs.append(descend(machine, x, seed + k, plan, _Shifted(bar, k*plan.epochs)))
+        for k, (x, kept) in enumerate(begins):
+            runs.append(descend(machine, x, kept, seed + k, plan, _Shifted(bar, k*plan.epochs)))
             if runs[-1].interrupted:
                 break
     finally:
@@ -98,8 +105,9 @@ def _descents(machine, begins, seed, plan, shown):
 
 def _minimised(task, name, begins, most, tolerance, residuals, options):
     """The Run of every start by one of SciPy's solvers."""
+    task.refuse_masks(methods.NAMES.get(name, name))
     runs = []
-    for x in begins:
+    for x, _ in begins:
         if name in methods.SQUARES:
             runs.append(least_squares(task, name, x, most, tolerance, residuals, options))
         else:
@@ -124,15 +132,16 @@ def _training(task, name, runs, steps, seconds):
     """The best of the runs, as a Training."""
     losses = []
     for run in runs:
-        loss = task.flat.fun(run.x)
+        run.kept = task.statistics(run.x) if run.kept is None else run.kept
+        loss = task.loss(run.x, run.kept)
         losses.append(float(loss) if math.isfinite(loss) else math.nan)
     scores = [min(run.validation) if run.validation else loss for run, loss in zip(runs, losses)]
     best = min(range(len(runs)), key=lambda k: (not math.isfinite(scores[k]), bool(runs[k].why), scores[k]))
     run = runs[best]
     found = fault(task, *run.bad) if run.bad is not None and run.why in WORDS else None
-    return Training(task.flat.unpack(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
+    return Training(task.parameters(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
                     np.array(run.losses), np.array(run.validation), np.array(losses),
-                    steps*sum(len(run.losses) for run in runs), seconds, found, task)
+                    steps*sum(len(run.losses) for run in runs), seconds, found, task, task.kept.unpack(run.kept), run.x)
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
@@ -149,7 +158,7 @@ def _split(task, validation, seed):
     if validation is None:
         return task, None
     if hasattr(validation, "keys"):
-        return task, Task(task.compiled, validation)
+        return task, task.of(validation)
     if not isinstance(validation, float) or not 0 < validation < 1:
         raise ArgumentError(f"validation is {validation!r}.",
                             do="give the part of the rows, such as 0.2, or data of their own.")
@@ -164,8 +173,8 @@ def _split(task, validation, seed):
 
 
 def _judge(task):
-    """The validation loss as a function of the parameters."""
-    return None if task is None else task.flat.fun
+    """The validation loss as a function of the parameters and the running statistics."""
+    return None if task is None else task.loss
 
 
 def _patience(patience, judged):

@@ -1,5 +1,5 @@
 """What a training has found goes in; parameters, loss, history, a summary and a curve come out."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,13 +13,16 @@ from .predict import Predictor
 class Training:
     """A trained model.
 
-    parameters  {name: value}                     loss        at these parameters, of all rows trained on
+    parameters  {name: value}                     loss        at these parameters, of all rows trained on, as predict
+                                                              sees them: without dropout, by running statistics
+    statistics  {name: value} of the running statistics that training has kept for prediction
     reason      why it ended, as a sentence       ok          did it end as it should?
     fault       the first intermediate that went bad (its words, name, formula, row), or None
     losses      of each epoch or iteration: the mean over its batches, as the parameters moved
     validation  the validation loss after each epoch; empty without validation
     spread      the loss that each start led to, in order of the starts; the parameters are those of the best
     steps       how many steps were taken         seconds     how long it took
+    x           the point found as one vector: of a constrained parameter its free numbers
 
     >>> from symdiff.language import array, mean
     >>> from symdiff.lengths import sizes
@@ -44,6 +47,8 @@ class Training:
     seconds: float
     fault: object = None
     task: object = None
+    statistics: dict = field(default_factory=dict)
+    x: object = None
 
     @property
     def epochs(self):
@@ -51,12 +56,18 @@ class Training:
         return len(self.losses)
 
     def predict(self, formula, data=None, /, **named):
-        """The value of one of the model's equations, or of another formula in its names, at the trained parameters."""
-        return Predictor(self.task, self.parameters)(formula, data, named)
+        """The value of one of the model's equations, or of another formula in its names, at the trained parameters.
+
+        Masks that are not among the data are at rest, so that dropout changes nothing; statistics of a batch are the
+        running ones, so that a row's value does not depend on the other rows.
+        """
+        return Predictor(self.task, {**self.parameters, **self.statistics})(formula, data, named)
 
     def save(self, path, force=False):
-        """The parameters as an .npz file, written whole or not at all; `sd.load_weights` reads it."""
-        return weights.save(path, self.parameters, f"trained by {self.method}: {self.reason}", force)
+        """The parameters and the running statistics as an .npz file, written whole or not at all; `sd.load_weights`
+        reads it."""
+        values = {**self.parameters, **self.statistics}
+        return weights.save(path, values, f"trained by {self.method}: {self.reason}", force)
 
     def plot(self, axes=None):
         """The losses over the epochs, drawn with matplotlib (extra `plot`); the axes."""

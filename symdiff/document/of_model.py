@@ -16,10 +16,15 @@ def of_model(model):
     >>> print(of_model(Model("z = a*x", loss="z**2", parameters=[array("a")])).blocks[0].rows)
     ((a, '', 'parameter'), (x, '', 'data'))
     """
-    inputs = [(a, lengths.text(sizes_of(a)) if sizes_of(a) else "", role)
+    inputs = [(a, lengths.text(sizes_of(a)) if sizes_of(a) else "", _role(model, a, role))
               for role, arrays in (("parameter", model.parameters), ("data", model.data)) for a in arrays]
     blocks = [Table(("input", "sizes", "role"), tuple(inputs[:SHOWN])), *more(inputs, "inputs")] if inputs else []
     return Document("Model", (*blocks, Heading("Equations"), *equations(model)))
+
+
+def _role(model, array, role):
+    kind = model.constraints.get(array.name)
+    return f"{role}, {kind}" if kind is not None else role
 
 
 def equations(model):

@@ -7,7 +7,8 @@ The loss of a model is the negative log-likelihood of its output's distribution:
     one of k       Categorical      softmax           cross-entropy
     a number       Gaussian         linear            squared error
 
-Parameters and observations are expressions that broadcast as NumPy does.  `log_density` has one entry for each observation.
+Parameters and observations are expressions that broadcast as NumPy does.  `log_density` has one entry for each
+observation.
 """
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from ..errors import ArgumentError, UnknownForm
 from ..language import Array, sizes_of
 
 HALF_LOG_2PI = sp.log(2*sp.pi)/2
+MOST = 100                                      # values of a finite distribution of sympy.stats that are written out
 
 
 class Distribution:
@@ -47,20 +49,48 @@ def nll(distribution, y):
 
 
 def _of_sympy(symbol, y):
+    from sympy.stats.crv import SingleContinuousPSpace
+    from sympy.stats.drv import SingleDiscretePSpace
+    from sympy.stats.frv import SingleFinitePSpace
     from sympy.stats.rv import RandomSymbol, pspace
 
     if not isinstance(symbol, RandomSymbol):
         raise UnknownForm(f"{type(symbol).__name__} is no distribution.", where=str(symbol)[:80],
                           do="give one of symdiff.models.distributions, or a random symbol such as "
                              "sympy.stats.Normal(\"Y\", mu, sigma).")
-    if getattr(pspace(symbol), "distribution", None) is None:
-        raise UnknownForm("the density of this random symbol has no closed form.", where=str(symbol)[:80],
-                          do="use one of symdiff.models.distributions.")
-    density = pspace(symbol).distribution.pdf(y)
+    space = pspace(symbol)
+    distribution = getattr(space, "distribution", None)
+    if not isinstance(space, (SingleContinuousPSpace, SingleDiscretePSpace, SingleFinitePSpace)) or not distribution:
+        raise UnknownForm("the density of this random symbol has no closed form, or is of several numbers.",
+                          where=str(symbol)[:80], do="use one of symdiff.models.distributions.")
+    if isinstance(space, SingleFinitePSpace):
+        return -_total(_log_of_finite(distribution, y))
+    density = distribution.pdf(y)
     if density.has(sp.Integral, sp.Sum):
         raise UnknownForm("the density of this random symbol has no closed form.", where=str(density)[:120],
                           do="use one of symdiff.models.distributions.")
     return -_total(sp.log(density))
+
+
+def _log_of_finite(distribution, y):
+    """The log probabilities of observations with finitely many values: the formulas of yes and no, else value by
+    value."""
+    kind, of_ones = type(distribution).__name__, tuple(distribution.args[-2:]) == (1, 0)
+    if kind == "BernoulliDistribution" and of_ones:
+        return Bernoulli.of_chance(distribution.args[0]).log_density(y)
+    if kind == "BinomialDistribution" and of_ones:
+        n, p = distribution.args[:2]
+        return (sp.loggamma(n + 1) - sp.loggamma(y + 1) - sp.loggamma(n - y + 1)
+                + y*sp.log(p) + (n - y)*sp.log(1 - p))
+    values = distribution.set if distribution.is_symbolic is False else ()
+    if not isinstance(values, (sp.FiniteSet, set, frozenset, tuple, list)) or not 0 < len(values) <= MOST or \
+            not all(value.is_number and value.is_real for value in map(sp.S, values)):
+        raise UnknownForm("the values of this random symbol are no numbers, or more than are written out.",
+                          where=str(distribution)[:80], do="use one of symdiff.models.distributions.")
+    chance = sp.S.Zero
+    for value, p in sorted(distribution.dict.items(), key=lambda item: float(item[0])):
+        chance = sd.where(sd.eq(y, value), p, chance)
+    return sp.log(chance)
 
 
 def _total(x):
@@ -205,6 +235,7 @@ class Beta(Distribution):
     """0 < y < 1 with the density y^(a-1)·(1-y)^(b-1)/B(a, b)."""
     a: object
     b: object
+    known: object = None                        # the mean, where it is known
 
     def log_density(self, y):
         a, b = self.a, self.b
@@ -213,7 +244,12 @@ class Beta(Distribution):
 
     @property
     def mean(self):
-        return self.a/(self.a + self.b)
+        return self.a/(self.a + self.b) if self.known is None else self.known
+
+    @classmethod
+    def of_mean(cls, mean, precision):
+        """The one with this mean, and the variance mean·(1 - mean)/(1 + precision) (Ferrari and Cribari-Neto 2004)."""
+        return cls(mean*precision, (1 - mean)*precision, mean)
 
 
 @dataclass(frozen=True)
@@ -260,13 +296,21 @@ class Ordinal(Distribution):
         start = sd.reshape(self.first, (1,)) if not sizes_of(self.first) else self.first
         return sd.concatenate((start, self.first + sd.cumsum(sp.exp(self.gaps))))
 
+    @property
+    def mean(self):
+        """The chance of each class, (n, k + 1)."""
+        return sp.exp(self._log_chances())
+
     def log_density(self, y):
+        return sd.sum(y*self._log_chances(), axis=1)
+
+    def _log_chances(self):
         t = self.thresholds - self.score[:, None]                       # (n, k)
         low, high = sd.log_sigmoid(t[:, :1]), sd.log_sigmoid(-t[:, -1:])
         width = t[:, 1:] - t[:, :-1]
         # log(sigmoid(b) - sigmoid(a)) = log sigmoid(b) + log sigmoid(-a) + log(1 - exp(a - b))
         inner = sd.log_sigmoid(t[:, 1:]) + sd.log_sigmoid(-t[:, :-1]) + sd.log1mexp(-width)
-        return sd.sum(y*sd.concatenate((low, inner, high), axis=1), axis=1)
+        return sd.concatenate((low, inner, high), axis=1)
 
 
 @dataclass(frozen=True)
@@ -295,3 +339,6 @@ class MultivariateNormal(Distribution):
         d = sizes_of(self.factor)[-1]
         whitened = sd.triangular_solve(self.factor, (y - self.mean).T)  # (d, n)
         return -sd.sum(whitened**2, axis=0)/2 - sd.sum(sp.log(sd.diag(self.factor))) - d*HALF_LOG_2PI
+
+
+CLASSES = (Categorical, Ordinal)                # whose observations are labels or one-hot rows

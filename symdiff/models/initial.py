@@ -8,6 +8,7 @@
     lecun           normal, variance 1/fan_in                                   LeCun et al. 1998
     lecun_uniform   within ±sqrt(3/fan_in)                                      LeCun et al. 1998
     orthogonal      columns, or rows, at right angles and of length 1           Saxe et al. 2014
+    recurrent       the same in each of the square blocks side by side          Saxe et al. 2014, for each gate
     zeros, ones     0, 1
 
 fan_in is how many numbers an output is made of, fan_out how many outputs a number goes into: for weights (…, c, f)
@@ -20,10 +21,13 @@ import numpy as np
 import sympy as sp
 
 from .. import language as sd
+from ..constraints import inside
 from ..errors import ArgumentError
+from ..evaluate import evaluate
 from ..language import sizes_of
 from ..language.core import Node, nodes
 from ..lengths import bind, symbols
+from ..read import read
 
 PRODUCTS = {"matmul", "einsum", "dot", "outer", "take"}
 MOVES = {"reshape", "transpose", "take", "index", "concatenate", "broadcast_to", "swapaxes", "sum", "mean"}
@@ -81,6 +85,14 @@ def orthogonal(draws, shape):
     return (q if rows >= columns else q.T).reshape(shape)
 
 
+def recurrent(draws, shape):
+    """Square blocks side by side, each orthogonal: (units, gates·units) as recurrent layers have them."""
+    units = shape[-2] if len(shape) == 2 else 0
+    if not units or shape[-1] % units:
+        return orthogonal(draws, shape)
+    return np.concatenate([orthogonal(draws, (units, units)) for _ in range(shape[-1]//units)], axis=1)
+
+
 def zeros(draws, shape):
     """0."""
     return np.zeros(shape)
@@ -92,7 +104,7 @@ def ones(draws, shape):
 
 
 RULES = {rule.__name__: rule for rule in (glorot, glorot_uniform, he, he_uniform, lecun, lecun_uniform, orthogonal,
-                                          zeros, ones)}
+                                          recurrent, zeros, ones)}
 
 
 def initial(model, seed=0, rule=None, sizes=None):
@@ -102,10 +114,12 @@ def initial(model, seed=0, rule=None, sizes=None):
             or {name of a parameter: such a rule or an array}, which leaves the others to their role.
     sizes   {name: number} for lengths of parameters that are names
 
-    Without a rule the role decides.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, other
-    weights by Glorot's.  Weights are parameters of two axes or more, and vectors multiplied into what has parameters.
-    Vectors that scale columns entry by entry start at 1; biases, other vectors and scalars at 0.  A parameter's numbers
-    depend on seed, name and shape only, so a layer more changes no other layer.
+    Without a rule the model's own start decides (Model.start), then a constraint, whose free numbers start at 0, then
+    the role.  Weights that go into a rectifier (relu, maxout, …) start by He's rule, those that multiply the state of
+    a loop orthogonal, gate by gate, other weights by Glorot's.  Weights are parameters of two axes or more, and vectors
+    multiplied into what has parameters.  Vectors that scale columns entry by entry start at 1; biases, other vectors
+    and scalars at 0.  A parameter's numbers depend on seed, name and shape only, so a layer more changes no other
+    layer.
 
     Raises ArgumentError.
 
@@ -117,9 +131,9 @@ def initial(model, seed=0, rule=None, sizes=None):
     ((2, 3), array([0., 0., 0.]))
     """
     parameters = {array.name: array for array in model.parameters}
-    named = rule if isinstance(rule, dict) else {}
+    named = {**model.start, **(rule if isinstance(rule, dict) else {})}
     _known(named, parameters)
-    common = _rule(rule, "rule") if rule is not None and rule is not named else None
+    common = _rule(rule, "rule") if rule is not None and not isinstance(rule, dict) else None
     shapes = _shapes(parameters, dict(sizes or {}))
     roles = _roles(model)
     if type(seed) is not int or seed < 0:
@@ -128,16 +142,57 @@ def initial(model, seed=0, rule=None, sizes=None):
     for name in parameters:
         by = roles[name]
         if name in named:
-            by = _rule(named[name], name)
-        elif common is not None and by in (glorot, he):
+            by = named[name]
+        elif name in model.constraints:
+            by = _middle(model.constraints[name])
+        elif common is not None and by in (glorot, he, recurrent):
             by = common
-        draws = np.random.default_rng([seed, zlib.crc32(name.encode())])
-        made = np.asarray(by(draws, shapes[name]), float)
-        if made.shape != shapes[name]:
-            raise ArgumentError(f"the rule for {name} gives an array of the sizes {made.shape}.",
-                                do=f"{name} has the sizes {shapes[name]}.")
-        found[name] = made if made.shape else float(made)
+        found[name] = start_of(by, name, shapes[name], seed)
+        if name in model.constraints:
+            inside(name, model.constraints[name], found[name])
     return found
+
+
+def _middle(kind):
+    """The rule of a constrained parameter: where its free numbers are 0."""
+    def middle(draws, shape):
+        u = np.zeros(kind.free(shape))
+        return evaluate([read(kind.value(sd.array("u", *u.shape)))], {"u": u})[0]
+    return middle
+
+
+def start_of(given, name, shape, seed=0):
+    """The array of these sizes that a rule, a number or an array gives a parameter.  Raises ArgumentError.
+
+    >>> start_of(0.5, "w", (2,))
+    array([0.5, 0.5])
+    """
+    draws = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    made = np.asarray(_rule(given, name)(draws, shape), float)
+    if made.shape != shape:
+        raise ArgumentError(f"the rule for {name} gives an array of the sizes {made.shape}.",
+                            do=f"{name} has the sizes {shape}.")
+    return made if made.shape else float(made)
+
+
+def scales(model):
+    """The names of the vectors that scale normalised columns, which were divided by a root: at 0 nothing passes them.
+
+    >>> from symdiff.models.network import Dense, LayerNorm, network
+    >>> scales(network([Dense(4), LayerNorm()], ("X", "n", 3)))
+    {'g2'}
+    """
+    uses, learned = _uses(model)
+    return {array.name for array in model.parameters if _role(array, uses, learned) is ones
+            and any(_is_over_a_root(arg) for node in uses[array] if isinstance(node, Node) for arg in node.args)}
+
+
+def _is_over_a_root(expr):
+    """Is it a product with 1/sqrt(…)?"""
+    powers = [arg for arg in expr.args if isinstance(arg, Node) and arg.op is sp.Pow and arg.args[1] == -1] \
+        if isinstance(expr, Node) and expr.op is sp.Mul else []
+    bases = [power.args[0] for power in powers]
+    return any(isinstance(base, Node) and base.op is sp.Pow and base.args[1] == sp.S.Half for base in bases)
 
 
 def _known(named, parameters):
@@ -181,7 +236,7 @@ def _shapes(parameters, given):
 # -- roles ------------------------------------------------------------------------------------------------------------
 
 def _roles(model):
-    """{name of a parameter: glorot or he (weights), ones, or zeros} by what the model does with it."""
+    """{name of a parameter: glorot, he or recurrent (weights), ones, or zeros} by what the model does with it."""
     uses, learned = _uses(model)
     return {array.name: _role(array, uses, learned) for array in model.parameters}
 
@@ -217,7 +272,25 @@ def _role(array, uses, learned):
             return glorot
         scales = [node for node in into if isinstance(node, Node) and node.op is sp.Mul]
         return ones if rank == 1 and scales and not products else zeros
+    if any(_carries(node, k) for node in into if isinstance(node, Node) and node.op == "scan"
+           for k, arg in enumerate(node.args) if arg is array):
+        return recurrent
     return he if _rectified(array, uses) else glorot
+
+
+def _carries(loop, place):
+    """Does the operand at this place multiply, in the steps of the loop, what depends on the state?"""
+    body, _, _ = loop.attributes
+    place -= len(body.carry) + len(body.xs)
+    if place < 0:
+        return False
+    weight, moving = body.free[place], set(body.carry)
+    for node in nodes(*body.outputs):
+        if isinstance(node, Node) and any(arg in moving for arg in node.args):
+            if node.op in PRODUCTS and weight in node.args:
+                return True
+            moving.add(node)
+    return False
 
 
 def _rectified(array, uses):

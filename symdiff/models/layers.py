@@ -75,16 +75,17 @@ def joined(*parts):
 
 
 def dropout(x, mask, rate):
-    """x·mask/(1 - rate): the entries where the mask is 0 are dropped, the rest grow (Srivastava et al. 2014).
+    """x·(mask/(1 - rate)): the entries where the mask is 0 are dropped, the rest grow (Srivastava et al. 2014).
 
-    The mask is an input: 0 with the chance `rate` and else 1 in training.  For prediction leave the layer out.
+    The mask is an input: 0 with the chance `rate` and else 1 in training, which draws it where the model says so
+    (symdiff.modes).  For prediction the mask is 1 - rate, and the value is x.
 
     >>> dropout(sd.Array("h", 5, 4), sd.Array("m", 5, 4), 0.25)
-    h*m/0.75
+    h*(m/0.75)
     """
     if isinstance(rate, (int, float)) and not 0 <= rate < 1:
         raise ArgumentError(f"the rate {rate!r} drops no part of a layer.", do="give a number from 0 to below 1.")
-    return x*mask/(1 - rate)
+    return x*(mask/(1 - rate))
 
 
 def layer_norm(x, scale=1, shift=0, epsilon=EPSILON):
@@ -93,22 +94,47 @@ def layer_norm(x, scale=1, shift=0, epsilon=EPSILON):
     >>> layer_norm(sd.Array("x", 5, 3), sd.Array("g", 3), sd.Array("b", 3)).sizes
     (5, 3)
     """
-    return _normalised(x, (-1,), scale, shift, epsilon)
+    mean = sd.mean(x, axis=-1, keepdims=True)
+    return normalised(x, mean, sd.mean((x - mean)**2, axis=-1, keepdims=True), scale, shift, epsilon)
 
 
 def batch_norm(x, scale=1, shift=0, epsilon=EPSILON):
     """scale·(x - m)/sqrt(v + epsilon) + shift, m and v of each channel over the batch (Ioffe and Szegedy 2015).
 
-    The statistics of the rows at hand are part of the graph, so derivatives go through them.  For prediction with those
-    of the training rows see `normalised`.
+    The statistics of the rows at hand are part of the graph, so derivatives go through them.  A model that names them,
+    `batch_mean` and `batch_variance`, can keep running ones for prediction (symdiff.modes); see also `normalised`.
 
     >>> batch_norm(sd.Array("x", 5, 3), sd.Array("g", 3), sd.Array("b", 3)).sizes
     (5, 3)
     """
+    mean = batch_mean(x)
+    return normalised(x, mean, batch_variance(x, mean), scale, shift, epsilon)
+
+
+def batch_mean(x):
+    """The mean of each channel over the batch.
+
+    >>> batch_mean(sd.Array("x", 5, 8, 3))
+    mean(x, axis=(0, 1))
+    """
     if len(sizes_of(x)) < 2:
         raise SizeLost("batch normalisation needs rows and channels.", where=f"{str(x)[:60]} is {text(sizes_of(x))}",
                        do="give an array of two axes or more.")
-    return _normalised(x, tuple(range(len(sizes_of(x)) - 1)), scale, shift, epsilon)
+    return sd.mean(x, axis=_all_but_the_last(x))
+
+
+def batch_variance(x, mean):
+    """The variance of each channel over the batch, around its mean: the mean of the squares, divided by their number.
+
+    >>> x = sd.Array("x", 5, 3)
+    >>> batch_variance(x, batch_mean(x))
+    mean((x - mean(x, axis=0))**2, axis=0)
+    """
+    return sd.mean((x - mean)**2, axis=_all_but_the_last(x))
+
+
+def _all_but_the_last(x):
+    return tuple(range(len(sizes_of(x)) - 1))
 
 
 def normalised(x, mean, variance, scale=1, shift=0, epsilon=EPSILON):
@@ -120,11 +146,6 @@ def normalised(x, mean, variance, scale=1, shift=0, epsilon=EPSILON):
     out = (x - mean)/sd.sqrt(variance + epsilon if epsilon else variance)
     out = out if scale is None or _is(scale, 1) else scale*out
     return out if shift is None or _is(shift, 0) else out + shift
-
-
-def _normalised(x, axes, scale, shift, epsilon):
-    mean = sd.mean(x, axis=axes, keepdims=True)
-    return normalised(x, mean, sd.mean((x - mean)**2, axis=axes, keepdims=True), scale, shift, epsilon)
 
 
 def _is(value, number):

@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 import sympy as sp
 
 from .. import language as sd
+from .. import modes
 from ..document.of_model import Model
-from ..errors import ArgumentError, SizeMismatch, SymdiffError
+from ..errors import ArgumentError, SizeMismatch, SymdiffError, nearest
 from ..language import Array, sizes_of
 from ..lengths import sizes as size_symbols
 from ..lengths import text
-from . import distributions, layers, losses
+from . import distributions, layers, losses, recurrent
 from .activations import maxout
 
 
@@ -34,9 +35,9 @@ _WORD = (lambda given: isinstance(given, str) and given, "give a name, as text."
 _ANY = (lambda given: True, "")
 _CHECKS = {
     **dict.fromkeys(["units", "pieces", "filters", "words", "size"], _WHOLE),
-    **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon"], _NUMBER),
+    **dict.fromkeys(["width", "stride"], _EACH), **dict.fromkeys(["rate", "epsilon", "momentum"], _NUMBER),
     **dict.fromkeys(["of", "name"], _WORD),
-    "bias": (lambda given: isinstance(given, bool), "give true or false."),
+    **dict.fromkeys(["bias", "sequences"], (lambda given: isinstance(given, bool), "give true or false.")),
     "activation": (lambda given: isinstance(given, str) or callable(given), "give a function, or its name."),
 }
 
@@ -99,13 +100,20 @@ class Join(Layer):
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Entries dropped where a mask among the data, mask1, …, is 0; the rest are divided by 1 - rate."""
+    """Entries dropped where a mask, mask1, …, is 0; the rest are divided by 1 - rate.
+
+    The mask is data that training draws for every batch; in prediction the layer gives what it takes.
+    """
     rate: float
     of: str = None
     name: str = None
 
     def output(self, x, new):
-        return layers.dropout(x, new.data("mask", sizes_of(x)), self.rate)
+        mask, rate = new.data("mask", sizes_of(x)), self.rate
+        if not isinstance(rate, sp.Expr) or rate.is_number:
+            rate = float(rate)
+            new.modes[mask.name] = modes.Mask(rate)
+        return layers.dropout(x, mask, rate)
 
 
 @dataclass(frozen=True)
@@ -121,13 +129,21 @@ class LayerNorm(Layer):
 
 @dataclass(frozen=True)
 class BatchNorm(Layer):
-    """Each channel normalised over the batch; scales and shifts are learned."""
+    """Each channel normalised over the batch; scales and shifts are learned.
+
+    The mean and the variance, the equations mean1 and var1, …, are those of the batch in training, which keeps running
+    ones for prediction: of every batch they take the part `momentum`.
+    """
     epsilon: float = layers.EPSILON
+    momentum: float = 0.1
     of: str = None
     name: str = None
 
     def output(self, x, new):
-        return layers.batch_norm(x, *_scales(x, new), self.epsilon)
+        mean = new.equation(f"mean{new.number}", layers.batch_mean(x))
+        variance = new.equation(f"var{new.number}", layers.batch_variance(x, mean))
+        new.modes |= {mean.name: modes.RunningMean(self.momentum), variance.name: modes.RunningVariance(self.momentum)}
+        return layers.normalised(x, mean, variance, *_scales(x, new), self.epsilon)
 
 
 def _scales(x, new):
@@ -198,9 +214,58 @@ class Embedding(Layer):
         return layers.embedding(new.weights("E", (self.words, self.size)), x)
 
 
+@dataclass(frozen=True)
+class Recurrent(Layer):
+    """φ(xₜ·W + hₜ₋₁·U + b) along sequences (n, length, channels): the last state, or all of them."""
+    units: int
+    activation: object = "tanh"
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        return recurrent.recurrent(x, *_gates(x, new, self.units), self.activation, sequences=self.sequences)
+
+
+@dataclass(frozen=True)
+class GRU(Layer):
+    """Gated recurrent units, reset after the product, along sequences: the last state, or all of them."""
+    units: int
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        weights = _gates(x, new, self.units, 3)
+        return recurrent.gru(x, *weights, new.parameter("c", (self.units,)), sequences=self.sequences)
+
+
+@dataclass(frozen=True)
+class LSTM(Layer):
+    """Long short-term memory along sequences: the last state, or all of them.  The forget gate's bias starts at 1."""
+    units: int
+    sequences: bool = False
+    of: str = None
+    name: str = None
+
+    def output(self, x, new):
+        return recurrent.lstm(x, *_gates(x, new, self.units, 4), sequences=self.sequences)
+
+
+def _gates(x, new, units, gates=1):
+    """W, U and b of a recurrent layer with so many gates."""
+    if len(sizes_of(x)) != 3:
+        raise SizeMismatch("a recurrent layer goes through sequences: rows, steps, channels.",
+                           where=f"{str(x)[:60]} is {text(sizes_of(x))}",
+                           do='give an input of three axes, ("X", "n", "steps", 3); whole numbers pass an embedding '
+                              'first; before another recurrent layer write sequences = true.')
+    return (new.weights("W", (sizes_of(x)[-1], gates*units)), new.weights("U", (units, gates*units)),
+            new.parameter("b", (gates*units,)))
+
+
 LAYERS = {"dense": Dense, "maxout": Maxout, "skip": Skip, "join": Join, "dropout": Dropout, "layer_norm": LayerNorm,
           "batch_norm": BatchNorm, "convolution": Convolution, "max_pool": MaxPool, "mean_pool": MeanPool,
-          "flatten": Flatten, "embedding": Embedding}
+          "flatten": Flatten, "embedding": Embedding, "recurrent": Recurrent, "gru": GRU, "lstm": LSTM}
 
 OUTPUTS = {                                     # name: (z, new) -> a distribution
     "bernoulli": lambda z, new: distributions.Bernoulli(z),
@@ -213,7 +278,76 @@ OUTPUTS = {                                     # name: (z, new) -> a distributi
         z, sp.exp(new.parameter("log_dispersion", (), False))),
     "gamma": lambda z, new: distributions.Gamma(z, sp.exp(new.parameter("log_shape", (), False))),
     "exponential": lambda z, new: distributions.Exponential(z),
+    "student_t": lambda z, new: distributions.StudentT(z, *(sp.exp(new.parameter(name, (), False))
+                                                            for name in ("log_scale", "log_freedom"))),
+    "weibull": lambda z, new: distributions.Weibull(sp.exp(new.parameter("log_shape", (), False)), z),
+    "beta": lambda z, new: distributions.Beta.of_mean(sd.sigmoid(z), sp.exp(new.parameter("log_precision", (), False))),
+    "gaussian_varying": lambda z, new: _varying(z, new),
+    "gaussian_mixture": lambda z, new: distributions.GaussianMixture(*_parts(z, 3, "logits, means and log_scales")),
+    "multivariate_normal": lambda z, new: distributions.MultivariateNormal(z, _factor(z, new)),
 }
+COUNTED = {                                     # name: (z, new, number of classes) -> a distribution
+    "ordinal": lambda z, new, classes: distributions.Ordinal(
+        _score(z), new.parameter("first", (), False), new.parameter("gaps", (classes - 2,), False)),
+}
+ROWS = {"gaussian_varying", "gaussian_mixture", "ordinal"}      # one observation a row, whatever the columns of z
+
+
+def _parts(z, count, what):
+    """The columns of z as so many matrices of equal width."""
+    width = sizes_of(z)[-1] if len(sizes_of(z)) == 2 else 0
+    if type(width) is not int or not width or width % count:
+        raise SizeMismatch(f"the output needs {what}: {count} columns, or a multiple of it.",
+                           where=f"z is {text(sizes_of(z))}", do=f"give the last layer {count} units for each.")
+    width //= count
+    return [z[:, k*width:(k + 1)*width] for k in range(count)]
+
+
+def _varying(z, new):
+    """Normal, with both mean and scale made by the network (Nix and Weigend 1994); the scale is the equation sigma."""
+    if sizes_of(z)[1:] != (2,):
+        raise SizeMismatch("the output needs two columns, a mean and a log_scale.", where=f"z is {text(sizes_of(z))}",
+                           do="give the last layer 2 units.")
+    return distributions.Gaussian(z[:, 0], new.equation("sigma", sp.exp(z[:, 1])))
+
+
+def _score(z):
+    """The score of ordered classes: one number a row."""
+    if sizes_of(z)[1:] == (1,):
+        return z[:, 0]
+    if len(sizes_of(z)) != 1:
+        raise SizeMismatch("ordered classes have one score a row.", where=f"z is {text(sizes_of(z))}",
+                           do="give the last layer 1 unit.")
+    return z
+
+
+def _factor(z, new):
+    """The factor of a covariance that all rows share, the equation factor: its diagonal as logarithms, the rest as it
+    is, both learned."""
+    d = sizes_of(z)[-1] if len(sizes_of(z)) == 2 else 0
+    if type(d) is not int or not d:
+        raise SizeMismatch("a multivariate output needs columns, and their number.", where=f"z is {text(sizes_of(z))}",
+                           do="give the last layer a unit for each column of the target, two or more.")
+    below = new.parameter("below", (d*(d - 1)//2,), False)
+    i, j = sd.arange(d)[:, None], sd.arange(d)[None, :]
+    places = sd.where(j < i, 1 + i*(i - 1)/2 + j, 0)                # row by row; 0 on the diagonal and above
+    whole = sd.take(sd.concatenate((sd.broadcast_to(0, (1,)), below)), places)
+    return new.equation("factor", whole + sd.diag(sp.exp(new.parameter("log_diagonal", (d,), False))))
+
+
+def _of_name(output, z, new):
+    """The distribution of an output's name, or of {name: number}."""
+    if isinstance(output, str) and output in OUTPUTS:
+        return OUTPUTS[output](z, new)
+    name, count = next(iter(output.items())) if isinstance(output, dict) and len(output) == 1 else (output, None)
+    if isinstance(name, str) and name in COUNTED:
+        if type(count) is not int or count < 2:
+            raise ArgumentError(f"the output {name} has a number of classes, from 2 on, and this is {str(count)[:80]!r}.",
+                                do=f'write output = {{"{name}": 4}}, in a file {{{name} = 4}}.')
+        return COUNTED[name](z, new, count)
+    known = (*OUTPUTS, *COUNTED)
+    raise ArgumentError(f"no output is called {str(name)[:80]!r}.", known=", ".join(known),
+                        do=nearest(name, known, "use one of these names, or give a function of z."))
 
 
 def network(layers, inputs, output=None, target="y", penalty=None, title=None):
@@ -221,7 +355,10 @@ def network(layers, inputs, output=None, target="y", penalty=None, title=None):
 
     layers    Dense(16, "tanh"), …, one after the other; the last one's equation is z where there is an output
     inputs    the array of the data, or (name, *sizes): ("X", "n", 13)
-    output    the distribution of the target given z: a name of OUTPUTS, or a function of z -> a distribution.  The
+    output    the distribution of the target given z: a name of OUTPUTS, {"ordinal": number of classes}, or a function
+              of z -> a distribution.  gaussian_varying takes two columns of z, a mean and the logarithm of a scale;
+              gaussian_mixture three for each part: logit, mean, logarithm of the scale; multivariate_normal one for
+              each column of the target.  Further parameters of a distribution are learned: log_scale, say.  The
               loss is the mean of its negative log density, and what it expects is the equation p (chances) or mu.
               None: no loss
     target    the observations: a name, whose sizes follow (labels 0, 1, … for classes), or an array; one with an axis
@@ -243,7 +380,7 @@ def network(layers, inputs, output=None, target="y", penalty=None, title=None):
     x = inputs if isinstance(inputs, Array) else _input(inputs)
     built = Building(x, {x.name: x})
     built.add(layers, output, target, penalty)
-    return Model(built.equations, built.loss, built.parameters, [x, *built.given], title=title)
+    return Model(built.equations, built.loss, built.parameters, [x, *built.given], title=title, modes=built.modes)
 
 
 def _input(given):
@@ -259,11 +396,12 @@ class Building:
     x            what the next layer takes
     names        {name: array} that layers may take
     equations    [(array, expression)];  parameters, given, weights: lists of arrays;  loss: an expression, or None
+    modes        {name: mode} of what training draws and keeps (symdiff.modes)
     """
 
     def __init__(self, x, names):
         self.x, self.names, self.number, self.loss = x, dict(names), 0, None
-        self.equations, self.parameters, self.given, self.weighed = [], [], [], []
+        self.equations, self.parameters, self.given, self.weighed, self.modes = [], [], [], [], {}
 
     def add(self, layers, output=None, target="y", penalty=None):
         """All layers, and the loss."""
@@ -299,35 +437,35 @@ class Building:
 
     def _output(self, output, target, penalty):
         z = self.x
-        if isinstance(output, str) and output not in OUTPUTS:
-            raise ArgumentError(f"no output is called {output[:80]!r}.", known=", ".join(OUTPUTS),
-                                do="use one of these names, or give a function of z.")
-        distribution = OUTPUTS[output](z, self) if isinstance(output, str) else output(z)
+        named = isinstance(output, (str, dict))
+        distribution = _of_name(output, z, self) if named else output(z)
         if not isinstance(distribution, distributions.Distribution):
             raise ArgumentError(f"the output is no distribution: {str(distribution)[:80]}.",
                                 do="give a name, or a function such as lambda z: Gaussian(z).")
         mean = getattr(distribution, "mean", z)
         if mean is not z:
-            chances = isinstance(distribution, (distributions.Bernoulli, distributions.Categorical))
+            chances = isinstance(distribution, (distributions.Bernoulli, *distributions.CLASSES))
             self.equation("p" if chances else "mu", mean)
-        y = self._target(target, z, distribution, isinstance(output, str))
+        own = (next(iter(output)) if isinstance(output, dict) else output) in ROWS if named else None
+        y = self._target(target, z, distribution, named, own)
         self.given.append(y)
-        one_hot = isinstance(distribution, distributions.Categorical) and len(sizes_of(y)) < len(sizes_of(z))
-        density = distribution.log_density(distributions.one_hot(y, sizes_of(z)[-1]) if one_hot else y)
+        one_hot = isinstance(distribution, distributions.CLASSES) and len(sizes_of(y)) < len(sizes_of(mean))
+        density = distribution.log_density(distributions.one_hot(y, sizes_of(mean)[-1]) if one_hot else y)
         loss = -(sd.mean(density) if sizes_of(density) else density)
         self.loss = loss if penalty is None else loss + self._penalty(penalty)
 
-    def _target(self, target, z, distribution, by_name):
-        """The array of the observations; it may not broadcast against the output."""
-        classes = isinstance(distribution, distributions.Categorical)
-        if classes and len(sizes_of(z)) < 2:
+    def _target(self, target, z, distribution, by_name, single):
+        """The array of the observations; it may not broadcast against the output.  single: one number a row."""
+        classes = isinstance(distribution, distributions.CLASSES)
+        if isinstance(distribution, distributions.Categorical) and len(sizes_of(z)) < 2:
             raise ArgumentError("a categorical output needs a column for each class.",
                                 where=f"z is {text(sizes_of(z))}",
                                 do="give the last layer as many units as there are classes.")
         rows = sizes_of(z)[:-1] if len(sizes_of(z)) > 1 else sizes_of(z)
         if not isinstance(target, Array):
-            return Array(target, *(sizes_of(z) if by_name and not classes else rows))
-        if by_name and sizes_of(target) != sizes_of(z) and not (classes and sizes_of(target) == rows):
+            return Array(target, *(sizes_of(z) if by_name and not classes and not single else rows))
+        allowed = [rows, sizes_of(distribution.mean)] if classes else [rows if single else sizes_of(z)]
+        if by_name and sizes_of(target) not in allowed:
             raise SizeMismatch(f"the target {target} is {text(sizes_of(target))}, and the output z is "
                                f"{text(sizes_of(z))}.", where=f"z = {self.equations[-1][1]}"[:200],
                                do="give the last layer as many units as the target has columns.")
@@ -341,7 +479,7 @@ class Building:
         for name, strength in given.items():
             if name not in losses.PENALTIES:
                 raise ArgumentError(f"no penalty is called {str(name)[:80]!r}.", known=", ".join(losses.PENALTIES),
-                                    do="use one of these names.")
+                                    do=nearest(name, losses.PENALTIES, "use one of these names."))
             if isinstance(strength, bool) or not isinstance(strength, (int, float, sp.Expr)):
                 raise ArgumentError(f"the strength of a penalty is a number, and this is {str(strength)[:80]!r}.",
                                     do=f'write {{"{name}": 0.01}}.')

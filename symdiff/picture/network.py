@@ -5,7 +5,9 @@ from .. import lengths
 from ..errors import ArgumentError
 from ..graph import order
 from ..model import Model
+from ..modes import Mask
 from ..primitives.leaf import INPUT
+from ..primitives.scan import SCAN
 from ..read import read_all
 from .activation import LONG, activation
 from .layers import Layers
@@ -49,8 +51,10 @@ class Network:
 def network(model, wrt=None):
     """The Network of an expression or a Model; wrt: its parameters, where the model does not say.
 
-    Raises ArgumentError where it is none.
+    Masks of dropout are left out, as in prediction.  Raises ArgumentError where it is none.
     """
+    if isinstance(model, Model):
+        model = model.predicting([name for name, mode in model.modes.items() if isinstance(mode, Mask)])
     reading = read_all(model)
     declared = model.parameters if isinstance(model, Model) else ()
     nodes = order(reading.outputs)
@@ -58,6 +62,8 @@ def network(model, wrt=None):
     if not layers.layers:
         raise _none("no product in it sums data over features with parameters as weights.", model)
     before = _before(nodes, layers.products)
+    if any([node.op is SCAN for node in before]):
+        raise _none("a loop along a sequence stands between its layers, scan, whose state has no column.", model)
     strange = [node for node in layers.strange if node in before]
     if strange:
         raise _none(f"between its layers stands what is no layer: {strange[0].op.name}, of sizes "

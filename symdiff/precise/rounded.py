@@ -3,7 +3,8 @@
 The graph is computed with 120 bits, then with more, until two results agree (Ziv, 1991).  Agreement alone can deceive:
 1 - 1e-300 is 1 with 120 bits, and with 300, and nothing was rounded.  So every intermediate result is moved by some
 units in its last place, others with each number of bits: then two results agree only where what was lost does not
-matter.
+matter.  Where a sum has lost all its bits, what is left is small at random, and something far smaller over it would be
+nothing with any few bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.
 """
 import os
 import random
@@ -13,6 +14,7 @@ import mpmath as mp
 import numpy as np
 
 from ..graph import order
+from ..primitives.contraction import CONTRACT, is_movement
 from ..primitives.leaf import CONSTANT, INPUT
 from ..primitives.record import Elementwise
 from .nodes import EXACT, entry, exact, number, value
@@ -25,6 +27,7 @@ FAR = 5000                                      # exponent of the arguments from
 STEPS = (-600, 1, 1), (-700, -1, -1), (-800, 1, -1), (-900, -1, 1)     # ways to a limit: the exponent of the steps,
                                                 # and the signs of those of the first input, the second, the third, …
 NEAR = -300                                     # exponent below which what stands next to a point is 0 there
+KEPT = 40                                       # bits that must be left of a sum
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
 
@@ -48,6 +51,7 @@ class Rounded:
     def __init__(self, outputs):
         self.outputs = tuple(outputs)
         self.place = {node: k for k, node in enumerate(order(self.outputs))}
+        self._lost = False                      # has a sum lost all its bits in the last run?
 
     def __call__(self, values, found, which=None):
         """Some of the outputs (all), by their numbers; floats where they are scalars, else arrays.
@@ -72,8 +76,11 @@ class Rounded:
         """{output: the first result that the next one agrees with; nan where none does}."""
         settled, last = {}, {}
         for turn, bits in enumerate(LADDER):
+            self._lost = False
             found = self._run([o for o in outputs if o not in settled], values, bits, turn)
             for output, result in found.items():
+                if self._lost and bits <= MEAGRE:
+                    continue
                 if output in last and (_same(last[output], result) if bits <= MEAGRE else _alike(last[output], result)):
                     settled[output] = result
             last.update(found)
@@ -106,13 +113,16 @@ class Rounded:
                 if node.sizes or type(node.op) is not Elementwise and node.op not in (INPUT, CONSTANT):
                     made = value(node, [_array(found[i]) for i in node.inputs], values, {}, _entry)
                     made = _mapped(lambda x, unit=unit: x + x*unit, made) if node.inputs else made
+                    self._lost = self._lost or _some_is_lost(node, [_array(found[i]) for i in node.inputs], made, bits)
                     found[node] = made if node.sizes else made[()]
                 elif node.op is INPUT:
                     found[node] = values[node.attributes[0]][()]
                 elif node.op is CONSTANT:
                     found[node] = number(node.attributes[0])
                 else:
-                    y = _entry(node.op, [found[i] for i in node.inputs])
+                    xs = [found[i] for i in node.inputs]
+                    y = _entry(node.op, xs)
+                    self._lost = self._lost or node.op.name in ("add", "sub") and _all_is_lost(y, xs, bits)
                     found[node] = y if node.op.name in EXACT else y + y*unit
         return {o: _array(found[o]) for o in outputs}
 
@@ -122,6 +132,21 @@ def _entry(op, xs):
     if op.name in GROWING and mp.isfinite(xs[0]) and mp.mag(xs[0]) > FAR:
         xs = [mp.sign(xs[0])*mp.inf]
     return entry(op, xs)
+
+
+def _some_is_lost(node, inputs, made, bits):
+    """Has an entry of a sum of arrays, or of a contraction, lost all its bits?"""
+    if node.op.name in ("add", "sub"):
+        return any(_all_is_lost(y, xs, bits) for y, *xs in zip(made.flat, *[one.flat for one in inputs]))
+    if node.op is not CONTRACT or is_movement(node):
+        return False
+    top = sum(max((mp.mag(x) for x in one.flat if mp.isfinite(x)), default=0) for one in inputs)
+    return any(mp.isfinite(y) and mp.mag(y) < top - bits + KEPT for y in made.flat)
+
+
+def _all_is_lost(y, xs, bits):
+    """Is a sum so much smaller than its terms that with so many bits next to nothing is left of it?"""
+    return all(map(mp.isfinite, xs)) and mp.mag(y) < max(map(mp.mag, xs)) - bits + KEPT
 
 
 def _beside(x, size):

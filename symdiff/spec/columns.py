@@ -1,13 +1,13 @@
 """The table [table] of a model file goes in; Columns, how a table of rows becomes the model's arrays, come out."""
-import difflib
 import math
 from dataclasses import dataclass, field
 
-from ..errors import NameClash
+from ..errors import NameClash, nearest
 from ..language.core import sizes_of
 from . import numbers
+from .keys import keys
 
-KEYS = ("arrays", "maps", "one_hot", "dummies", "standardise", "missing", "missing_words", "delimiter")
+KEYS = keys("table")
 POLICIES = ("refuse", "drop", "mean")
 MISSING_WORDS = ("", "NA", "N/A", "nan", "NaN", "?")
 EVERY, SORTED = "*", "sorted"
@@ -62,7 +62,7 @@ def columns(file, model):
     missing = table.get("missing", "refuse")
     if missing not in POLICIES:
         raise file.error("missing says what becomes of rows that lack a value.", "table", "missing",
-                         known=", ".join(POLICIES), do='write missing = "drop".')
+                         known=", ".join(POLICIES), do=nearest(missing, POLICIES, 'write missing = "drop".'))
     delimiter = table.get("delimiter", ",")
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\n\r':
         raise file.error("delimiter is the one character between cells.", "table", "delimiter",
@@ -126,9 +126,8 @@ def _arrays(file, model, table, worded):
     found = {}
     for name, given in _sub(file, table, "arrays").items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
             raise file.error(f"the model has no data {name[:80]!r}.", "table", "arrays", name, known=", ".join(known),
-                             do=f"did you mean `{near[0]}`?" if near else "name one of [data].")
+                             do=nearest(name, known, "name one of [data]."))
         single = isinstance(given, str)
         columns = (given,) if single else _texts(file, given, "arrays", name)
         if not columns or "" in columns:

@@ -6,7 +6,7 @@ import stat
 import tomllib
 from pathlib import Path
 
-from ..errors import SpecError
+from ..errors import SpecError, nearest
 from .places import places
 
 BYTES = 4*2**20
@@ -45,9 +45,8 @@ class File:
 
     def unknown(self, known, *keys):
         """The error for a key that is none of the known ones."""
-        near = difflib.get_close_matches(keys[-1].casefold(), known, 1, 0.6)
         return self.error(f"there is no key {keys[-1][:80]!r} here.", *keys, known=", ".join(known),
-                          do=f"did you mean `{near[0]}`?" if near else "leave it out.")
+                          do=nearest(keys[-1], known, "leave it out."))
 
 
 def _text(path):

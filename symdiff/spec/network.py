@@ -9,34 +9,35 @@
                   {maxout = units}         pieces = 2
                   {skip = "h1"}            adds an earlier layer or data, by a matrix where columns differ
                   {join = "h1"}            sets its columns, or those of a list of names, beside
-                  {dropout = rate}         by the mask mask1, … among the data
+                  {dropout = rate}         by the mask mask1, …, which training draws; it needs no data
                   {layer_norm = true}      epsilon = 1e-5
-                  {batch_norm = true}      epsilon = 1e-5
+                  {batch_norm = true}      epsilon = 1e-5, momentum = 0.1: training keeps the running mean1 and var1, …
                   {convolution = filters}  width = 3, activation = "relu", stride = 1, padding = 0 or "same"
                   {max_pool = width}       stride = width
                   {mean_pool = width}      stride = width
                   {flatten = true}
                   {embedding = words}      size = 16
-              and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation
+                  {recurrent = units}      activation = "tanh", sequences = false
+                  {gru = units}            sequences = false
+                  {lstm = units}           sequences = false
+              and, of every kind: of = "h1", what it takes instead of the layer before, and name, of its equation.
+              The last three go along the second axis of (rows, steps, channels), whose length may be a name; they give
+              their last state, (rows, units), or with sequences = true all states, (rows, steps, units)
     input     the name of data, or of an equation, that the first layer takes: "X"
-    output    bernoulli, categorical, gaussian, gaussian_learned, laplace, poisson, negative_binomial, gamma,
-              exponential: then the last layer is z, the expected value the equation p or mu, and the loss follows; without it the
-              file has a loss of its own
+    output    a name of symdiff.models.network.OUTPUTS, bernoulli, gaussian, …, or {ordinal = 4}: then the last layer
+              is z, the expected value the equation p or mu, and the loss follows; without it the file has its own loss
     target    the name of the observations: "y"; they need no line in [data]
     penalty   {l2 = 0.01}, of l1, l2, elastic_net; or a number, for l2
 
 The layers' equations h1, h2, … stand behind that of the input; formulas of [equations] below may hold them.
 """
-import dataclasses
-import difflib
-
-from ..errors import SymdiffError
+from ..errors import ArgumentError, SpecError, SymdiffError, nearest
 from ..model import Model
 from ..models.network import LAYERS, Building
 from . import numbers
+from .keys import keys, layer
 
-KEYS = ("layers", "input", "output", "target", "penalty")
-SWITCHES = ("layer_norm", "batch_norm", "flatten")              # kinds without a first setting
+KEYS = keys("network")
 
 
 def build(file, table, declared, equations):
@@ -51,7 +52,8 @@ def build(file, table, declared, equations):
         if key not in KEYS:
             raise file.unknown(KEYS, "network", key)
     layers = _layers(file, table)
-    words = {key: _word(file, table, key, usual) for key, usual in (("input", "X"), ("target", "y"), ("output", None))}
+    words = {key: _word(file, table, key, usual) for key, usual in (("input", "X"), ("target", "y"))}
+    words["output"] = table["output"] if isinstance(table.get("output"), dict) else _word(file, table, "output", None)
     data = declared["data"] or {}
     before = _before(file, words["input"], data, equations)
     names = {**data, **_made(file, before, declared)}
@@ -61,7 +63,7 @@ def build(file, table, declared, equations):
     except SymdiffError as error:
         key = next((key for key in ("output", "penalty") if key in error.what and key in table), "layers")
         raise file.error(error.what, "network", key, where=error.where, known=error.known, do=error.do,
-                         kind=type(error)) from None
+                         kind=SpecError if type(error) is ArgumentError else type(error)) from None
     return built, [*before.items(), *built.equations,
                    *((name, formula) for name, formula in equations.items() if name not in before)]
 
@@ -72,11 +74,10 @@ def _before(file, name, data, equations):
         return {}
     if name in equations:
         return {key: equations[key] for key in list(equations)[:list(equations).index(name) + 1]}
-    known = {one.casefold(): one for one in (*data, *equations)}
-    near = difflib.get_close_matches(name.casefold(), known, 1, 0.6)
+    known = [*data, *equations]
     raise file.error(f"the network's input {name[:80]} is neither data nor an equation.", "network",
-                     *(["input"] if "input" in file.tables["network"] else []), known=", ".join(known.values()),
-                     do=f"did you mean `{known[near[0]]}`?" if near else f'write {name[:80]} = ["n", 13] in [data].')
+                     *(["input"] if "input" in file.tables["network"] else []), known=", ".join(known),
+                     do=nearest(name, known, f'write {name[:80]} = ["n", 13] in [data].'))
 
 
 def _made(file, equations, declared):
@@ -88,7 +89,8 @@ def _made(file, equations, declared):
         return {name.name: name for name, _ in Model(equations, None, **arrays).equations}
     except SymdiffError as error:
         raise file.error(error.what, "equations", error.equation or list(equations)[-1], where=error.where,
-                         known=error.known, do=error.do, kind=type(error)) from None
+                         known=error.known, do=error.do,
+                         kind=SpecError if type(error) is ArgumentError else type(error)) from None
 
 
 def _word(file, table, key, usual):
@@ -115,19 +117,17 @@ def _layer(file, number, given):
                          do="write {dense = 16}.")
     kinds = [key for key in given if key in LAYERS]
     if len(kinds) != 1:
-        near = [near for key in given for near in difflib.get_close_matches(key.casefold(), LAYERS, 1, 0.6)]
+        near = [told for key in given if (told := nearest(key, LAYERS, ""))]
         what = f"a layer has one kind, and here are {', '.join(kinds)}." if kinds else "this layer has no kind."
         raise file.error(what, "network", "layers", where=where, known=", ".join(LAYERS),
-                         do=f"did you mean `{near[0]}`?" if near and not kinds else "write {dense = 16}.")
+                         do=near[0] if near and not kinds else "write {dense = 16}.")
     kind, = kinds
-    names = [field.name for field in dataclasses.fields(LAYERS[kind])]
+    first, names = layer(kind)
     settings = {key: value for key, value in given.items() if key != kind}
-    first = None if kind in SWITCHES else names.pop(0)
     for key in settings:
         if key not in names:
-            near = difflib.get_close_matches(key.casefold(), names, 1, 0.6)
             raise file.error(f"there is no key {key[:80]!r} in a layer {kind}.", "network", "layers", where=where,
-                             known=", ".join(names), do=f"did you mean `{near[0]}`?" if near else "leave it out.")
+                             known=", ".join(names), do=nearest(key, names, "leave it out."))
     if first is not None:
         settings[first] = given[kind]
     elif given[kind] is not True:

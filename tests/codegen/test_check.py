@@ -71,3 +71,19 @@ def test_names_that_clash():
     p, q = sp.Symbol("t", positive=True), sp.Symbol("t", real=True)
     with pytest.raises(sd.ArgumentError, match="one name"):
         sd.compile(p*q).check({p: 1.0, q: 2.0})
+
+
+def test_a_block_that_is_0_but_for_rounding():
+    """The mean of standardised columns: judged by the blocks on the diagonal, and wrong where it is wrong by as much."""
+    n = sd.sizes("n")
+    X, y, w, b = sd.array("X", n, 3), sd.array("y", n), sd.array("w", 3), sd.array("b")
+    draws = np.random.default_rng(0)
+    A = draws.normal(size=(50, 3))
+    A = (A - A.mean(0))/A.std(0)
+    f = sd.compile(sd.mean((y - X @ w - b)**2), wrt=[w, b])
+    values = {"X": A, "y": draws.normal(size=50), "w": [1.0, 2.0, 3.0], "b": 0.5}
+    assert f.check(values).ok
+    hessian = f.hess(values)
+    hessian["w", "b"] = hessian["w", "b"] + 1e-9
+    f.hess = lambda values: hessian
+    assert not f.check(values).ok

@@ -16,6 +16,8 @@ from sklearn.preprocessing import StandardScaler                            # no
 from sklearn.utils.estimator_checks import parametrize_with_checks          # noqa: E402
 
 from codegen.estimators import SymdiffClassifier, SymdiffRegressor          # noqa: E402
+from symdiff.models.network import BatchNorm, Dense, Dropout                # noqa: E402
+from symdiff.models.network import network as made                          # noqa: E402
 
 
 @parametrize_with_checks([SymdiffRegressor(), SymdiffClassifier()])
@@ -49,6 +51,19 @@ f = h @ v + c"""
 def network():
     return sd.Model(NETWORK, "mean((f - y)**2)", {"W": ("d", 8), "b": (8,), "v": (8,), "c": ()},
                     {"X": ("n", "d"), "y": ("n",)})
+
+
+def test_dropout_and_batch_normalisation():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-2, 2, (200, 2))
+    y = X[:, 0]*X[:, 1] > 0
+    model = made([Dense(16, "relu"), BatchNorm(), Dropout(0.1), Dense(1)], ("X", "n", 2), "bernoulli")
+    ours = SymdiffClassifier(model, method="adam", max_iter=150, options={"rate": 0.02}, random_state=1).fit(X, y)
+    assert ours.score(X, y) > 0.95 and set(ours.statistics_) == {"mean2", "var2"}
+    np.testing.assert_allclose(ours.predict_proba(X[:1]), ours.predict_proba(X)[:1], rtol=1e-12)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(ours)).predict_proba(X), ours.predict_proba(X))
+    with pytest.raises(sd.ArgumentError, match="mask3"):
+        SymdiffClassifier(model).fit(X, y)
 
 
 def test_a_network_in_a_pipeline_and_in_a_search():

@@ -2,7 +2,8 @@
 import pytest
 
 import symdiff as sd
-from symdiff.models.network import Dense, Dropout, Flatten, LayerNorm, Maxout, Skip, network
+from symdiff.models.network import (GRU, LSTM, Dense, Dropout, Embedding, Flatten, LayerNorm, Maxout, Recurrent, Skip,
+                                    network)
 
 PLAIN = """
 [data]
@@ -49,9 +50,59 @@ def test_every_form_of_a_layer(load):
     assert found.equations == other.equations and found.loss is other.loss and set(found.data) == set(other.data)
 
 
+@pytest.mark.parametrize("text, layer", [
+    ("{recurrent = 6, activation = 'softsign'}", Recurrent(6, "softsign")), ("{gru = 6}", GRU(6)),
+    ("{lstm = 6, sequences = true}", LSTM(6, True)),
+])
+def test_recurrent_layers(load, text, layer):
+    head = '[data]\nwords = ["n", "steps"]\n[network]\ninput = "words"\noutput = "categorical"\ntarget = "t"\n'
+    found = load(f"{head}layers = [{{embedding = 9, size = 3}}, {text}, {{dense = 4}}]\n")
+    other = network([Embedding(9, 3), layer, Dense(4)], ("words", "n", "steps"), "categorical", "t")
+    assert found.equations == other.equations and found.loss is other.loss and found.parameters == other.parameters
+
+
 def test_the_round_trip_stays(load):
     model = load(PLAIN)
     assert same(load(model.to_toml()), model)
+
+
+@pytest.mark.parametrize("text", [PLAIN, """
+loss = "mean((z1 - y)**2) + sum(h1**2)"
+description = "more"
+[data]
+X = ["n", "t", 2]
+y = ["n", 1]
+[parameters]
+a = {start = 2}
+[network]
+input = "r"
+layers = [{lstm = 3}, {dropout = 0.5, name = "thin"}, {batch_norm = true}, {dense = 1}]
+[equations]
+r = "a*X"
+z1 = "h4 + 1"
+[modes]
+"""])
+def test_a_file_with_layers_has_them_again(load, text):
+    model = load(text)
+    written = model.to_toml()
+    again = load(written)
+    assert "[network]" in written and "W1" not in written and same(again, model) and again.modes == model.modes
+    assert again.to_toml() == written and str(again.start) == str(model.start)
+
+
+def test_layers_that_the_model_has_left_behind_become_equations(load):
+    model = load(PLAIN)
+    model.start = {"W1": "he"}                                  # has no place in [network]
+    assert "[network]" not in model.to_toml() and load(model.to_toml()).start == {"W1": "he"}
+    model = load(PLAIN)
+    model.loss = "mean((y - p)**2)"
+    assert "[network]" not in model.to_toml() and load(model.to_toml()).loss is model.loss
+    model = load(PLAIN.replace('{skip = "h1"}', "{dropout = 0.5}"))
+    model.modes = {}
+    assert "[network]" not in model.to_toml() and load(model.to_toml()).modes == {}
+    model = load(PLAIN)
+    model.define("sure", "abs(p - 0.5)")
+    assert "[network]" in model.to_toml() and same(load(model.to_toml()), model)
 
 
 def test_it_stands_between_equations(load):
@@ -101,6 +152,10 @@ def faulty(layers="[{dense = 1}]", more=""):
     (faulty("[{dense = 4, activation = 'tahn'}]"), 4, "'tahn'", "one of these names"),
     (faulty("[{dense = 4, activation = 3}]"), 4, "activation is '3'", "its name"),
     (faulty("[{dense = 4}, {skip = 'h2'}]"), 4, "no earlier layer is called h2", "name one"),
+    (faulty("[{gru = 4}]"), 4, "rows, steps, channels", "three axes"),
+    (faulty("[{lstm = 4, sequences = 1}]"), 4, "sequences is '1'", "true or false"),
+    (faulty("[{gru = 4, activation = 'tanh'}]"), 4, "no key 'activation' in a layer gru", "leave it out"),
+    (faulty("[{batch_norm = true, momentum = 2}]"), 4, "the weight of the newest batch", "at most 1"),
     (faulty("[{flatten = 3}]"), 4, "flatten has no number", "flatten = true"),
     (faulty("[3]"), 4, "a layer is a table", "{dense = 16}"),
     (faulty("[]"), 4, "a list of tables", "layers = "),
@@ -116,7 +171,7 @@ def faulty(layers="[{dense = 1}]", more=""):
     (faulty(more="[equations]\nz = '1.0'"), 7, "z", ""),
     (faulty("[{dense = 4, name = 'a b'}, {dense = 1}]"), 3, "'a b' is no name", "letters"),
     (f"{NETWORK}layers = [{{dense = 1}}]\n", 1, "input X", '["n", 13]'),
-    (f"{HEAD}{NETWORK}layers = [{{dense = 1}}]\noutput = 'normal'", 5, "no output is called 'normal'", "one of these"),
+    (f"{HEAD}{NETWORK}layers = [{{dense = 1}}]\noutput = 'cauchy'", 5, "no output is called 'cauchy'", "one of these"),
     (f"{HEAD}{NETWORK}output = 'bernoulli'", 3, "a list of tables", "layers = "),
     ("network = 3", 1, "network is a table", "[network]"),
     (f"{HEAD}[netwrok]\nlayers = []", 3, "no key 'netwrok'", "did you mean `network`?"),

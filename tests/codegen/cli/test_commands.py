@@ -106,7 +106,7 @@ def test_check_passes_and_fails(here, capsys, monkeypatch):
     assert "18 rows, 1 of them left out" in text
     whole = (here/"model.toml").read_text()
     (here/"plain.toml").write_text(whole[:whole.index("[at]")])
-    assert "drawn between 0.1 and 0.9: w, b" in shown(capsys, "check", "plain.toml", "--data", "model.csv")
+    assert "drawn at random: w, b" in shown(capsys, "check", "plain.toml", "--data", "model.csv")
     found = json.loads(shown(capsys, "check", "model.toml", "--json", "--at", "b=2"))
     assert found["ok"] and {row["quantity"] for row in found["rows"]} == {"value", "gradient", "Hessian"}
     from codegen.compiled import Compiled
@@ -154,11 +154,93 @@ def test_training_by_settings_of_the_file_and_of_the_command(here, capsys):
     assert found["method"] == "adam" and len(found["losses"]["training"]) == 7 and "standard_errors" not in found
 
 
+MODES = """
+[data]
+X = ["n", 2]
+y = ["n"]
+[network]
+layers = [{dense = 4, activation = "tanh"}, {dropout = 0.3}, {batch_norm = true}, {dense = 1}]
+output = "bernoulli"
+[table.arrays]
+X = ["hours", "sleep"]
+y = "passed"
+[table.maps]
+passed = {no = 0, yes = 1}
+[table]
+missing = "drop"
+standardise = ["hours", "sleep"]
+[training]
+method = "adam"
+epochs = 5
+"""
+
+
+def test_dropout_and_batch_normalisation_from_the_shell(here, capsys):
+    """No column for the mask; the folder keeps the running statistics, and a row's chance is its own."""
+    (here/"modes.toml").write_text(MODES)
+    assert "WRONG" not in shown(capsys, "check", "modes.toml", "--data", "model.csv")
+    assert "value and gradient" in shown(capsys, "bench", "modes.toml", "--data", "model.csv")
+    shown(capsys, "fit", "modes.toml", "--data", "model.csv", "-o", "fitted")
+    v = np.load(here/"fitted"/"weights.npz")
+    rows = [row for row in csv.DictReader(open(here/"model.csv")) if row["sleep"] != "NA"]
+    X = np.array([[float(row["hours"]), float(row["sleep"])] for row in rows])
+    X = (X - X.mean(0))/X.std(0)
+    h = (np.tanh(X @ v["W1"] + v["b1"]) - v["mean3"])/np.sqrt(v["var3"] + 1e-5)*v["g3"] + v["b3"]
+    p = 1/(1 + np.exp(-(h @ v["W4"] + v["b4"])))
+    lines = shown(capsys, "predict", "fitted", "--data", "model.csv").split("\n")[1:-1]
+    assert [float(line) for line in lines if line != '""'] == pytest.approx(list(p), rel=1e-12)
+    assert "sd.train" in refused(capsys, "fit", "modes.toml", "--data", "model.csv", "--method", "auto")
+    np.savez(here/"fitted"/"weights.npz", **{name: v[name] for name in v.files if name not in ("mean3", "_about")})
+    assert "not the parameters" in refused(capsys, "predict", "fitted", "--data", "model.csv")
+
+
 def test_a_search_that_fails_ends_in_1(here, capsys):
     (here/"line.toml").write_text('loss = "sum((y - a*x)**2)"\n[data]\nx = ["n"]\ny = ["n"]\n[parameters]\na = []\n'
                                   '[at]\nx = [1, 2]\ny = [1, 3]\na = 1\n')
     assert main(["fit", "line.toml", "--method", "gd", "--rate", "1e200", "--epochs", "9"]) == 1
     assert "a " in capsys.readouterr().out
+
+
+BOUNDED = """loss = "mean(log(sigma) + (y - m)**2/(2*sigma**2))"
+[data]
+y = ["n"]
+[parameters]
+m = {start = 4}
+sigma = {constraint = "positive", start = 3}
+[table.arrays]
+y = "y"
+[at]
+m = 9
+"""
+
+
+def test_constraints_and_starts_of_a_model_file(here, capsys):
+    """--at stands above the start of a parameter, and that above [at]; results keep to the constraint."""
+    (here/"bounded.toml").write_text(BOUNDED)
+    (here/"bounded.csv").write_text("y\n" + "\n".join(map(str, [1.0, 2, 4, 7])) + "\n")
+    still = "fit bounded.toml --data bounded.csv --method gd --rate 1e-12 --epochs 1 --json".split()
+    found = json.loads(shown(capsys, *still))["parameters"]
+    assert found == {"m": pytest.approx(4), "sigma": pytest.approx(3)}
+    found = json.loads(shown(capsys, *still, "--at", "m=5,sigma=2"))["parameters"]
+    assert found == {"m": pytest.approx(5), "sigma": pytest.approx(2)}
+    assert "sigma is positive" in refused(capsys, *still, "--at", "sigma=-2")
+    found = json.loads(shown(capsys, "fit", "bounded.toml", "--data", "bounded.csv", "--json", "-o", "bounded"))
+    deviation = np.std([1.0, 2, 4, 7])
+    assert found["parameters"] == {"m": pytest.approx(3.5), "sigma": pytest.approx(deviation, rel=1e-9)}
+    assert found["standard_errors"]["sigma"] == pytest.approx(deviation/np.sqrt(8)) and found["p_values"]["sigma"] is None
+    assert shown(capsys, "predict", "bounded", "--what", "sigma").split()[1] == str(found["parameters"]["sigma"])
+    (here/"bounded.toml").write_text(BOUNDED + "[training]\njacobian = true\n")
+    found = json.loads(shown(capsys, "fit", "bounded.toml", "--data", "bounded.csv", "--json"))["parameters"]
+    assert found["sigma"] == pytest.approx(np.std([1.0, 2, 4, 7], ddof=1), rel=1e-9)
+    assert "drawn at random: sigma" in shown(capsys, "check", "bounded.toml", "--data", "bounded.csv")
+
+
+def test_what_a_model_file_may_hold(capsys):
+    page = shown(capsys, "new", "--keys")
+    assert "constraint" in page and "standardise" in page and "[training]" in page
+    assert json.loads(shown(capsys, "new", "--schema"))["$schema"].endswith("2020-12/schema")
+    for arguments in ([], ["--keys", "--schema"], ["model.toml", "--keys"]):
+        assert "one thing is made" in refused(capsys, "new", *arguments)
 
 
 @pytest.mark.parametrize("damage, words", [
@@ -170,7 +252,7 @@ def test_a_search_that_fails_ends_in_1(here, capsys):
     (lambda folder: (folder/"fit.json").write_text('{"format": 1, "learned": 3}'), "fit the model again"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.ones(3)), "not the parameters"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.ones(3), b=np.nan), "no finite number"),
-    (lambda folder: np.savez(folder/"weights.npz", w=np.ones(5), b=1.0), "SizeMismatch"),
+    (lambda folder: np.savez(folder/"weights.npz", w=np.ones(5), b=1.0), "not that of this fit"),
     (lambda folder: np.savez(folder/"weights.npz", w=np.array([{}]), b=1.0), "no file of weights"),
     (lambda folder: [(folder/"fit.json").rename(folder.parent/"x"), (folder/"fit.json").symlink_to("../x")],
      "of its own"),

@@ -97,3 +97,23 @@ def test_copies_and_threads():
         thread.join()
     assert all(found[k] == found[0] for k in range(4))
     assert found[0][9][0] == pytest.approx(-5e-21, rel=1e-9)
+
+
+def test_entries_by_their_places():
+    """Indices, of a constant or given, are the same in every lane; repeated ones add up in the gradient."""
+    v, E, labels = sd.array("v", 3), sd.array("E", 3, 2), sd.array("labels", 4)
+    places = np.array([[0, 0], [1, 2]])
+    np.testing.assert_array_equal(sd.compile(v[places], [v])(v=[5.0, 6, 7]), [[5, 5], [6, 7]])
+    found = sd.compile(sd.sum(sd.take(E, labels, axis=0)**3), [E])
+    at = {"E": np.arange(6.0).reshape(3, 2), "labels": [0, 2, 2, 1]}
+    np.testing.assert_allclose(found.grad(**at)["E"], [[0, 3], [12, 27], [96, 150]], rtol=1e-15)
+    np.testing.assert_allclose(np.einsum("ijij->ij", found.hess(**at)["E", "E"]), [[0, 6], [12, 18], [48, 60]], rtol=1e-15)
+
+
+def test_a_sum_that_has_lost_all_its_bits_tells_nothing():
+    """The slope is 5·σ(u) + σ(u) − 3·σ(−u) − σ(−u): e^-800 over 1 − σ(800), both far below what 700 bits tell from 1."""
+    u = sd.array("u")
+    p = sd.sigmoid(u)
+    f = sd.compile(-(3*sd.log(p) + 5*sd.log(1 - p)) - sd.log_sigmoid(u) - sd.log_sigmoid(-u), [u])
+    value, slope = f.value_and_grad(u=800.0)
+    assert (value, slope["u"]) == (4800.0, 6.0)

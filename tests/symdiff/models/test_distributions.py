@@ -121,3 +121,147 @@ def test_gradients_against_the_tape():
         found = sd.gradient(loss, held)
         for name, expression in zip(held, found):
             np.testing.assert_allclose(value(expression, **at), theirs[name], rtol=1e-9, atol=1e-11)
+
+
+# -- random symbols of sympy.stats ------------------------------------------------------------------------------------
+
+WAITS, SHARES, REALS = 0.2 + 3*RNG.random(5), 0.1 + 0.8*RNG.random(5), RNG.normal(size=5)
+COUNTED = np.array([0.0, 1, 2, 3, 5])
+SYMBOLS = [
+    (lambda a, b: stats.Normal("Y", a, b), REALS,
+     lambda y, a, b: ss.norm(a, b).logpdf(y)),
+    (lambda a, b: stats.Gamma("Y", a, b), WAITS,
+     lambda y, a, b: ss.gamma(a, scale=b).logpdf(y)),
+    (lambda a, b: stats.Beta("Y", a, b), SHARES,
+     lambda y, a, b: ss.beta(a, b).logpdf(y)),
+    (lambda a, b: stats.Exponential("Y", a), WAITS,
+     lambda y, a, b: ss.expon(scale=1/a).logpdf(y)),
+    (lambda a, b: stats.Poisson("Y", a), COUNTED,
+     lambda y, a, b: ss.poisson(a).logpmf(y)),
+    (lambda a, b: stats.Binomial("Y", 6, b), COUNTED,
+     lambda y, a, b: ss.binom(6, b).logpmf(y)),
+    (lambda a, b: stats.Bernoulli("Y", b), COUNTED.clip(0, 1),
+     lambda y, a, b: ss.bernoulli(b).logpmf(y)),
+    (lambda a, b: stats.StudentT("Y", a), REALS,
+     lambda y, a, b: ss.t(a).logpdf(y)),
+    (lambda a, b: stats.Weibull("Y", a, b), WAITS,
+     lambda y, a, b: ss.weibull_min(b, scale=a).logpdf(y)),
+    (lambda a, b: stats.LogNormal("Y", a, b), WAITS,
+     lambda y, a, b: ss.lognorm(b, scale=np.exp(a)).logpdf(y)),
+    (lambda a, b: stats.Cauchy("Y", a, b), REALS,
+     lambda y, a, b: ss.cauchy(a, b).logpdf(y)),
+    (lambda a, b: stats.Laplace("Y", a, b), REALS,
+     lambda y, a, b: ss.laplace(a, b).logpdf(y)),
+    (lambda a, b: stats.Logistic("Y", a, b), REALS,
+     lambda y, a, b: ss.logistic(a, b).logpdf(y)),
+    (lambda a, b: stats.Geometric("Y", b), COUNTED + 1,
+     lambda y, a, b: ss.geom(b).logpmf(y)),
+    (lambda a, b: stats.NegativeBinomial("Y", a, b), COUNTED,
+     lambda y, a, b: ss.nbinom(a, b).logpmf(y)),
+    (lambda a, b: stats.BetaBinomial("Y", 6, a, b), COUNTED,
+     lambda y, a, b: ss.betabinom(6, a, b).logpmf(y)),
+    (lambda a, b: stats.DiscreteUniform("Y", [0, 1, 2, 3, 4, 5]), COUNTED,
+     lambda y, a, b: 0*y-np.log(6)),
+]
+FURTHER = [
+    (lambda a, b: stats.LogLogistic("Y", a, b), WAITS,
+     lambda y, a, b: ss.fisk(b, scale=a).logpdf(y)),
+    (lambda a, b: stats.ChiSquared("Y", a), WAITS,
+     lambda y, a, b: ss.chi2(a).logpdf(y)),
+    (lambda a, b: stats.Chi("Y", a), WAITS,
+     lambda y, a, b: ss.chi(a).logpdf(y)),
+    (lambda a, b: stats.Uniform("Y", -a, 4*a), WAITS,
+     lambda y, a, b: ss.uniform(-a, 5*a).logpdf(y)),
+    (lambda a, b: stats.Pareto("Y", 0.1, a), WAITS,
+     lambda y, a, b: ss.pareto(a, scale=0.1).logpdf(y)),
+    (lambda a, b: stats.Rayleigh("Y", a), WAITS,
+     lambda y, a, b: ss.rayleigh(scale=a).logpdf(y)),
+    (lambda a, b: stats.Gumbel("Y", b, a), REALS,
+     lambda y, a, b: ss.gumbel_r(a, b).logpdf(y)),
+    (lambda a, b: stats.GammaInverse("Y", a, b), WAITS,
+     lambda y, a, b: ss.invgamma(a, scale=b).logpdf(y)),
+    (lambda a, b: stats.BetaPrime("Y", a, b), WAITS,
+     lambda y, a, b: ss.betaprime(a, b).logpdf(y)),
+    (lambda a, b: stats.Erlang("Y", 3, b), WAITS,
+     lambda y, a, b: ss.gamma(3, scale=1/b).logpdf(y)),
+    (lambda a, b: stats.FDistribution("Y", a, b), WAITS,
+     lambda y, a, b: ss.f(a, b).logpdf(y)),
+    (lambda a, b: stats.Kumaraswamy("Y", a, b), SHARES,
+     lambda y, a, b: np.log(a*b)+(a-1)*np.log(y)+(b-1)*np.log1p(-y**a)),
+    (lambda a, b: stats.Maxwell("Y", a), WAITS,
+     lambda y, a, b: ss.maxwell(scale=a).logpdf(y)),
+    (lambda a, b: stats.Nakagami("Y", a, b), WAITS,
+     lambda y, a, b: ss.nakagami(a, scale=np.sqrt(b)).logpdf(y)),
+    (lambda a, b: stats.Frechet("Y", a, b), WAITS,
+     lambda y, a, b: ss.invweibull(a, scale=b).logpdf(y)),
+    (lambda a, b: stats.GaussianInverse("Y", a, b), WAITS,
+     lambda y, a, b: ss.invgauss(a/b, scale=b).logpdf(y)),
+    (lambda a, b: stats.Triangular("Y", -1, 6, b), WAITS,
+     lambda y, a, b: ss.triang((b+1)/7, -1, 7).logpdf(y)),
+    (lambda a, b: stats.Arcsin("Y", -a, 4*a), WAITS,
+     lambda y, a, b: ss.arcsine(-a, 5*a).logpdf(y)),
+    (lambda a, b: stats.Logarithmic("Y", b), COUNTED + 1,
+     lambda y, a, b: ss.logser(b).logpmf(y)),
+    (lambda a, b: stats.ExponentialPower("Y", 0.1, a, b), REALS,
+     lambda y, a, b: ss.gennorm(b, 0.1, a).logpdf(y)),
+    (lambda a, b: stats.PowerFunction("Y", a, -1, 6), WAITS,
+     lambda y, a, b: np.log(a)+(a-1)*np.log(y+1)-a*np.log(7)),
+    (lambda a, b: stats.Gompertz("Y", a, b), WAITS,
+     lambda y, a, b: ss.gompertz(b, scale=1/a).logpdf(y)),
+    (lambda a, b: stats.Levy("Y", 0, b), WAITS,
+     lambda y, a, b: ss.levy(0, b).logpdf(y)),
+    (lambda a, b: stats.Lomax("Y", a, b), WAITS,
+     lambda y, a, b: ss.lomax(a, scale=b).logpdf(y)),
+    (lambda a, b: stats.Moyal("Y", a, b), REALS,
+     lambda y, a, b: ss.moyal(a, b).logpdf(y)),
+    (lambda a, b: stats.Reciprocal("Y", 0.1, 9), WAITS,
+     lambda y, a, b: ss.loguniform(.1, 9).logpdf(y)),
+    (lambda a, b: stats.Hypergeometric("Y", 20, 9, 6), COUNTED,
+     lambda y, a, b: ss.hypergeom(20, 9, 6).logpmf(y)),
+    (lambda a, b: stats.RaisedCosine("Y", a, 5), WAITS,
+     lambda y, a, b: ss.cosine(a, 5/np.pi).logpdf(y)),
+    (lambda a, b: stats.WignerSemicircle("Y", 5*a), WAITS,
+     lambda y, a, b: ss.semicircular(scale=5*a).logpdf(y)),
+]
+
+
+def agrees(symbol, data, theirs):
+    """The value is SciPy's, the compiled slopes those of differences of SciPy's."""
+    p, q, seen = sd.array("p"), sd.array("q"), sd.array("seen", 5)
+    f = sd.compile(sd.nll(symbol(p, q), seen))
+    at = {name: value for name, value in {"p": 1.3, "q": 0.7, "seen": data}.items() if name in map(str, f.inputs)}
+    found, slopes = f.value_and_grad(**at)
+    assert found == pytest.approx(-theirs(data, 1.3, 0.7).sum(), rel=1e-11, abs=1e-12)
+    for name, (da, db) in (("p", (1e-6, 0)), ("q", (0, 1e-6))):
+        if name in at:
+            difference = -(theirs(data, 1.3 + da, 0.7 + db) - theirs(data, 1.3 - da, 0.7 - db)).sum()/2e-6
+            assert slopes[name] == pytest.approx(difference, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("symbol, data, theirs", SYMBOLS)
+def test_random_symbols_and_their_slopes(symbol, data, theirs):
+    agrees(symbol, data, theirs)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("symbol, data, theirs", FURTHER)
+def test_further_random_symbols_and_their_slopes(symbol, data, theirs):
+    agrees(symbol, data, theirs)
+
+
+@pytest.mark.parametrize("symbol", [
+    lambda: stats.Normal("Y", [0, 1], [[1, 0], [0, 1]]), lambda: stats.Dirichlet("Y", [1, 2]),
+    lambda: stats.Normal("Y", 0, 1) + 1, lambda: stats.Coin("Y", sp.Rational(1, 3)),
+    lambda: stats.DiscreteUniform("Y", list(range(200))),
+])
+def test_random_symbols_of_several_numbers_or_of_words_are_refused(symbol):
+    with pytest.raises(sd.UnknownForm) as error:
+        sd.nll(symbol(), y)
+    assert error.value.do
+
+
+def test_what_a_finite_symbol_never_is_has_no_chance():
+    seen = sd.array("seen", 2)
+    assert value(sd.nll(stats.DiscreteUniform("Y", [1, 2, 4]), seen), seen=[1.0, 3.0]) == np.inf
+    assert value(sd.nll(stats.FiniteRV("Y", {0: sp.Rational(1, 4), 2: sp.Rational(3, 4)}), seen),
+                 seen=[0.0, 2.0]) == pytest.approx(-np.log(3/16))

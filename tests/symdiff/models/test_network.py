@@ -11,6 +11,7 @@ from symdiff.models.initial import initial
 from symdiff.models.network import (BatchNorm, Convolution, Dense, Dropout, Embedding, Flatten, Join, LayerNorm,
                                     MaxPool, Maxout, MeanPool, Skip, network)
 from symdiff.read import read
+from symdiff.reference.tape import Tape
 
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(6, 3))
@@ -167,3 +168,105 @@ def test_it_is_drawn_derived_and_trained():
 def test_refused(make, kind, part):
     with pytest.raises(kind, match=part):
         make()
+
+
+# -- outputs ----------------------------------------------------------------------------------------------------------
+
+DRAWS = np.random.default_rng(21)
+ROWS, Z = 6, DRAWS.normal(size=(6, 6))
+REAL, POSITIVE, SHARE = DRAWS.normal(size=ROWS), 0.2 + DRAWS.random(ROWS), 0.1 + 0.8*DRAWS.random(ROWS)
+PAIRS, CLASS = DRAWS.normal(size=(ROWS, 2)), np.array([0.0, 1, 2, 3, 1, 2])
+
+
+def mixture(z, y):
+    weight, mean, scale = np.exp(z[:, :2]), z[:, 2:4], np.exp(z[:, 4:])
+    return np.log(np.sum(weight/weight.sum(1, keepdims=True)*ss.norm(mean, scale).pdf(y[:, None]), axis=1))
+
+
+def ordered(z, y, first, gaps):
+    cuts = first + np.concatenate([[0], np.cumsum(np.exp(gaps))])
+    below = np.column_stack([np.zeros(ROWS), 1/(1 + np.exp(-(cuts - z[:, None]))), np.ones(ROWS)])
+    return np.log(np.diff(below)[np.arange(ROWS), y.astype(int)])
+
+
+def correlated(z, y, below, log_diagonal):
+    L = np.diag(np.exp(log_diagonal)) + np.array([[0, 0], [below[0], 0]])
+    return [ss.multivariate_normal(mean, L @ L.T).logpdf(row) for mean, row in zip(z, y)]
+
+
+OUTPUT_CASES = [
+    ("student_t", 1, REAL, {"log_scale": 0.3, "log_freedom": 1.2},
+     lambda z, y, log_scale, log_freedom: ss.t(np.exp(log_freedom), z, np.exp(log_scale)).logpdf(y)),
+    ("weibull", 1, POSITIVE, {"log_shape": 0.4},
+     lambda z, y, log_shape: ss.weibull_min(np.exp(log_shape), scale=np.exp(z)).logpdf(y)),
+    ("beta", 1, SHARE, {"log_precision": 1.1}, lambda z, y, log_precision: ss.beta(
+        np.exp(log_precision)/(1 + np.exp(-z)), np.exp(log_precision)/(1 + np.exp(z))).logpdf(y)),
+    ("gaussian_varying", 2, REAL, {}, lambda z, y: ss.norm(z[:, 0], np.exp(z[:, 1])).logpdf(y)),
+    ("gaussian_mixture", 6, REAL, {}, mixture),
+    ("multivariate_normal", 2, PAIRS, {"below": np.array([0.4]), "log_diagonal": np.array([0.2, -0.3])}, correlated),
+    ({"ordinal": 4}, 1, CLASS, {"first": -0.4, "gaps": np.array([0.2, -0.1])}, ordered),
+    ({"ordinal": 2}, 1, np.minimum(CLASS, 1), {"first": -0.4, "gaps": np.zeros(0)}, ordered),
+]
+
+
+@pytest.mark.parametrize("output, units, y, more, theirs", OUTPUT_CASES, ids=lambda one: str(one)[:24])
+def test_the_loss_of_an_output_is_its_density(output, units, y, more, theirs):
+    """X is ones and zeros, so that z is W itself; the gradient is that of the tape."""
+    model = network([Dense(units)], ("X", "n", ROWS), output)
+    z = Z[:, 0] if units == 1 else Z[:, :units]
+    at = {"X": np.eye(ROWS), "W1": z, "b1": 0.0 if units == 1 else np.zeros(units), "y": y, **more}
+    f = sd.compile(model)
+    assert f(**at) == pytest.approx(-np.mean(theirs(z, y, **more)), rel=1e-10)
+    names = [array.name for array in model.parameters if np.size(at[array.name])]
+    found, wanted = f.grad(**at), Tape(model, names).gradient(at)
+    for name in names:
+        np.testing.assert_allclose(found[name], wanted[name], rtol=1e-8, atol=1e-11, err_msg=name)
+
+
+@pytest.mark.parametrize("d", [1, 3])
+def test_a_factor_of_any_size(d):
+    """Its lower entries stand row by row; one column alone has none."""
+    model = network([Dense(d)], ("X", "n", 2), "multivariate_normal", target=sd.array("y", sd.sizes("n"), d))
+    below, logs = np.arange(1.0, d*(d - 1)//2 + 1), np.linspace(-0.2, 0.3, d)
+    wanted = np.diag(np.exp(logs))
+    wanted[np.tril_indices(d, -1)] = below
+    np.testing.assert_allclose(value(model, "factor", below=below, log_diagonal=logs), wanted, rtol=1e-15)
+
+
+def test_what_outputs_give_besides():
+    at = {"X": np.eye(ROWS), "W1": Z[:, :2], "b1": np.zeros(2)}
+    model = network([Dense(2)], ("X", "n", ROWS), "gaussian_varying")
+    np.testing.assert_allclose(sd.compile(model.expression("sigma"), [])(**at), np.exp(Z[:, 1]))
+    np.testing.assert_allclose(sd.compile(model.expression("mu"), [])(**at), Z[:, 0])
+    model = network([Dense(1)], ("X", "n", ROWS), {"ordinal": 3})
+    p = sd.compile(model.expression("p"), [])(X=np.eye(ROWS), W1=Z[:, 0], b1=0.0, first=0.1, gaps=[0.3])
+    assert p.shape == (ROWS, 3) and p.sum(axis=1) == pytest.approx(1) and p.min() > 0
+    model = network([Dense(1)], ("X", "n", ROWS), "beta")
+    assert str(dict((a.name, e) for a, e in model.equations)["mu"]) == "sigmoid(z)"
+
+
+def test_ordered_classes_as_labels_and_as_rows():
+    one_hot = network([Dense(1)], ("X", "n", ROWS), {"ordinal": 4}, target=sd.array("y", sd.sizes("n"), 4))
+    labels = network([Dense(1)], ("X", "n", ROWS), {"ordinal": 4})
+    at = {"X": np.eye(ROWS), "first": -0.4, "gaps": np.array([0.2, -0.1])}
+    assert sd.compile(one_hot)(**at, W1=Z[:, :1], b1=np.zeros(1), y=np.eye(4)[CLASS.astype(int)]) == pytest.approx(
+        sd.compile(labels)(**at, W1=Z[:, 0], b1=0.0, y=CLASS), rel=1e-14)
+
+
+@pytest.mark.parametrize("output, units, words", [
+    ("gaussian_varying", 3, "two columns"), ("gaussian_varying", 1, "two columns"),
+    ("gaussian_mixture", 4, "3 columns"), ("gaussian_mixture", 1, "3 columns"), ("multivariate_normal", 1, "needs columns"), ({"ordinal": 3}, 2, "one score"),
+    ({"ordinal": 1}, 1, "from 2 on"), ({"ordinal": True}, 1, "from 2 on"), ("ordinal", 1, "from 2 on"),
+    ({"ordnal": 3}, 1, "did you mean `ordinal`"), ({}, 1, "no output"), ({"ordinal": 3, "beta": 1}, 1, "no output"),
+    ("gaussian_varing", 2, "did you mean `gaussian_varying`"),
+])
+def test_outputs_that_do_not_fit(output, units, words):
+    with pytest.raises(sd.SymdiffError, match=words) as error:
+        network([Dense(units)], ("X", "n", 2), output)
+    assert error.value.do
+
+
+@pytest.mark.parametrize("output, units", [("gaussian_varying", 2), ("gaussian_mixture", 3)])
+def test_a_target_of_more_columns_does_not_fit_an_output_of_rows(output, units):
+    with pytest.raises(sd.SizeMismatch, match="the target y is"):
+        network([Dense(units)], ("X", "n", 2), output, target=sd.array("y", sd.sizes("n"), units))

@@ -65,3 +65,13 @@ def test_arrays():
     outputs = read_all(sd.exp(v) - 1 - v).outputs
     found, = Rounded(outputs)({"v": np.array([1e-12, 1.0])}, [np.zeros(2)])
     np.testing.assert_allclose(found, [5e-25*(1 + 1e-12/3), math.e - 2], rtol=2e-16)
+
+
+@pytest.mark.parametrize("rest", [lambda s: 1 - s, lambda s: sd.sum(sd.stack([0*t + 1, -s]))])
+def test_a_sum_that_loses_all_its_bits_makes_few_bits_no_proof(rest):
+    """1 + exp(-t) s²/(1 - s) is 1 + s, and 1 with any bits that lose 1 - s."""
+    t = sd.array("t")
+    s = 1/(1 + sd.exp(-t))
+    reading = read_all(1 + sd.exp(-t)*s*s/rest(s))
+    name = next(iter(reading.inputs.values())).attributes[0]
+    assert Rounded(reading.outputs)({name: 800.0}, [0.0]) == [2.0]

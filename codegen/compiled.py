@@ -111,6 +111,23 @@ class Compiled(Shown):
         """The value and its first derivatives as a readable Python module."""
         return module_text(self)
 
+    @property
+    def llvm(self):
+        """The value and its derivative in LLVM's language, after all passes: what a kernel is looked at by."""
+        return self.executable(self._shown_kind()).listings()[0]
+
+    @property
+    def asm(self):
+        """The value and its derivative as assembly."""
+        return self.executable(self._shown_kind()).listings()[1]
+
+    def phases(self, kind, values):
+        """[(Phase, call)] of a verb's code at values, one by one: see Executable.phases."""
+        return self.executable(kind).phases(self._door(values, {}))
+
+    def _shown_kind(self):
+        return "value" if not self._keys else "value_and_grad" if self.of_a_scalar else "jac"
+
     def program(self, kind):
         """The loops of a verb ("value", "grad", "value_and_grad", "jac", "hess", "hvp", "jvp", "vjp")."""
         return self.executable(kind).program

@@ -1,4 +1,5 @@
 """Graph nodes in, a callable on arrays out: compiled on the first call, its workspaces kept from call to call."""
+import ctypes
 import os
 from collections import deque
 from functools import partial
@@ -15,9 +16,9 @@ from . import cache, threads
 from .emit.llvm.kernel import phases
 from .fuse import fuse
 from .interpret import interpret
-from .jit import ADDRESS, MOST, arguments
+from .jit import ADDRESS, MOST, arguments, listings
 from .lower import lower
-from .plan import ALIGNMENT, bind_layout, rows_work
+from .plan import ALIGNMENT, bind_layout, layout, rows_work
 
 # A second thread is worth its start from about 700 000 entries read by a pass (measured on two cores that others used
 # too: value and gradient of a logistic regression, µs):
@@ -28,6 +29,7 @@ WORK_PER_THREAD = 400_000       # entries read by a pass, for each thread that t
 KEPT_SHAPES = 64                # for so many different shapes of the inputs a function keeps tables and workspaces,
 KEPT_BYTES = 256 << 20          # as long as those take no more than this together; the shapes bound first go first
 
+_KERNEL = ctypes.CFUNCTYPE(None, *[ctypes.c_int64]*5)
 _ndarray, _empty = np.ndarray, np.empty
 
 
@@ -51,6 +53,29 @@ class Executable:
     def program(self):
         """The fused program that is compiled."""
         return self._plain_program() if config.DISABLE_JIT else self._compiled().program
+
+    def listings(self):
+        """(LLVM's language after its passes, assembly) of the code, compiled anew for this."""
+        _need_machine_code()
+        program = self.program
+        return listings("shown", program, layout(program, self.dtype.itemsize))
+
+    def phases(self, arrays):
+        """[(Phase, call)] of the code for these arrays: call() runs that phase alone, by one thread.
+
+        They are to be run in order: each reads what those before it left.
+        """
+        _need_machine_code()
+        bound = self.at(arrays)
+        state = _State(bound)
+        results = [empty() for empty in bound._fresh]
+        passed = (*bound._pick(arrays), *results)
+        passed = state.place(passed) if bound._many else passed
+
+        def run(k, chunks, kept=(state, results)):
+            return lambda: bound.entry(state.address, k, 0, chunks, 0, passed)
+
+        return [(phase, run(k, chunks)) for (k, chunks, _), phase in zip(bound.steps, phases(bound.layout.program))]
 
     def __call__(self, arrays, out=None):
         """The values of the outputs: floats where they are scalars, else fresh arrays (or those of `out`, filled).
@@ -135,8 +160,12 @@ class _Bound:
         """(phase, chunks, threads worth starting) of each phase, in order."""
         made = []
         for k, phase in enumerate(phases(program)):
-            chunks = self.plan.chunks[phase.place] if phase.kind == "rows" else 1
-            work = rows_work(phase.statements[0], sizes) if phase.kind == "rows" else 0
+            chunks, work = 1, 0
+            if phase.kind == "rows":
+                chunks, work = self.plan.chunks[phase.place], rows_work(phase.statements[0], sizes)
+            elif phase.kind == "product":
+                chunks = self.plan.products[phase.place]
+                work = chunks*WORK_PER_THREAD
             made.append((k, chunks, max(1, min(threads.count(), chunks, work//WORK_PER_THREAD))))
         return made
 
@@ -222,6 +251,7 @@ class Fixed:
 
     kernel   the address of a function void(int64* table, int64 phase, low, high, worker); phase -1 runs everything
     table    the address of the table to call it with
+    run()    a call from Python, on this thread alone: past Numba's wrapper, which would look at each array again
     status   the place in the table, in entries, that is 1 after a call that computed an index out of range
     """
 
@@ -235,6 +265,15 @@ class Fixed:
         for b, array in given:
             state.table[slots[b]] = array.ctypes.data
         self._alive = bound, state, given
+        place = [ctypes.c_int64(word) for word in (self.table, -1, 0, 0, 0)]
+        self._call, self._state = partial(_KERNEL(self.kernel), *place), state.table
+
+    def run(self):
+        """Everything, once.  Raises ArgumentError where a computed index is out of range."""
+        self._call()
+        if self._state.item(self.status):
+            self._state[self.status] = 0
+            raise _out_of_range()
 
 
 class _Interpreted:
@@ -262,6 +301,11 @@ def _picker(order, count):
     if order == list(range(count)):
         return tuple
     return itemgetter(*order) if len(order) > 1 else lambda arrays: tuple([arrays[k] for k in order])
+
+
+def _need_machine_code():
+    if config.DISABLE_JIT:
+        raise ArgumentError("there is no machine code to look at: NUMBA_DISABLE_JIT is set.", do="unset it.")
 
 
 def _out_of_range():

@@ -1,8 +1,11 @@
-"""A graph in, one without the blocks that are formulas of other primitives out: logsumexp, softmax, log_softmax, norm."""
+"""A graph in, one without the blocks that are formulas of other primitives out: logsumexp, softmax, log_softmax, norm.
+
+And sech(x)² is written so that it shares the exponential of tanh(x), whose derivative it is.
+"""
 from symdiff.graph import make, order, rebuild, same
 from symdiff.primitives.build import elementwise, stretch, total
 from symdiff.primitives.contraction import contract
-from symdiff.primitives.leaf import constant
+from symdiff.primitives.leaf import CONSTANT, constant, number
 from symdiff.primitives.reduction import MAX_REDUCE
 from symdiff.primitives.scan import SCAN, Body
 
@@ -76,4 +79,14 @@ def _norm(node, inputs):
     return elementwise("select", usual, scaled, stretch(some, node.sizes))
 
 
-_RULES = {"logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax, "norm": _norm}
+def _power(node, inputs):
+    """sech(x)² = 4·logistic_pdf(2x), exact but for the rounding of the latter; other powers as they are."""
+    base, power = inputs
+    if base.op.name != "sech" or power.op is not CONSTANT or number(power) != 2:
+        return same(node, inputs)
+    x = base.inputs[0]
+    twice = elementwise("mul", constant(2, x.sizes), x)
+    return elementwise("mul", constant(4, x.sizes), elementwise("logistic_pdf", twice))
+
+
+_RULES = {"pow": _power, "logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax, "norm": _norm}

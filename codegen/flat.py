@@ -133,6 +133,11 @@ class Flat:
         except IndexError:
             state = _State(self, kind)
         state.x[:] = x
+        if state.fixed is not None:
+            if p is not None:
+                state.p[:] = p
+            state.fixed()
+            return state.cells, state
         arrays = state.arrays
         for k, place in state.given:
             arrays[k] = x.item(place)
@@ -146,6 +151,8 @@ class Flat:
     def fun(self, x):
         """The value: a float, or a vector."""
         (value,), state = self._call("value", x)
+        if self._scalar:
+            value = float(value)
         self._free["value"].append(state)
         return value if self._scalar else np.ravel(value)
 
@@ -154,9 +161,9 @@ class Flat:
         if not self._scalar:
             return self.fun(x), self.jac(x)
         results, state = self._call("value_and_grad", x)
-        gradient = state.fresh()
+        value, gradient = float(results[0]), state.fresh()
         self._free["value_and_grad"].append(state)
-        return results[0], gradient
+        return value, gradient
 
     def jac(self, x):
         """The gradient as a vector; for a value of m entries the matrix of m rows."""
@@ -212,6 +219,7 @@ class _State:
     given   (place in `arrays`, place in x) of the scalar parameters
     found   (place in the results, place in g) of the scalar results
     fresh   a copy of the result as float64
+    fixed   where one thread does everything and the value has no axes: the call on this memory; `cells` has the value
     """
 
     def __init__(self, flat, kind):
@@ -231,6 +239,23 @@ class _State:
             self.out = lead + tuple([view if view.ndim else None for view in _views(self.g, parts)])
             self.found = [(k, start) for k, (start, _, shape) in enumerate(parts, len(lead)) if not shape]
         self.run = flat._compiled.runner(kind).at(self.arrays)
+        self.fixed = self.cells = None
+        if flat._scalar and kind in ("value", "grad", "value_and_grad", "hvp") and getattr(self.run, "serial", False):
+            self._fix(own, flat._nodes, kind)
+
+    def _fix(self, own, nodes, kind):
+        """The call on this memory, where scalars, too, are entries of the vectors."""
+        arrays, value = list(self.arrays), np.zeros((), self.x.dtype)
+        for k, n in enumerate(nodes):
+            if n in own:
+                arrays[k] = _view(self.x, self._parts[own[n]])
+            elif not n.sizes:
+                arrays[k] = np.array(arrays[k], self.x.dtype)
+        if kind == "hvp":
+            arrays[len(nodes):] = [_view(self.p, part) for part in self._parts]
+        out = [value]*(kind in ("value", "value_and_grad"))
+        out += [_view(self.g, part) for part in self._parts]*(kind != "value")
+        self.fixed, self.cells = self.run.fixed(arrays, out).run, (value,)
 
     def turn(self, p):
         """Put the direction of a product in its place."""
@@ -242,4 +267,9 @@ class _State:
 
 
 def _views(vector, parts):
-    return [vector[start:stop].reshape(shape) for start, stop, shape in parts]
+    return [_view(vector, part) for part in parts]
+
+
+def _view(vector, part):
+    start, stop, shape = part
+    return vector[start:stop].reshape(shape)

@@ -1,14 +1,17 @@
 """Loops in, fewer loops out: movers are read through, and what runs over the same rows becomes one tiled pass."""
 from dataclasses import replace
 
-from .loops import (Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store, Sum, at, axes_of,
-                    reads, replace_buffers, substitute, writes)
+from symdiff.primitives.record import TABLE
+
+from .loops import (Apply, Axis, Buffer, Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store,
+                    Sum, at, axes_of, reads, replace_buffers, substitute, writes)
 from .merge import merge_maps
 from .rows import row_classes, schedule
 
 TILE_BYTES = 1 << 18            # what the tiled buffers of one pass may take together
 SMALLEST_TILE, LARGEST_TILE = 32, 256
-FEWEST_LINES = 8                # a single loop of so few instructions is not worth one either
+FEWEST_LINES = 8                # a single loop of so few instructions, or as cheap ones, is not worth one either
+LARGEST_TURNED = 1 << 14        # entries of a matrix that is copied so that its columns lie next to each other
 FEWEST_ROWS = 64                # a shorter axis of known length is not worth a pass of its own
 
 
@@ -174,12 +177,45 @@ def _rows(group, live):
                 sums[b] = Sum(b, "add" if isinstance(statement, Contract) else mode, initial.pop(b, 0.0))
         body.append((tuple([Fill(tiled[b], v) for b, v in initial.items() if b in tiled]), _as_sum(statement, group.row)))
         before += [Fill(b, v) for b, v in initial.items() if b not in tiled]
-    merged = merge_maps(body, group.row, live)
+    copies, merged = _turned(merge_maps(body, group.row, live), group.row)
     used = {b for s in merged for b, *_ in [*reads(s), *writes(s)]}
     kept = [b for b in tiled.values() if b in used]
-    if not sums and not kept and len(merged) == 1 and len(getattr(merged[0], "body", ())) <= FEWEST_LINES:
-        return [*before, *merged], []
-    return [*before, Rows(group.row, _tile(kept), tuple(merged), tuple([s for s in sums.values() if s.buffer in used]))], kept
+    if not sums and not kept and len(merged) == 1 and _price(merged[0]) <= FEWEST_LINES:
+        return [*before, *copies, *merged], []
+    rows = Rows(group.row, _tile(kept), tuple(merged), tuple([s for s in sums.values() if s.buffer in used]))
+    return [*before, *copies, rows], [*kept, *[copy.body[1].buffer for copy in copies]]
+
+
+def _price(statement):
+    """The instructions of a loop, functions at what they cost in arithmetic."""
+    body = getattr(statement, "body", ())
+    return sum(max(1, TABLE[line.name].cost) if isinstance(line, Apply) else 1 for line in body)
+
+
+def _turned(statements, row):
+    """(copies, statements): a small matrix that each row is multiplied with is turned once, before the pass.
+
+    It is one along whose memory the result's last axis, which carries the lanes, does not run.
+    """
+    copies, written = {}, {b for s in statements for b, *_ in writes(s)}
+
+    def turned(statement, access):
+        b, index = access.buffer, access.index
+        if b.tiled or b in written or len(index) != 2 or not all(type(length) is int for length in b.shape) \
+                or not 1 < min(b.shape) <= max(b.shape) or b.shape[0]*b.shape[1] > LARGEST_TURNED:
+            return access
+        last, summed = statement.out.index[-1], [at(a) for a in statement.reduce]
+        if index[0] != last or index[1] not in summed:
+            return access
+        if b not in copies:
+            one, other = Axis(b.shape[1]), Axis(b.shape[0])
+            to = Buffer(f"{b.name}_turned", "local", b.shape[::-1], note=b.note)
+            copies[b] = Map((one, other), (Load(b, (at(other), at(one))), Store(to, (at(one), at(other)), 0)), b.note)
+        return Load(copies[b].body[1].buffer, index[::-1])
+
+    kept = [replace(s, operands=tuple([turned(s, o) for o in s.operands]))
+            if isinstance(s, Contract) and row in s.axes and len(s.out.index) > 1 else s for s in statements]
+    return list(copies.values()), kept
 
 
 def _as_sum(statement, row):

@@ -32,6 +32,17 @@ def compiled(name, program, layout):
     returns the table's status; arrays is a tuple, as `arguments` has it.  For the phase ADDRESS it returns where the
     kernel itself lies, which other machine code may call with a table whose addresses are all filled in.
     """
+    return function(*_run(name, program, layout))
+
+
+def listings(name, program, layout):
+    """(LLVM's language after all its passes, assembly) of a program, compiled for this."""
+    library = _result(*_run(name, program, layout)).library
+    return library.get_llvm_str(), library.get_asm_str()
+
+
+def _run(name, program, layout):
+    """The function that calls a program's kernel, and its signature."""
     libm.make_known()
     kernel = _kernel(name, program, layout)
 
@@ -39,8 +50,7 @@ def compiled(name, program, layout):
         return kernel(table, phase, low, high, worker, arrays)
 
     run.__name__ = run.__qualname__ = f"run_{name}"
-    kind = types.int64(*[types.int64]*5, types.BaseTuple.from_types(_kinds(layout)))
-    return function(run, kind)
+    return run, types.int64(*[types.int64]*5, types.BaseTuple.from_types(_kinds(layout)))
 
 
 def function(run, kind):
@@ -48,9 +58,13 @@ def function(run, kind):
 
     Its name must hold a digest of all that decides the code.
     """
-    made = njit(kind, nogil=True, error_model="numpy")(run)
-    result, = made.overloads.values()
+    result = _result(run, kind)
     return result.entry_point, _code(result)
+
+
+def _result(run, kind):
+    result, = njit(kind, nogil=True, error_model="numpy")(run).overloads.values()
+    return result
 
 
 def loaded(code):

@@ -13,10 +13,15 @@ from symdiff.lengths import bind, canonical
 
 from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Steps, Store, canonical_signed, reads,
                     strides, writes)
+from .products import sides
 
 ALIGNMENT = 64                  # bytes; a cache line
 LARGEST_CHUNKS = 16             # a pass is cut into at most so many chunks, whose sums meet in a tree
 CHUNK_ROWS = 4096               # and into none shorter than this
+CHUNK_WORK = 4_000_000          # or none with less work than this
+BLOCK_DEPTH, BLOCK_ROWS, BLOCK_COLUMNS = 192, 96, 384       # what a product keeps in the cache: multiples of 8 and 48
+PRODUCT_WORK = 4_000_000        # multiplications of a chunk of a large product, about
+PRODUCT_PANEL = 96              # and rows or columns of it, at least
 SUMS_BYTES = 1 << 19            # and into no more than keep the sums of all chunks below this, together
 
 
@@ -28,6 +33,8 @@ class Layout:
     buffers   {buffer: slot}; of tiled buffers the slot holds the address in worker 0's tile
     passes    the slot of each pass over rows, in order: number of chunks, then for each sum the address of its first
               chunk and its bytes per chunk
+    products  the slot of each large product, in order: the parts of its rows and of its columns
+    scratch   slot of the address of worker 0's tiles
     stride    slot of the bytes from one worker's tiles to the next worker's
     status    slot set to 1 when a computed position was out of range
     """
@@ -35,6 +42,8 @@ class Layout:
     lengths: dict = field(default_factory=dict)
     buffers: dict = field(default_factory=dict)
     passes: list = field(default_factory=list)
+    products: list = field(default_factory=list)
+    scratch: int = 0
     stride: int = 0
     status: int = 0
     size: int = 0
@@ -55,7 +64,10 @@ def layout(program, itemsize=8):
         if isinstance(statement, Rows):
             made.passes.append(place)
             place += 1 + 2*len(statement.sums)
-    made.stride, made.status, made.size = place, place + 1, place + 2
+        elif sides(statement) is not None:
+            made.products.append(place)
+            place += 2
+    made.scratch, made.stride, made.status, made.size = place, place + 1, place + 2, place + 3
     return made
 
 
@@ -162,12 +174,14 @@ class Bound:
     workspace  bytes of one call's workspace: local buffers, sums of chunks, in turns where they do not live at one time
     tiles      bytes of one worker's tiles, after the workspace
     chunks     chunks of each pass, in order
+    products   chunks of each large product, in order
     shapes     {buffer: shape as ints}
     """
     table: np.ndarray
     workspace: int
     tiles: int
     chunks: list
+    products: list
     shapes: dict
     offsets: list = field(default_factory=list)          # (slot, offset from the workspace's start)
 
@@ -186,7 +200,8 @@ def bind_layout(made, sizes):
     for (k, statement), slot in zip(passes, made.passes):
         rows = bind(statement.axis.extent, sizes)
         bytes_each = [_aligned(item*_count(shapes[s.buffer])) for s in statement.sums]
-        count = max(1, min(LARGEST_CHUNKS, rows//CHUNK_ROWS, SUMS_BYTES//max(1, sum(bytes_each))))
+        worth = max(rows//CHUNK_ROWS, min(rows//statement.tile, rows_work(statement, sizes)//CHUNK_WORK))
+        count = max(1, min(LARGEST_CHUNKS, worth, SUMS_BYTES//max(1, sum(bytes_each))))
         chunks.append(count)
         table[slot] = count
         for n, each in enumerate(bytes_each):
@@ -203,8 +218,24 @@ def bind_layout(made, sizes):
                     offsets.append((made.buffers[b], place + used))
                     used += _aligned(item*statement.tile*_count(shapes[b][1:]))
             tiles = max(tiles, used)
+    products = [_parts(sides(s), sizes) for s in program.statements if sides(s) is not None]
+    for slot, parts in zip(made.products, products):
+        table[slot:slot + 2] = parts
+    if products:
+        tiles = max(tiles, _aligned(item*BLOCK_DEPTH*(BLOCK_ROWS + BLOCK_COLUMNS)))
+        offsets.append((made.scratch, place))
     table[made.stride] = tiles
-    return Bound(table, place, tiles, chunks, shapes, offsets)
+    return Bound(table, place, tiles, chunks, [a*b for a, b in products], shapes, offsets)
+
+
+def _parts(side, sizes):
+    """(parts of the rows, parts of the columns) of a product, which with one another are its chunks."""
+    rows, columns, summed = (bind(axis.extent, sizes) for axis in (side.rows, side.columns, side.summed))
+    wanted = max(1, min(LARGEST_CHUNKS, rows*columns*summed//PRODUCT_WORK))
+    longer, shorter = max(rows, columns), min(rows, columns)
+    first = max(1, min(wanted, longer//PRODUCT_PANEL))
+    second = max(1, min(wanted//first, shorter//PRODUCT_PANEL))
+    return (first, second) if rows >= columns else (second, first)
 
 
 def rows_work(rows, sizes):

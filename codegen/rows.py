@@ -2,6 +2,7 @@
 from dataclasses import dataclass, field
 
 from .loops import Affine, Axis, Contract, Map, reads, writes
+from .products import sides
 
 NOMINAL = 1000                  # a length that is not known yet counts as this
 
@@ -66,7 +67,7 @@ def _linked_axes(units):
         return a
 
     for k, (_, statement) in enumerate(units):
-        if not isinstance(statement, (Map, Contract)):
+        if not isinstance(statement, (Map, Contract)) or sides(statement) is not None:
             continue
         for axis in (*statement.axes, *getattr(statement, "reduce", ())):
             home[k, axis] = _Class(axis.extent, {k: axis})

@@ -1,6 +1,7 @@
-"""What to measure in a new process goes in as a word; JSON comes out: seconds, after imports and Numba's own start.
+"""What to measure in a new process goes in as words; JSON comes out: seconds, after imports and Numba's own start.
 
     python -m codegen.bench.fresh compile 303x13
+    python -m codegen.bench.fresh case jax "logistic 303x13"
 """
 import json
 import sys
@@ -35,7 +36,43 @@ def import_symdiff(_):
     return time.perf_counter() - started
 
 
-WHAT = {"compile": compile_logistic, "import": import_symdiff}
+def case(system, name):
+    """[seconds from a case's model to its first result, MB of a further call beyond what is there before it]."""
+    import numba
+
+    from .against import compare, ours
+    from .against.cases import NAMED
+    made = NAMED[name]()
+    module = ours if system == "ours" else compare.adapter(system)
+    numba.njit("float64(float64)")(lambda x: x + 1)(1.0)            # Numba's own start
+    started = time.perf_counter()
+    try:
+        call, _ = module.prepare(made)
+        call()
+    except compare.Unable as reason:
+        return str(reason)
+    return [time.perf_counter() - started, memory(call)]
+
+
+def memory(call):
+    """MB that a call needs for a while beside what the process has before; None where the system does not tell."""
+    try:
+        with open("/proc/self/clear_refs", "w") as peak:
+            peak.write("5")                                         # the peak starts again from here
+        before = _status("VmRSS")
+        call()
+        return (_status("VmHWM") - before)/1e3
+    except OSError:
+        return None
+
+
+def _status(word):
+    """kB, as the system tells."""
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith(word))
+
+
+WHAT = {"compile": compile_logistic, "import": import_symdiff, "case": case}
 
 if __name__ == "__main__":
     print(json.dumps(WHAT[sys.argv[1]](*(sys.argv[2:] or [""]))))

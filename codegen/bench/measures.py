@@ -14,10 +14,10 @@ import numpy as np
 import sympy as sp
 
 from symdiff import language as words
-from symdiff.model import Model
 from symdiff.reference.tape import Tape
 
 from ..compile import compile
+from .against.ours import straight_model
 from .handwritten import Handwritten
 
 ROWS = "100x4 303x13 10000x20 100000x50 1000000x10".split()
@@ -90,11 +90,22 @@ def rows_measures(rows):
 
 def fresh(what, *arguments, cache):
     """A number measured in a new process."""
-    environment = {**os.environ, "SYMDIFF_CACHE_DIR": str(cache),
+    environment = {**os.environ, "SYMDIFF_CACHE_DIR": str(cache), "JAX_COMPILATION_CACHE_DIR": f"{cache}/jax",
+                   "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "TORCHINDUCTOR_CACHE_DIR": f"{cache}/torch",
+                   "PYTENSOR_FLAGS": f"base_compiledir={cache}/pytensor",
                    "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     ran = subprocess.run([sys.executable, "-m", "codegen.bench.fresh", what, *arguments], env=environment, check=True,
                          capture_output=True, text=True)
-    return json.loads(ran.stdout)
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def fresh_in(system, case):
+    """{"system", "case", "cold", "warm", "memory"} of a case of `against`, or its "note", by two new processes."""
+    with tempfile.TemporaryDirectory() as cache:
+        found = [fresh("case", system, case, cache=cache) for _ in range(2)]
+    if isinstance(found[0], str):
+        return {"system": system, "case": case, "note": f"left out: {found[0]}"}
+    return {"system": system, "case": case, "cold": found[0][0], "warm": found[1][0], "memory": found[1][1]}
 
 
 def compile_measures():
@@ -107,26 +118,13 @@ def compile_measures():
         yield Measure("import symdiff", fresh("import", cache=cache), "s", 0.1)
 
 
-def straight_line(count=STRAIGHT):
-    """A model of `count` scalar equations: products, sums, a sine every seventh."""
-    x = [words.array("x"), words.array("y")]
-    model = Model(data=[], parameters=x)
-    values = list(x)
-    for i in range(2, count):
-        a, b = values[-1], values[-2]
-        formula = sp.sin(a)*values[i//2] if i % 7 == 0 else (a*b, a + b, a - b)[i % 3]
-        values.append(model.define(f"t{i}", formula))
-    model.loss = values[-1]
-    return model
-
-
 def straight_measures():
     """10 000 scalar operations in a row: from the model to the first gradient, and each further one."""
     with tempfile.TemporaryDirectory() as cache:
         before = os.environ.get("SYMDIFF_CACHE_DIR")
         os.environ["SYMDIFF_CACHE_DIR"] = cache
         try:
-            model = straight_line()
+            model = straight_model(STRAIGHT)
             started = time.perf_counter()
             flat = compile(model).flat()
             x = np.array([0.3, 0.4])

@@ -1,5 +1,6 @@
 """A model and values go in; how long its derivatives take, compiled and interpreted, comes out."""
 import time
+from collections import Counter
 
 import numpy as np
 
@@ -7,6 +8,7 @@ from symdiff.errors import ArgumentError
 from symdiff.reference.tape import Tape
 
 from ..compile import compile
+from ..loops import Map
 from ..train.task import Task
 from .measures import Measure, seconds
 
@@ -30,6 +32,26 @@ def model_measures(model, values, rows=None):
     tape = Tape(f.expression, list(parameters))
     whole = {**data, **parameters}
     yield Measure("interpreted / compiled", seconds(lambda: tape.value_and_grad(whole))/compiled, "times")
+
+
+def phase_measures(model, values):
+    """How long each phase of value and gradient takes by itself, on one thread; named by what it does."""
+    f = compile(model)
+    found = f.phases("value_and_grad", {key: values[str(key)] for key in f.inputs})
+    for _, run in found:
+        run()                                               # in order: what a later one reads is there
+    for k, (phase, run) in enumerate(found, 1):
+        yield Measure(f"phase {k} of {len(found)}, {described(phase)}", seconds(run)*1e6, "µs")
+
+
+def described(phase):
+    """The kind of a phase and how many statements of each kind it has."""
+    statements = [s for one in phase.statements for s in getattr(one, "body", (one,)) if not isinstance(one, Map)]
+    statements += [one for one in phase.statements if isinstance(one, Map)]
+    if phase.kind == "combine":
+        return "sums of chunks"
+    kinds = Counter(type(s).__name__.lower() for s in statements)
+    return f"{phase.kind}: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items())
 
 
 def _repeated(task, rows):

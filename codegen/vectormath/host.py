@@ -21,6 +21,11 @@ def has_fma():
     return platform.machine().lower() in ("arm64", "aarch64") or "fma" in features()
 
 
+def registers():
+    """Vector registers."""
+    return 32 if platform.machine().lower() in ("arm64", "aarch64") or "avx512f" in features() else 16
+
+
 def lanes():
     """Doubles in one vector register."""
     known = features()

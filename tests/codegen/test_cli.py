@@ -12,7 +12,8 @@ import pytest
 
 import symdiff
 from codegen.bench import line
-from codegen.bench.measures import Measure, straight_line
+from codegen.bench.against.ours import straight_model
+from codegen.bench.measures import Measure
 from codegen.cli import parser
 from symdiff.__main__ import main
 
@@ -351,5 +352,5 @@ def test_a_measure_says_whether_it_is_reached():
 
 
 def test_the_straight_line_is_what_it_says():
-    model = straight_line(50)
+    model = straight_model(50)
     assert len(model.equations) == 48 and sum("sin" in str(e) for _, e in model.equations) == 7

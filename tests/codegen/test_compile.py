@@ -8,6 +8,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from codegen import execute
 from symdiff.reference.tape import Tape
 
 n, d = sd.sizes("n d")
@@ -208,6 +209,24 @@ def test_what_was_done(f):
     assert before > 0 and after > 0
     assert "w, b" in repr(f)
     assert "def value_and_grad" in f.source and f.source == f.source
+
+
+def test_the_code_can_be_looked_at(f):
+    """LLVM's language and assembly of value and gradient; each phase by itself gives, in order, what a call gives."""
+    assert "define" in f.llvm and "fadd" in f.llvm and "ret" in f.asm and "define" not in f.asm
+    value, gradient = f.value_and_grad(VALUES)
+    phases = f.phases("value_and_grad", VALUES)
+    assert {phase.kind for phase, _ in phases} <= {"plain", "product", "rows", "combine"} and len(phases) > 1
+    assert [run() for _, run in phases] == [0]*len(phases)
+    assert f.value_and_grad(VALUES)[0] == value and "w" in gradient
+    assert "define" in sd.compile(x**2, wrt=[]).llvm and "define" in sd.compile([x, x**3]).llvm
+
+
+def test_without_machine_code_there_is_none_to_look_at(f, monkeypatch):
+    monkeypatch.setattr(execute.config, "DISABLE_JIT", 1)
+    for look in (lambda: f.asm, lambda: f.phases("value", VALUES)):
+        with pytest.raises(sd.ArgumentError, match="NUMBA_DISABLE_JIT"):
+            look()
 
 
 def test_copies(f):

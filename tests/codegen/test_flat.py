@@ -148,3 +148,34 @@ def test_threads_do_not_disturb_each_other(flat):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_call_past_the_wrapper_gives_the_same_bits(dtype):
+    """Scalars among the parameters and the data, arrays of both; each kind of call."""
+    n = sd.sizes("n")
+    X, w, b, s = sd.array("X", n, 2), sd.array("w", 2), sd.array("b"), sd.array("s")
+    f = sd.compile(sd.mean(sp.exp(X @ w*s + b)) + b**2, wrt=[b, w], dtype=dtype)
+    rng = np.random.default_rng(0)
+    data, at = {"X": rng.normal(size=(9, 2)), "s": 0.5}, {"b": 0.25, "w": np.array([0.5, -1.0])}
+    flat, p = f.flat(data), np.array([1.0, 2.0, 3.0])
+    x = flat.pack(at)
+    for _ in range(2):
+        value, gradient = f.value_and_grad(**data, **at)
+        assert flat.fun(x) == value == flat.fun_and_jac(x)[0] and type(flat.fun(x)) is float
+        for found in (flat.jac(x), flat.fun_and_jac(x)[1]):
+            np.testing.assert_array_equal(found, [gradient["b"], *gradient["w"]])
+        product = f.hvp({"b": 1.0, "w": p[1:]}, **data, **at)
+        np.testing.assert_array_equal(flat.hessp(x, p), [product["b"], *product["w"]])
+        data["X"] = data["X"]*2
+        flat = f.flat(data)
+
+
+def test_an_index_out_of_range_is_told_and_forgotten():
+    n, k, x = sd.sizes("n"), sd.array("k"), sd.array("x", 3)
+    flat = sd.compile(sd.sum(x[sd.array("i", n)])*k, wrt=[x, k]).flat(i=[0.0, 2.0])
+    assert flat.fun(np.array([1.0, 2.0, 3.0, 2.0])) == 8.0
+    bad = sd.compile(sd.sum(x[sd.array("i", n)]), wrt=[x]).flat(i=[0.0, 3.0])
+    for _ in range(2):
+        with pytest.raises(sd.ArgumentError, match="out of range"):
+            bad.fun_and_jac(np.ones(3))

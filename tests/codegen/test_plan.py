@@ -25,7 +25,8 @@ def planned(case, item=8):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_slots_are_apart(case):
     made = planned(case)
-    slots = [*made.lengths.values(), *made.buffers.values(), made.stride, made.status]
+    slots = [*made.lengths.values(), *made.buffers.values(), made.scratch, made.stride, made.status]
+    slots += [slot + k for slot in made.products for k in (0, 1)]
     passes = [s for s in made.program.statements if isinstance(s, Rows)]
     for rows, first in zip(passes, made.passes, strict=True):
         slots += range(first, first + 1 + 2*len(rows.sums))

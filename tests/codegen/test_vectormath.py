@@ -211,6 +211,22 @@ def test_code_is_vectorised(name):
     assert (len(calls) == 5) if name in ("sin", "cos") else not calls
 
 
+def test_tanh_and_its_derivative_share_one_exponential():
+    """4·logistic_pdf(2x) is sech(x)²: beside tanh(x) it needs no reduction of its own."""
+    def derivative(x):
+        return exponential.logistic_pdf(x * 2.0)
+
+    def both(x):
+        return exponential.tanh(x) + derivative(x)
+
+    counts = []
+    for function in (derivative, both):
+        loop = compiled(Function(function, 4.0, 1), 1, 16, True)
+        loop(np.empty(9), np.ones(9))
+        counts.append(next(iter(loop.inspect_llvm().values())).count("call <16 x double> @llvm.fma"))
+    assert 0 < counts[0] <= counts[1] <= counts[0] + 4
+
+
 def test_both_signs_share_one_exponential():
     def together(x):
         h = exponential.sigmoid(x) + exponential.sigmoid(-x)

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from llvmlite import ir
+from numba.core import cgutils
 
 from codegen.vectormath.llvm_ops import LLVMOps
 
@@ -130,21 +131,43 @@ class Code:
         return LLVMOps(self.builder, lanes, self.target.has_fma)
 
     # memory ------------------------------------------------------------------------------------------------------
-    def load(self, pointer, lanes=1):
-        """Consecutive entries as doubles."""
+    def load(self, pointer, lanes=1, live=None):
+        """Consecutive entries as doubles; with `live`, only so many are read, and zeros stand in the other lanes."""
+        return self._widen(self.load_items(pointer, lanes, live), lanes)
+
+    def load_items(self, pointer, lanes=1, live=None):
+        """Consecutive entries as they are."""
         b = self.builder
         if lanes == 1:
-            return self._widen(b.load(pointer), 1)
-        kind = ir.VectorType(self.itemtype, lanes)
-        got = b.load(b.bitcast(pointer, kind.as_pointer()))
+            return b.load(pointer)
+        if live is not None:
+            kind = ir.VectorType(self.itemtype, lanes)
+            return self._masked("load", kind, pointer, live, lanes, ir.Constant(kind, [0.0]*lanes))
+        got = b.load(b.bitcast(pointer, ir.VectorType(self.itemtype, lanes).as_pointer()))
         got.align = self.layout.itemsize
-        return self._widen(got, lanes)
+        return got
 
-    def store(self, value, pointer, lanes=1):
+    def _masked(self, word, result, pointer, live, lanes, value):
+        """LLVM's masked load or store, of the first `live` lanes."""
+        kind = ir.VectorType(self.itemtype, lanes)
+        mask = ir.Constant(ir.VectorType(BOOL, lanes), [int(k < live) for k in range(lanes)])
+        place = self.builder.bitcast(pointer, kind.as_pointer())
+        found = [place, ir.Constant(ir.IntType(32), self.layout.itemsize), mask]
+        found = [*found, value] if word == "load" else [value, *found]
+        name = f"llvm.masked.{word}.v{lanes}f{8*self.layout.itemsize}.p0"
+        kind = ir.FunctionType(result, [v.type for v in found])
+        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), found)
+
+    def store(self, value, pointer, lanes=1, live=None):
+        """Doubles to consecutive entries; with `live`, to so many."""
+        self.store_items(self._narrow(value, lanes), pointer, lanes, live)
+
+    def store_items(self, value, pointer, lanes=1, live=None):
         b = self.builder
-        value = self._narrow(value, lanes)
         if lanes == 1:
             b.store(value, pointer)
+        elif live is not None:
+            self._masked("store", ir.VoidType(), pointer, live, lanes, value)
         else:
             put = b.store(value, b.bitcast(pointer, value.type.as_pointer()))
             put.align = self.layout.itemsize
@@ -186,6 +209,17 @@ class Code:
             half = len(parts)//2
             parts = [combine(parts[k], parts[k + half]) for k in range(half)]
         return parts[0]
+
+
+def fma(builder, a, b, c):
+    """a·b + c with one rounding, of doubles, floats, or vectors of them."""
+    kind = a.type
+    item, suffix = (kind.element, f"v{kind.count}") if isinstance(kind, ir.VectorType) else (kind, "")
+    name = f"llvm.fma.{suffix}{'f64' if item == DOUBLE else 'f32'}"
+    module = builder.module
+    if name not in module.globals:
+        ir.Function(module, ir.FunctionType(kind, [kind]*3), name)
+    return builder.call(module.globals[name], [a, b, c])
 
 
 def lane32(k):

@@ -3,6 +3,7 @@
 Two forms.  "outer": the lanes run along an axis of the result that lies next to each other in the result and in
 an operand; the other operand's number is spread over the lanes.  "inner": the lanes run along the summed axis, which lies
 next to each other in both operands; the lanes are added at the end.  Whatever fits neither runs in one lane.
+Floats are added up as floats where the sum is short, else as doubles.
 """
 from dataclasses import dataclass
 
@@ -10,10 +11,10 @@ from llvmlite import ir
 
 from codegen.plan import linear, row_steps
 
-from .code import DOUBLE
+from .code import DOUBLE, FLOAT, fma
 
-
-TALL = 4                        # rows of a block
+DEEP = 4                        # sums side by side for one entry, at most
+SHORT = 1024                    # terms of a sum of floats that is kept as a float
 CHAINS = 8                      # sums that run beside each other: a multiply-add takes four cycles, two start in each
 
 
@@ -35,6 +36,28 @@ class _Contraction:
         self.code, self.statement, self.rows = code, statement, rows
         self.out, self.a, self.b = (self._side(x) for x in (statement.out, *statement.operands))
         self.index = {}
+        self.kind = FLOAT if code.itemtype is FLOAT and self._short() else DOUBLE
+        self.lanes = code.target.lanes*(2 if self.kind is FLOAT else 1)
+
+    def _short(self):
+        """Has each sum few terms?  Those over the rows of a pass have a tile of them."""
+        terms = 1
+        for axis in self.statement.reduce:
+            terms *= 1 if axis in self.rows else axis.extent if type(axis.extent) is int else SHORT + 1
+        return terms <= SHORT
+
+    def vector(self, lanes):
+        """The type of a sum in so many lanes."""
+        return self.kind if lanes == 1 else ir.VectorType(self.kind, lanes)
+
+    def zero(self, lanes):
+        return ir.Constant(self.vector(lanes), 0.0 if lanes == 1 else [0.0]*lanes)
+
+    def load(self, pointer, lanes=1, live=None):
+        """Entries as the sum is kept; only the first `live` lanes are read where that is given."""
+        if self.kind is DOUBLE:
+            return self.code.load(pointer, lanes, live)
+        return self.code.load_items(pointer, lanes, live)
 
     def _side(self, access):
         code = self.code
@@ -60,16 +83,19 @@ class _Contraction:
             place = code.add(place, code.mul(code.length(side.step(axis)), code.int(by)))
         return code.builder.gep(code.pointer(side.access.buffer), [place])
 
-    def multiply_add(self, a, b, total, lanes):
-        ops = self.code.arithmetic(lanes)
-        return ops.fma(a, b, total) if ops.has_fma else ops.add(ops.mul(a, b), total)
+    def multiply_add(self, a, b, total):
+        builder = self.code.builder
+        return fma(builder, a, b, total) if self.code.target.has_fma else builder.fadd(builder.fmul(a, b), total)
 
-    def put(self, total, lanes, moved):
+    def put(self, total, lanes, moved, live=None):
         """Write or add a sum to the result."""
         code, pointer = self.code, self.pointer(self.out, moved)
         if self.statement.out.mode == "add":
-            total = code.builder.fadd(code.load(pointer, lanes), total)
-        code.store(total, pointer, lanes)
+            total = code.builder.fadd(self.load(pointer, lanes, live), total)
+        if self.kind is DOUBLE:
+            code.store(total, pointer, lanes, live)
+        else:
+            code.store_items(total, pointer, lanes, live)
 
     def each(self, axes, body):
         """body() inside plain loops over the axes."""
@@ -99,7 +125,7 @@ class _Contraction:
 def emit_contract(code, statement, rows):
     """Write the loops of a Contract."""
     c = _Contraction(code, statement, rows)
-    lanes = code.target.lanes
+    lanes = c.lanes
     vector = _outer_axis(c, lanes)
     if vector is not None:
         return _outer(c, vector, lanes)
@@ -116,7 +142,7 @@ def _long_enough(c, axis, lanes):
 def _outer_axis(c, lanes):
     """The axis of the result for lanes: next to each other in the result and in one operand at least."""
     for axis in reversed(c.statement.axes):
-        if c.out.step(axis) == 1 and {c.a.step(axis), c.b.step(axis)} in ({0, 1}, {1}) and _long_enough(c, axis, lanes):
+        if c.out.step(axis) == 1 and {c.a.step(axis), c.b.step(axis)} in ({0, 1}, {1}) and c.known(axis) != 1:
             return axis
     return None
 
@@ -129,32 +155,55 @@ def _inner_axis(c, lanes):
 
 
 def _outer(c, vector, lanes):
-    """Blocks of up to 4 rows by up to 3 vectors of the result in registers; one row, more vectors, where no axis is shared."""
+    """Blocks of several rows by some vectors of the result in registers; one row, more vectors, where no axis is shared."""
     if c.a.step(vector) == 1 and c.b.step(vector) == 0:
         c.a, c.b = c.b, c.a                                     # b carries the lanes
     rest = [x for x in c.statement.axes if x is not vector]
     shared = next((x for x in reversed(rest) if c.b.step(x) == 0), None)
     rest = [x for x in rest if x is not shared]
-    counts = [3, 1] if shared is not None else [8, 4, 2, 1]
-    if c.known(vector) is not None:
-        counts = [n for n in counts if n <= max(1, c.known(vector)//lanes)]
+    widths = _widths(c, vector, shared, lanes)
 
     def across(size):
-        count, width = (size//lanes, lanes) if size >= lanes else (size, 1)
+        count, width, live = max(1, size//lanes), lanes, None
+        if size < lanes:
+            width, live = (1, None) if size == 1 else (lanes, size)
         if shared is None:
-            return _outer_block(c, vector, None, 1, count, width)
-        c.blocks(shared, [TALL, 1], lambda high: _outer_block(c, vector, shared, high, count, width))
+            return _outer_block(c, vector, None, 1, count, width, live)
+        c.blocks(shared, [_tall(c, count), 1], lambda high: _outer_block(c, vector, shared, high, count, width, live))
 
-    widths = [n*lanes for n in counts] + ([1] if lanes > 1 else [])
     c.each(rest, lambda: c.blocks(vector, widths, across))
 
 
-def _outer_block(c, vector, shared, high, count, lanes):
-    """One block: high rows by count vectors of sums; several sums of each where there are too few to keep the machine busy."""
+def _widths(c, vector, shared, lanes):
+    """Entries along the lanes of a block, widest first: whole vectors, then what is left, in one where that is known."""
+    known = c.known(vector)
+    if shared is None:
+        counts = [8, 4, 2, 1]
+    elif known is None or c.code.target.registers < 32:
+        counts = [3, 1]
+    else:
+        whole = known//lanes
+        counts = list(dict.fromkeys([min((4, 3, 2, 1), key=lambda n: (-(-whole//n), n)), 2, 1]))
+    if known is None:
+        return [n*lanes for n in counts] + [1]
+    return [n*lanes for n in counts if n*lanes <= known] + [known % lanes]*(known % lanes > 0)
+
+
+def _tall(c, count):
+    """Rows of a block of so many vectors: sums, vectors and a factor all in registers."""
+    if c.code.target.registers < 32:
+        return 4
+    return 6 if count > 3 else 8
+
+
+def _outer_block(c, vector, shared, high, count, lanes, live):
+    """One block: high rows by count vectors of sums; several sums of each where there are too few to keep the machine busy.
+
+    live  how many lanes of the one vector are inside of the result; None for all
+    """
     code = c.code
-    kind = DOUBLE if lanes == 1 else ir.VectorType(DOUBLE, lanes)
-    zero = ir.Constant(DOUBLE, 0.0) if lanes == 1 else ir.Constant(kind, [0.0]*lanes)
-    deep = max(1, min(TALL, CHAINS//(high*count))) if c.statement.reduce else 1
+    kind, zero = c.vector(lanes), c.zero(lanes)
+    deep = max(1, min(DEEP, CHAINS//(high*count))) if c.statement.reduce else 1
     sums = [[[code.scratch(kind) for _ in range(count)] for _ in range(high)] for _ in range(deep)]
     for s in (s for rows in sums for row in rows for s in row):
         code.builder.store(zero, s)
@@ -162,16 +211,17 @@ def _outer_block(c, vector, shared, high, count, lanes):
 
     def term(k):
         further = [(last, k)] if k else []
-        vectors = [code.load(c.pointer(c.b, [(vector, v*lanes), *further]), lanes) for v in range(count)]
+        vectors = [c.load(c.pointer(c.b, [(vector, v*lanes), *further]), lanes, live) for v in range(count)]
         for r in range(high):
             row = [(shared, r)] if shared is not None else []
             if c.a.step(vector) == 0:
-                one = code.load(c.pointer(c.a, [*row, *further]))
+                one = c.load(c.pointer(c.a, [*row, *further]))
                 factors = [one if lanes == 1 else code.splat(one, lanes)]*count
             else:
-                factors = [code.load(c.pointer(c.a, [(vector, v*lanes), *row, *further]), lanes) for v in range(count)]
+                factors = [c.load(c.pointer(c.a, [(vector, v*lanes), *row, *further]), lanes, live)
+                           for v in range(count)]
             for v in range(count):
-                total = c.multiply_add(factors[v], vectors[v], code.builder.load(sums[k][r][v]), lanes)
+                total = c.multiply_add(factors[v], vectors[v], code.builder.load(sums[k][r][v]))
                 code.builder.store(total, sums[k][r][v])
 
     def steps(size):
@@ -187,7 +237,7 @@ def _outer_block(c, vector, shared, high, count, lanes):
             total = code.builder.load(sums[0][r][v])
             for k in range(1, deep):
                 total = code.builder.fadd(total, code.builder.load(sums[k][r][v]))
-            c.put(total, lanes, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])])
+            c.put(total, lanes, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])], live)
 
 
 def _inner(c, summed, lanes):
@@ -202,27 +252,27 @@ def _inner(c, summed, lanes):
 
 def _inner_block(c, summed, other, tall, high, lanes):
     code = c.code
-    kind = ir.VectorType(DOUBLE, lanes)
+    kind = c.vector(lanes)
     wide = [code.scratch(kind) for _ in range(high)]
-    rest = code.scratch(DOUBLE, code.int(lanes))
+    rest = code.scratch(c.kind, code.int(lanes))
     narrow = [code.builder.gep(rest, [code.int(r)]) for r in range(high)]
     for r in range(high):
-        code.builder.store(ir.Constant(kind, [0.0]*lanes), wide[r])
-        code.builder.store(ir.Constant(DOUBLE, 0.0), narrow[r])
+        code.builder.store(c.zero(lanes), wide[r])
+        code.builder.store(c.zero(1), narrow[r])
 
     def step(size):
         width, sums = (lanes, wide) if size == lanes else (1, narrow)
-        shared = {id(side): code.load(c.pointer(side), width) for side in (c.a, c.b) if tall is None or side.step(tall) == 0}
+        shared = {id(side): c.load(c.pointer(side), width) for side in (c.a, c.b) if tall is None or side.step(tall) == 0}
         for r in range(high):
             moved = [(tall, r)] if tall is not None else []
-            a, b = (shared[id(side)] if id(side) in shared else code.load(c.pointer(side, moved), width) for side in (c.a, c.b))
-            code.builder.store(c.multiply_add(a, b, code.builder.load(sums[r]), width), sums[r])
+            a, b = (shared[id(side)] if id(side) in shared else c.load(c.pointer(side, moved), width) for side in (c.a, c.b))
+            code.builder.store(c.multiply_add(a, b, code.builder.load(sums[r])), sums[r])
 
     c.each(other, lambda: c.blocks(summed, [lanes, 1], step))
     if high == lanes > 1 and c.out.step(tall) == 1:
         totals = _totals(code, [code.builder.load(w) for w in wide])
         remainder = code.builder.load(code.builder.bitcast(rest, kind.as_pointer()))
-        remainder.align = 8
+        remainder.align = 4
         return c.put(code.builder.fadd(totals, remainder), lanes, [])
     for r in range(high):
         total = code.fold_lanes(code.builder.load(wide[r]), lanes, code.builder.fadd)
@@ -243,12 +293,12 @@ def _plain(c):
     """One number after another."""
     def entry():
         code = c.code
-        total = code.scratch(DOUBLE)
-        code.builder.store(ir.Constant(DOUBLE, 0.0), total)
+        total = code.scratch(c.kind)
+        code.builder.store(c.zero(1), total)
 
         def step():
-            a, b = (code.load(c.pointer(s)) for s in (c.a, c.b))
-            code.builder.store(c.multiply_add(a, b, code.builder.load(total), 1), total)
+            a, b = (c.load(c.pointer(s)) for s in (c.a, c.b))
+            code.builder.store(c.multiply_add(a, b, code.builder.load(total)), total)
 
         c.each(list(c.statement.reduce), step)
         c.put(code.builder.load(total), 1, [])

@@ -9,11 +9,13 @@ from llvmlite import ir
 
 from codegen.loops import Call, Contract, Fill, Map, Rows, Steps
 from codegen.plan import LARGEST_CHUNKS, linear_lengths
+from codegen.products import sides
 from codegen.vectormath import align_stack
 
 from .code import DOUBLE, FLOAT, INT, Code, combine
 from .contract import emit_contract
 from .maps import emit_map
+from .product import emit_product
 from .routines import emit_call
 from .straight import emit_straight, is_long
 
@@ -22,7 +24,9 @@ LONGEST = 32                    # statements of a plain phase
 
 @dataclass(frozen=True)
 class Phase:
-    """kind: "plain", "rows" (its work is the chunks low … high-1) or "combine"; `place`: which pass, in order."""
+    """kind: "plain", "rows" or "product" (whose work is the chunks low … high-1), or "combine"; `place`: which pass, or
+    which product, in order.
+    """
     kind: str
     statements: tuple
     place: int = 0
@@ -30,13 +34,14 @@ class Phase:
 
 def phases(program):
     """The phases of a program in order."""
-    made, plain, place = [], [], 0
+    made, plain, place, products = [], [], 0, 0
     for statement in program.statements:
         if isinstance(statement, Rows):
-            made += _cut(plain)
-            plain = []
-            made += [Phase("rows", (statement,), place), Phase("combine", (statement,), place)]
-            place += 1
+            made += [*_cut(plain), Phase("rows", (statement,), place), Phase("combine", (statement,), place)]
+            plain, place = [], place + 1
+        elif sides(statement) is not None:
+            made += [*_cut(plain), Phase("product", (statement,), products)]
+            plain, products = [], products + 1
         else:
             plain.append(statement)
     return tuple([*made, *_cut(plain)])
@@ -83,8 +88,10 @@ def _dispatch(kernel, made, functions, layout):
     for one, function in zip(made, functions):
         high = ir.Constant(INT, 0)
         if one.kind == "rows":
-            slot = layout.passes[one.place]
-            high = builder.load(builder.gep(table, [ir.Constant(INT, slot)]))
+            high = builder.load(builder.gep(table, [ir.Constant(INT, layout.passes[one.place])]))
+        elif one.kind == "product":
+            parts = [builder.load(builder.gep(table, [ir.Constant(INT, layout.products[one.place] + k)])) for k in (0, 1)]
+            high = builder.mul(*parts)
         builder.call(function, [table, ir.Constant(INT, 0), high, ir.Constant(INT, 0)])
     builder.branch(done)
     builder.position_at_end(done)
@@ -233,4 +240,4 @@ def _tree(code, base, each, count, entries, mode):
         step *= 2
 
 
-_EMIT = {"plain": _plain, "rows": _rows, "combine": _combine}
+_EMIT = {"plain": _plain, "product": emit_product, "rows": _rows, "combine": _combine}

@@ -1,9 +1,9 @@
 """Nothing in, the machine this process compiles for out, as the emitters see it."""
-from codegen.vectormath.host import has_fma, lanes
+from codegen.vectormath.host import has_fma, lanes, registers
 
 from .code import Target
 
 
 def host_target():
-    """Lanes and fused multiply-add of the machine Numba compiles for."""
-    return Target(lanes(), has_fma())
+    """Lanes, fused multiply-add and registers of the machine Numba compiles for."""
+    return Target(lanes(), has_fma(), registers())

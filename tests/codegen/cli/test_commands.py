@@ -293,6 +293,14 @@ def test_bench_of_a_model(here, capsys):
     assert [one["rows"] for one in found] == [50]*3 + [100]*3 and all(one["value"] > 0 for one in found)
 
 
+def test_bench_shows_the_phases_of_a_model(here, capsys):
+    lines = shown(capsys, "bench", "model.toml", "--profile").splitlines()
+    phases = [one for one in lines if one.startswith("phase ")]
+    assert len(lines) == 3 + len(phases) > 3 and f"of {len(phases)}, " in phases[0] and "rows: " in "".join(phases)
+    assert "without --rows" in refused(capsys, "bench", "model.toml", "--profile", "--rows", "50")
+    assert "name a model file" in refused(capsys, "bench", "--profile")
+
+
 def test_curves_have_the_slopes_of_differences():
     for name in ("swish", "gelu", "selu"):
         z, value, slope = curve(ACTIVATIONS[name], 0.5, 2.5)

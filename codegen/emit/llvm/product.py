@@ -1,0 +1,233 @@
+"""A large product of two matrices in, calls of one packed kernel out; the kernel is a function of the module.
+
+The result is cut into blocks that stay in the cache: of both operands a block is copied into panels, as wide as the
+registers take (HIGH rows, WIDE vectors), along which the innermost loop then runs.  Blocks of the summed axis follow one
+another in order, and the edges are computed like the middle, so that each number is the same in whatever chunk it lies.
+
+K. Goto, R. van de Geijn, Anatomy of high-performance matrix multiplication, ACM TOMS 34 (2008).
+"""
+from llvmlite import ir
+
+from codegen.plan import BLOCK_COLUMNS as COLUMNS
+from codegen.plan import BLOCK_DEPTH as DEPTH
+from codegen.plan import BLOCK_ROWS as ROWS
+from codegen.plan import linear
+from codegen.products import sides
+
+from .code import INT, Code, fma
+
+WIDE = 3                        # vectors of a panel of the second operand
+
+# what the kernel's table holds: addresses, entries between neighbours along rows and columns, extents
+A, A_ROW, A_COLUMN, B, B_ROW, B_COLUMN, C, C_ROW, M, N, K, SCRATCH, ADD, SIZE = range(14)
+
+
+def emit_product(code, phase):
+    """Chunks low … high-1 of a product: a chunk is one part of the rows and one of the columns of the result."""
+    statement, = phase.statements
+    side, b = sides(statement), code.builder
+    slot = code.layout.products[phase.place]
+    table = code.scratch(INT, code.int(SIZE))
+    rows, columns = code.length(side.rows.extent), code.length(side.columns.extent)
+    tall, wide = code.slot(slot), code.slot(slot + 1)
+    steps = [(linear(access), axes) for access, axes in ((side.left, (side.rows, side.summed)),
+                                                         (side.right, (side.summed, side.columns)),
+                                                         (statement.out, (side.rows, side.columns)))]
+    place, size = code.slot(code.layout.scratch), code.layout.itemsize
+    put = lambda k, value: b.store(value, b.gep(table, [code.int(k)]))              # noqa: E731
+    put(K, code.length(side.summed.extent))
+    put(SCRATCH, b.add(place, b.mul(code.worker, code.slot(code.layout.stride))))
+    put(ADD, code.int(int(statement.out.mode == "add")))
+    kernel = _kernel(code)
+    with code.loop(code.low, code.high) as chunk:
+        top, bottom = _share(code, b.sdiv(chunk, wide), tall, rows, _high(code))
+        left, right = _share(code, b.srem(chunk, wide), wide, columns, _wide(code))
+        put(M, b.sub(bottom, top))
+        put(N, b.sub(right, left))
+        for (first, second, third), ((access, offset), (x, y)), buffer, moved in zip(
+                ((A, A_ROW, A_COLUMN), (B, B_ROW, B_COLUMN), (C, C_ROW, None)), steps,
+                (side.left.buffer, side.right.buffer, statement.out.buffer), ((top, None), (None, left), (top, left))):
+            start = code.length(offset)
+            for axis, by in zip((x, y), moved):
+                if by is not None:
+                    start = code.add(start, code.mul(code.length(access[axis]), by))
+            put(first, b.add(b.ptrtoint(code.pointer(buffer), INT), b.mul(start, code.int(size))))
+            put(second, code.length(access[x]))
+            if third is not None:
+                put(third, code.length(access[y]))
+        b.call(kernel, [table, code.int(0), code.int(0), code.int(0)])
+
+
+def _share(code, k, parts, extent, unit):
+    """(first, behind the last) of the rows or columns of part k, in whole panels."""
+    b = code.builder
+    panels = b.sdiv(b.add(extent, code.int(unit - 1)), code.int(unit))
+    ends = [code.mul(b.sdiv(b.mul(panels, x), parts), code.int(unit)) for x in (k, b.add(k, code.int(1)))]
+    return [_smaller(code, end, extent) for end in ends]
+
+
+def _smaller(code, a, b):
+    return code.builder.select(code.builder.icmp_signed("<", a, b), a, b)
+
+
+def _lanes(code):
+    return code.target.lanes*(8//code.layout.itemsize)
+
+
+def _high(code):
+    return 8 if code.target.registers >= 32 else 4
+
+
+def _wide(code):
+    return WIDE*_lanes(code)
+
+
+def _kernel(code):
+    """The function void(i64* table, …) of the module that multiplies two matrices of the layout's numbers."""
+    module, name = code.builder.module, "symdiff_product"
+    if name in module.globals:
+        return module.globals[name]
+    function = ir.Function(module, code.function.ftype, name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    own = Code(code.context, function, code.layout, code.target, code.itemtype)
+    _Kernel(own).write()
+    own.finish()
+    return function
+
+
+class _Kernel:
+    """The kernel being written."""
+
+    def __init__(self, code):
+        self.code, self.b = code, code.builder
+        self.lanes, self.high, self.wide = _lanes(code), _high(code), _wide(code)
+        self.vector = ir.VectorType(code.itemtype, self.lanes)
+        self.item = code.itemtype.as_pointer()
+        self.given = [code.slot(k) for k in range(SIZE)]
+        self.a, self.second, self.c, self.panels = (self._as_pointer(k) for k in (A, B, C, SCRATCH))
+        self.blocks = self.b.gep(self.panels, [code.int(DEPTH*COLUMNS)])
+
+    def _as_pointer(self, k):
+        return self.code._head.inttoptr(self.given[k], self.item)
+
+    def at(self, pointer, *pairs):
+        """The entry that lies Σ step·index further on."""
+        place = self.code.int(0)
+        for step, index in pairs:
+            place = self.code.add(place, self.code.mul(step, index))
+        return self.b.gep(pointer, [place])
+
+    def each(self, extent, step):
+        """A loop over blocks of `step`, the last of which may be shorter; (start, length of the block)."""
+        return _Blocks(self, extent, step)
+
+    def write(self):
+        code, given = self.code, self.given
+        depth = self.b.select(self.b.icmp_signed(">", given[K], code.int(0)), given[K], code.int(1))
+        with self.each(given[N], COLUMNS) as (left, width):
+            with code.loop(code.int(0), code.add(depth, code.int(DEPTH - 1)), DEPTH) as first:
+                deep = _smaller(code, self.b.sub(given[K], first), code.int(DEPTH))         # 0 where nothing is summed
+                self.pack(self.panels, self.at(self.second, (given[B_ROW], first), (given[B_COLUMN], left)),
+                          given[B_ROW], given[B_COLUMN], deep, width, self.wide)
+                later = self.b.or_(self.b.icmp_signed(">", first, code.int(0)),
+                                   self.b.icmp_signed("!=", given[ADD], code.int(0)))
+                with self.each(given[M], ROWS) as (top, height):
+                    self.pack(self.blocks, self.at(self.a, (given[A_ROW], top), (given[A_COLUMN], first)),
+                              given[A_COLUMN], given[A_ROW], deep, height, self.high)
+                    corner = self.at(self.c, (given[C_ROW], top), (code.int(1), left))
+                    with self.each(width, self.wide) as (j, columns), self.each(height, self.high) as (i, rows):
+                        block, panel = (self.at(of, (code.int(DEPTH), k)) for of, k in ((self.blocks, i), (self.panels, j)))
+                        self.tile(block, panel, deep, self.at(corner, (given[C_ROW], i), (code.int(1), j)), rows, columns,
+                                  later)
+
+    def pack(self, to, source, along, across, deep, extent, unit):
+        """Copy deep × extent entries into panels of `unit` columns; the last panel is filled up by its last column."""
+        code, b = self.code, self.b
+        one = code.int(1)
+        with self.each(extent, unit) as (start, left):
+            panel, here = self.at(to, (code.int(DEPTH), start)), self.at(source, (across, start))
+            beside = b.and_(b.icmp_signed("==", across, code.int(1)), b.icmp_signed("==", left, code.int(unit)))
+            with b.if_else(beside) as (yes, no):
+                with yes, code.loop(code.int(0), deep) as k:
+                    for first in range(0, unit, self.lanes):
+                        lanes = min(self.lanes, unit - first)
+                        got = code.load_items(self.at(here, (along, k), (one, code.int(first))), lanes)
+                        code.store_items(got, self.at(panel, (code.int(unit), k), (one, code.int(first))), lanes)
+                with no, code.loop(code.int(0), code.int(unit)) as column:
+                    own = self.at(here, (across, _smaller(code, column, b.sub(left, code.int(1)))))
+                    with code.loop(code.int(0), deep) as k:
+                        b.store(b.load(self.at(own, (along, k))), self.at(panel, (code.int(unit), k), (one, column)))
+
+    def tile(self, block, panel, deep, corner, rows, columns, later):
+        """One tile of the result: its sums stay in registers along a block of the summed axis."""
+        code, b = self.code, self.b
+        sums = [[code.scratch(self.vector) for _ in range(WIDE)] for _ in range(self.high)]
+        zero = ir.Constant(self.vector, [0.0]*self.lanes)
+        for s in (s for row in sums for s in row):
+            b.store(zero, s)
+        with code.loop(code.int(0), deep) as k:
+            p, q = self.at(panel, (code.int(self.wide), k)), self.at(block, (code.int(self.high), k))
+            vectors = [self.load(p, v*self.lanes) for v in range(WIDE)]
+            for r in range(self.high):
+                one = code.splat(b.load(b.gep(q, [code.int(r)])), self.lanes)
+                for v in range(WIDE):
+                    b.store(self.multiply_add(one, vectors[v], b.load(sums[r][v])), sums[r][v])
+        full = b.and_(b.icmp_signed("==", rows, code.int(self.high)), b.icmp_signed("==", columns, code.int(self.wide)))
+        with b.if_else(full) as (whole, edge):
+            with whole:
+                self.put_whole(sums, corner, later)
+            with edge:
+                self.put_edge(sums, corner, rows, columns, later)
+
+    def put_whole(self, sums, corner, later):
+        b = self.b
+        with b.if_else(later) as (add, fresh):
+            for branch, added in ((add, True), (fresh, False)):
+                with branch:
+                    for r, row in enumerate(sums):
+                        line = self.at(corner, (self.given[C_ROW], self.code.int(r)))
+                        for v, s in enumerate(row):
+                            total = b.load(s)
+                            if added:
+                                total = b.fadd(self.load(line, v*self.lanes), total)
+                            self.store(total, line, v*self.lanes)
+
+    def put_edge(self, sums, corner, rows, columns, later):
+        """The part of the tile that lies inside of the result, by way of memory."""
+        code, b = self.code, self.b
+        kept = code.scratch(code.itemtype, code.int(self.high*self.wide))
+        for r, row in enumerate(sums):
+            for v, s in enumerate(row):
+                self.store(b.load(s), kept, r*self.wide + v*self.lanes)
+        with code.loop(code.int(0), rows) as i, code.loop(code.int(0), columns) as j:
+            total = b.load(self.at(kept, (code.int(self.wide), i), (code.int(1), j)))
+            at = self.at(corner, (self.given[C_ROW], i), (code.int(1), j))
+            b.store(b.select(later, b.fadd(b.load(at), total), total), at)
+
+    def load(self, pointer, offset):
+        return self.code.load_items(self.b.gep(pointer, [self.code.int(offset)]), self.lanes)
+
+    def store(self, value, pointer, offset):
+        self.code.store_items(value, self.b.gep(pointer, [self.code.int(offset)]), self.lanes)
+
+    def multiply_add(self, a, b, total):
+        if not self.code.target.has_fma:
+            return self.b.fadd(self.b.fmul(a, b), total)
+        return fma(self.b, a, b, total)
+
+
+class _Blocks:
+    """`with` a loop over blocks: (start, length)."""
+
+    def __init__(self, kernel, extent, step):
+        self.code, self.extent, self.step = kernel.code, extent, step
+
+    def __enter__(self):
+        code = self.code
+        self.loop = code.loop(code.int(0), code.add(self.extent, code.int(self.step - 1)), self.step)
+        start = self.loop.__enter__()
+        return start, _smaller(code, code.builder.sub(self.extent, start), code.int(self.step))
+
+    def __exit__(self, *error):
+        return self.loop.__exit__(*error)

@@ -81,6 +81,8 @@ class Watched:
 
 
 def _judged(outputs, dtype):
-    """The outputs and whether they are suspect; never, where there are too many to be watched."""
+    """The outputs and whether they are suspect; never, where there are too many to be watched, or none."""
     entries = sum(product(node.sizes) for node in order(outputs))
-    return in_lanes(outputs, dtype) if entries <= COMPILED else (*outputs, constant(1, (0,)), constant(0))
+    if entries > COMPILED or not any(product(o.sizes) for o in outputs):
+        return (*outputs, constant(1, (0,)), constant(0))
+    return in_lanes(outputs, dtype)

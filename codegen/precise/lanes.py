@@ -38,14 +38,14 @@ class Kind:
 
     eta     the errors, far above those of rounding, and so small that their squares are nothing
     inputs  the magnitudes of inputs go from 2^-inputs to 2^inputs; beyond, they are suspect
-    narrow  products of two numbers between 2^-narrow and 2^narrow are neither 0 nor infinite
+    range   magnitudes from 2^-range to 2^range are those of numbers with all their digits
     """
     eta: float
     inputs: int
-    narrow: int
+    range: int
 
 
-KINDS = {"float64": Kind(2.0**-30, 100, 500), "float32": Kind(2.0**-11, 20, 60)}
+KINDS = {"float64": Kind(2.0**-30, 100, 1000), "float32": Kind(2.0**-11, 20, 120)}
 
 
 def in_lanes(outputs, dtype="float64"):
@@ -131,7 +131,7 @@ class Lanes:
         return build.elementwise("le", _mean(squares, ROUNDED), bound)
 
     def are_within(self, wild):
-        """A list of no scalar or one: are the magnitudes of all these nodes such that products of two are numbers?
+        """Scalars: are the magnitudes of all these nodes between their bounds?
 
         wild  {node: (the nodes that make it 0 where they are 0, the largest and the least exponent)}
         """

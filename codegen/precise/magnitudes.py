@@ -37,9 +37,9 @@ class Magnitudes:
         elif rule is not None:
             low, high = rule(node, *of)
         else:
-            return self._watched(node, (), self.kind.narrow)
-        if low < -2*self.kind.narrow or high > 2*self.kind.narrow:
-            return self._watched(node, ZEROS.get(node.op.name, lambda node: ())(node), self.kind.narrow)
+            return self._watched(node, (), self.kind.range)
+        if low < -self.kind.range or high > self.kind.range:
+            return self._watched(node, ZEROS.get(node.op.name, lambda node: ())(node), self.kind.range)
         return low, high
 
     def _watched(self, node, zeros, limit):

@@ -15,7 +15,7 @@ from symdiff.primitives.scan import SCAN
 from ..execute import Executable
 from .lanes import in_lanes
 
-READ, COMPILED = 150, 450       # entries of all nodes, of the graph as it was read and as it is compiled: more of them
+READ, COMPILED = 80, 450       # entries of all nodes, of the graph as it was read and as it is compiled: more of them
                                 # would take seconds to compile
 
 

@@ -64,7 +64,7 @@ logaddexp = Elementwise(
     commutative=True, cost=22, source="chain rule")
 
 log1mexp = Elementwise(
-    name="log1mexp", sympy=Log1mexp, args=(X,), partials=(sp.exp(X)/Expm1(X),),
+    name="log1mexp", sympy=Log1mexp, args=(X,), partials=(sp.exp(-sp.Abs(X))/Expm1(-sp.Abs(X)),),
     numpy=entrywise(special.log1mexp), scalar=special.log1mexp, mpmath=Log1mexp.mp,
     domain=(interval(-700, -sp.Rational(1, 10**9)),), at={-sp.log(2): -1}, cost=22, source="Mächler 2012",
     limits=(Limit(X > 0, "log of 1 - exp(x) for a positive number", "nan", KEPT.format("its argument", "below 0")),

@@ -264,3 +264,14 @@ def test_products_take_what_is_given(f):
         f.hvp({"W": 1.0}, VALUES)
     with pytest.raises(sd.ArgumentError, match="by name"):
         f.hvp(np.ones(3), VALUES)
+
+
+def test_second_derivatives_of_a_share_between_far_thresholds():
+    """log(sigmoid(b) - sigmoid(a)) with b - a = 1600: exp(b - a) is infinite, and no part of its derivatives."""
+    n = sd.sizes("n")
+    k, eta, cuts = sd.array("k", n), sd.array("eta", n), sd.array("cuts", 3)
+    low = sd.sigmoid(sd.where(k > 0, sd.take(cuts, sd.maximum(k - 1, 0), 0), -800) - eta)
+    high = sd.sigmoid(sd.where(k < 3, sd.take(cuts, sd.minimum(k, 2), 0), 800) - eta)
+    f = sd.compile(-sd.mean(sd.log(high - low)), wrt=[eta, cuts])
+    report = f.check(k=[0.0, 1, 2, 3, 1], eta=[0.1, -0.2, 0.3, 0.5, 1.0], cuts=[-1.0, 0, 1])
+    assert report.ok, str(report)

@@ -82,7 +82,8 @@ Rule("sigmoid(logaddexp(x, y) - a)*sigmoid(x - y)", sigmoid(logaddexp(x, y) - a)
 Rule("exp(-softplus(x))", exp(-softplus(x)), sigmoid(-x), "one function instead of two", simpler=True)
 Rule("exp(log_sigmoid(x))", exp(log_sigmoid(x)), sigmoid(x), "one function instead of two", simpler=True)
 Rule("exp(log_ndtr(x))", exp(log_ndtr(x)), ndtr(x), "one function instead of two", simpler=True)
-Rule("exp(x)/expm1(x)", exp(x)/expm1(x), -1/expm1(-x), "inf/inf from x = 710 on", {"x": 800.0})
+Rule("exp(x)/expm1(x)", exp(x)/expm1(x), -1/expm1(-x), "inf/inf from x = 710 on", {"x": 800.0},
+     when=lambda bound, ranges: ranges(bound["x"]).high > 0)     # below 0 the derivative of the right side overflows
 Rule("expm1(-x)*exp(x)", expm1(-x)*exp(x), -expm1(x), "0 times inf", {"x": -800.0})
 Rule("log1p(expm1(x))", log1p(expm1(x)), x, "log of 0 below x = -37", {"x": -40.0})
 Rule("exp(log(x))", exp(log(x)), x, "one function instead of two", simpler=True,

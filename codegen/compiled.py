@@ -290,7 +290,9 @@ class Compiled(Shown):
             return self._made[kind]
 
     def _watched(self, kind):
-        return Watched(lambda: self._problem.graph(kind), lambda: self._problem.as_read(kind), *self._given(kind))
+        _, *given = self._given(kind)
+        return Watched(self.executable(kind), lambda: self._problem.graph(kind), lambda: self._problem.as_read(kind),
+                       *given)
 
     def _scalar(self, kind):
         if kind in OF_A_SCALAR:

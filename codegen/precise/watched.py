@@ -6,9 +6,11 @@ there, the formula as it was read is computed anew, in as many digits as it take
 """
 import numpy as np
 
+from symdiff import passes
 from symdiff.graph import order
 from symdiff.lengths import product
 from symdiff.precise import Rounded
+from symdiff.primitives import build
 from symdiff.primitives.leaf import constant
 from symdiff.primitives.scan import SCAN
 
@@ -17,6 +19,9 @@ from .lanes import in_lanes
 
 READ, COMPILED = 80, 450       # entries of all nodes, of the graph as it was read and as it is compiled: more of them
                                 # would take seconds to compile
+
+AS_TYPED = tuple([one for one in passes.AFTER if one is not passes.stabilise])
+AS_READ = 2                     # what `suspect` is where the graph as it was read is watched
 
 
 def is_small(outputs):
@@ -34,19 +39,21 @@ def is_small(outputs):
 class Watched:
     """The same calls as an Executable's.
 
+    plain           the Executable that is not watched
     outputs, read   functions of no arguments that make the graph to compile, and the one as it was read
     key             text that decides both
     """
 
-    def __init__(self, outputs, read, inputs, names, dtype, key, asked=()):
-        self.inputs, self.dtype = tuple(inputs), np.dtype(dtype)
+    def __init__(self, plain, outputs, read, names, dtype, key, asked=()):
+        self.inputs, self.dtype, self._plain = plain.inputs, np.dtype(dtype), plain
         self._read, self._rounded = read, None
-        self._run = Executable(lambda: _judged(outputs(), dtype), inputs, names, dtype, f"watched {key}", asked)
+        self._run = Executable(lambda: _judged(outputs(), read, dtype), self.inputs, names, dtype, f"watched {key}",
+                               asked)
 
     def __call__(self, arrays, out=None):
         """See Executable."""
         *found, right, suspect = self._run(arrays, None if out is None else (*out, None, None))
-        return self._anew(arrays, found, right, out) if suspect else tuple(found)
+        return self._anew(arrays, found, right, suspect, out) if suspect else tuple(found)
 
     def at(self, arrays):
         """See Executable."""
@@ -54,12 +61,14 @@ class Watched:
 
         def call(arrays, out=None):
             *found, right, suspect = run(arrays, None if out is None else (*out, None, None))
-            return self._anew(arrays, found, right, out) if suspect else tuple(found)
+            return self._anew(arrays, found, right, suspect, out) if suspect else tuple(found)
 
         return call
 
-    def _anew(self, arrays, found, right, out):
+    def _anew(self, arrays, found, right, suspect, out):
         """The outputs, those that are not right computed with more digits; those found where an input is no number."""
+        if suspect == AS_READ:
+            found = list(self._plain(arrays, out))
         if not all([np.isfinite(a).all() for a in arrays]):
             return tuple(found)
         if self._rounded is None:
@@ -80,9 +89,19 @@ class Watched:
         return tuple(found)
 
 
-def _judged(outputs, dtype):
-    """The outputs and whether they are suspect; never, where there are too many to be watched, or none."""
-    entries = sum(product(node.sizes) for node in order(outputs))
-    if entries > COMPILED or not any(product(o.sizes) for o in outputs):
-        return (*outputs, constant(1, (0,)), constant(0))
-    return in_lanes(outputs, dtype)
+def _judged(outputs, read, dtype):
+    """The outputs and whether they are suspect: of the graph to compile, or, where that is too large to be watched, of
+    the one as it was read, with `suspect` as AS_READ or 0; never suspect, where that is too large too, or is nothing.
+    """
+    if any(product(o.sizes) for o in outputs):
+        if _entries(outputs) <= COMPILED:
+            return in_lanes(outputs, dtype)
+        typed = passes.run(read(), AS_TYPED)[0]
+        if _entries(typed) <= COMPILED:
+            *made, suspect = in_lanes(typed, dtype)
+            return (*made, build.elementwise("mul", constant(AS_READ), suspect))
+    return (*outputs, constant(1, (0,)), constant(0))
+
+
+def _entries(outputs):
+    return sum(product(node.sizes) for node in order(outputs))

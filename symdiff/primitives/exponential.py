@@ -95,7 +95,7 @@ log1pmx = Elementwise(
     partials=(-X/(1 + X),),
     numpy=entrywise(special.log1pmx), scalar=special.log1pmx, mpmath=functions.log1pmx.mp,
     domain=(interval(-1 + sp.Rational(1, 10**9), 10**9),), at={0: 0, 1: -sp.Rational(1, 2)}, cost=24,
-    source="DLMF 4.6.4")
+    limits=_of_a_log("log", -1), source="DLMF 4.6.4")
 
 exprel_cumulant = Elementwise(
     name="exprel_cumulant", sympy=exprel_cumulant, args=(N, X), partials=(sp.nan, exprel_cumulant(N + 1, X)),

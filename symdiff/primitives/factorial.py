@@ -58,6 +58,7 @@ stirling = Elementwise(
     name="stirling", sympy=functions.stirling, args=(N, X), partials=(sp.nan, functions.stirling(N + 1, X)),
     numpy=entrywise(special.stirling), scalar=special.stirling, mpmath=functions.stirling.mp,
     domain=(interval(0, 4), POSITIVE), at={(1, 1): (sp.nan, sp.pi**2/6 - sp.Rational(3, 2))}, whole=(0,),
-    kinks=(Kink(X <= 0, "nan: the remainder is of x > 0"),
-           Kink(sp.true, "n is a whole number: no derivative in it, nan")), ulp=16, cost=100,
+    kinks=(Kink(sp.true, "nan, since it is a whole number", (0,)),), ulp=16, cost=100,
+    limits=(Limit(X <= 0, "remainder of Stirling's formula at no positive number", "nan",
+                  KEPT.format("its argument", "above 0")),),
     source="DLMF 5.11.1, 5.9.10")

@@ -174,7 +174,7 @@ WEIGHTS = {
     "truncated": (npz(a=np.ones(3))[:100], "no file of weights"), "empty": (b"", "no file of weights"),
     "nan": (npz(a=np.array([1.0, np.nan, 1.0])), "no finite number"),
     "infinite": (npz(a=np.array([1.0, np.inf, 1.0])), "no finite number"),
-    "text": (npz(a=np.array(["1", "2", "3"])), "no array of numbers"),
+    "text": (npz(a=np.array(["1", "2", "3"])), "no type of real numbers"),
     "flipped": (npz(a=np.ones(3)).replace(np.ones(3).tobytes(), np.array([1, 2, 1.0]).tobytes()), "no file of weights"),
 }
 

@@ -1,4 +1,5 @@
 """The graph: a node is (primitive, inputs, attributes, sizes), frozen and interned, so that equal is identical."""
+import atexit
 import hashlib
 import threading
 import weakref
@@ -23,7 +24,18 @@ class Node:
         raise TypeError("a graph is not pickled: pickle the expression it was read from")
 
 
-_pool = weakref.WeakValueDictionary()
+def pool():
+    """A pool of what is interned, {key: the one thing of it}, as long as it lives.
+
+    It is emptied before the interpreter ends: what dies later would still look for its key, whose hash SymPy cannot
+    compute any more.
+    """
+    made = weakref.WeakValueDictionary()
+    atexit.register(made.clear)
+    return made
+
+
+_pool = pool()
 _lock = threading.Lock()
 
 

@@ -10,10 +10,8 @@ Equal is identical.  Nothing is folded, reordered or simplified.  Sizes are infe
 error
 points at the line the user typed.
 """
-import atexit
 import itertools
 import threading
-import weakref
 from fractions import Fraction
 
 import numpy as np
@@ -24,6 +22,7 @@ from sympy.logic.boolalg import Boolean, BooleanAtom
 
 from .. import lengths
 from ..errors import ArgumentError, DTypeError, SizeMismatch, UnknownForm
+from ..graph import pool
 from ..primitives.leaf import ConstantArray
 
 # of the operands of these some are truth values
@@ -164,9 +163,7 @@ def _printing():
 
 # -- the pool: one lock, weak, equal is identical ---------------------------------------------------------------------
 
-_pool, _lock, _serials = weakref.WeakValueDictionary(), threading.Lock(), itertools.count()
-# else nodes that die at exit ask SymPy's numbers for hashes when its modules are gone
-atexit.register(_pool.clear)
+_pool, _lock, _serials = pool(), threading.Lock(), itertools.count()
 _real = sp.Symbol("real", real=True, finite=True)
 
 

@@ -1,10 +1,10 @@
 """The word `scan`: the step of a loop, written as a function, goes in; last state and stacked results come out."""
 import itertools
 import threading
-import weakref
 
 from .. import lengths
 from ..errors import ArgumentError, SizeMismatch
+from ..graph import pool
 from . import blocks  # noqa: F401  (it declares the word slice)
 from .axes import operand, word
 from .core import Array, ArrayExpr, make, nodes, sizes_of, substitute
@@ -20,7 +20,7 @@ class Body:
     """
 
     __slots__ = ("carry", "xs", "free", "outputs", "__weakref__")
-    _pool, _lock = weakref.WeakValueDictionary(), threading.Lock()
+    _pool, _lock = pool(), threading.Lock()
 
     def __new__(cls, carry, xs, free, outputs):
         key = (carry, xs, free, outputs)

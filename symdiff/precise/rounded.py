@@ -24,9 +24,9 @@ MEAGRE = 1300                                   # bits with which it is believed
 AGREED = 58                                     # bits to which two results agree: five more than a float64 has
 NOTHING = -1100                                 # exponents below this one are 0 as float64
 FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
-STEPS = (-600, 1, 1), (-700, -1, -1), (-800, 1, -1), (-900, -1, 1)     # ways to a limit: the exponent of the steps,
+STEPS = (-150, 1, 1), (-180, -1, -1), (-210, 1, -1), (-240, -1, 1)     # ways to a limit: the exponent of the steps,
                                                 # and the signs of those of the first input, the second, the third, …
-NEAR = -300                                     # exponent below which what stands next to a point is 0 there
+NEAR = -100                                     # exponent below which what shrinks with the steps is 0 at their end
 KEPT = 40                                       # bits that must be left of a sum
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
@@ -101,7 +101,7 @@ class Rounded:
             for k, (name, v) in enumerate(values.items()):
                 size = signs[k % 2]*mp.ldexp(8 + k, step)
                 moved[name] = _mapped(lambda x, size=size: _beside(x, size), v)
-            around.append(self._run(list(results), moved, LADDER[-1], len(LADDER)))
+            around.append(self._run(list(results), moved, MEAGRE, len(LADDER)))
         return {o: _limit(one, [found[o] for found in around]) for o, one in results.items()}
 
     def _run(self, outputs, values, bits, turn):
@@ -192,11 +192,15 @@ def _close(x, y, nothing=-mp.inf):
 
 
 def _limit(results, near):
-    """The results, with what stands next to them where they are no numbers; it is 0 where that is no larger than the step."""
+    """The results, with what stands next to them where they are no numbers; 0 where that shrinks with the step."""
     out = results.copy() if results.ndim else _array(results[()])
     for i in np.ndindex(out.shape):
-        if not mp.isfinite(out[i]) and all(mp.isfinite(n[i]) and _close(n[i], near[0][i], NEAR) for n in near):
-            out[i] = near[0][i] if mp.mag(near[0][i]) >= NEAR else mp.mpf(0)
+        beside = [n[i] for n in near]
+        if not mp.isfinite(out[i]) and all(map(mp.isfinite, beside)):
+            if all(_close(x, beside[0]) for x in beside):
+                out[i] = beside[0]
+            elif all(mp.mag(x) < NEAR for x in beside):
+                out[i] = mp.mpf(0)
     return out
 
 

@@ -11,15 +11,13 @@ computed once, outside, and given as a free input.  Its parameters have fixed na
 The derivative of a loop is a loop: forward one that carries the tangents beside the states; backward one that runs the
 other way over the states before each step, and carries the cotangents of the states and of the free inputs.
 """
-import atexit
 import hashlib
 import threading
-import weakref
 from itertools import accumulate, count
 from typing import NamedTuple
 
 from ..errors import SizeMismatch
-from ..graph import digest, make, order, same
+from ..graph import digest, make, order, pool, same
 from ..lengths import canonical, product, text
 from .arrangement import SLICE, cut, reshape
 from .contraction import CONTRACT, contract, is_movement
@@ -36,7 +34,7 @@ class Body:
     """
 
     __slots__ = ("carry", "xs", "free", "outputs", "digest", "__weakref__")
-    _pool, _lock = weakref.WeakValueDictionary(), threading.Lock()
+    _pool, _lock = pool(), threading.Lock()
 
     def __new__(cls, carry, xs, free, outputs):
         key = (carry, xs, free, outputs)
@@ -65,9 +63,6 @@ class Body:
 
     def __reduce__(self):
         raise TypeError("a graph is not pickled: pickle the expression it was read from")
-
-
-atexit.register(Body._pool.clear)               # nodes that die later ask SymPy for hashes when its modules are gone
 
 
 class Scan(Primitive):

@@ -85,8 +85,8 @@ def test_compiled(name):
     assert worst([again[0], *again[1].values()], [value, *grad.values()]) == 0
 
 
-@pytest.mark.parametrize("name", ["recurrent", "gates", "numbers", "branches", *[
-    pytest.param(name, marks=pytest.mark.nightly) for name in ("nested", "filtered", "batches")]])
+@pytest.mark.parametrize("name", ["recurrent", "numbers", "branches", *[
+    pytest.param(name, marks=pytest.mark.nightly) for name in ("gates", "nested", "filtered", "batches")]])
 def test_second_derivatives(name):
     function, values = LOOPS[name]
     expression, names = function(), list(values)

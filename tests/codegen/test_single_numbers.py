@@ -48,8 +48,9 @@ def is_straight(program):
         and sum(isinstance(s, Map) for s in program.statements) == 1
 
 
-MODES = [(name, "auto") for name in CASES] + [(name, mode) for name in ("a list", "a scalar", "a table", "choices")
-                                              for mode in ("forward", "reverse")]
+MODES = [(name, "auto") for name in CASES] + [
+    pytest.param(name, mode, marks=[] if name == "a table" else pytest.mark.nightly)
+    for name in ("a list", "a scalar", "a table", "choices") for mode in ("forward", "reverse")]
 
 
 @pytest.mark.parametrize("name, mode", MODES)

@@ -128,6 +128,7 @@ def test_forms(lecture, capsys, tmp_path, form, words):
         lecture.main(["--format", form, "-o", str(path)])
 
 
+@pytest.mark.nightly
 def test_as_a_command(project):
     ran = subprocess.run([sys.executable, "examples/lecture.py"], cwd=project, capture_output=True, text=True,
                          env={"PYTHONPATH": str(project), "PATH": "", "PYTHONIOENCODING": "utf-8"})

@@ -19,6 +19,7 @@ def test_xor(networks):
     assert line == pytest.approx(np.log(2), abs=1e-6) and hidden < 1e-3
 
 
+@pytest.mark.nightly
 def test_more_units_err_less(networks):
     errors = networks.widths((1, 3))
     assert errors[1] < 0.2*errors[0]

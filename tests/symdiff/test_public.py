@@ -36,3 +36,10 @@ def test_a_foreign_codegen_is_named(tmp_path, project):
     text = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(project)!r}]; import symdiff; symdiff.compile"
     ran = run("-c", text, cwd=tmp_path)
     assert ran.returncode and "ImportError" in ran.stderr and str(tmp_path / "codegen.py") in ran.stderr
+
+
+def test_the_interpreter_ends_in_silence():
+    """A formula with decimals, kept by the module, has keys that SymPy hashes."""
+    program = "import symdiff as sd; x = sd.array('x'); f = sd.compile(sd.sin(0.1*x) + 0.3); f(x=1.0); g = f.problem.stable"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -175,6 +175,7 @@ epochs = 5
 """
 
 
+@pytest.mark.nightly
 def test_dropout_and_batch_normalisation_from_the_shell(here, capsys):
     """No column for the mask; the folder keeps the running statistics, and a row's chance is its own."""
     (here/"modes.toml").write_text(MODES)
@@ -214,6 +215,7 @@ m = 9
 """
 
 
+@pytest.mark.nightly
 def test_constraints_and_starts_of_a_model_file(here, capsys):
     """--at stands above the start of a parameter, and that above [at]; results keep to the constraint."""
     (here/"bounded.toml").write_text(BOUNDED)

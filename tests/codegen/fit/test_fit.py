@@ -96,6 +96,7 @@ def test_poisson_is_that_of_statsmodels():
     assert found.log_likelihood == pytest.approx(other.llf) and found.aic == pytest.approx(other.aic)
 
 
+@pytest.mark.nightly
 def test_negative_binomial_is_that_of_statsmodels():
     models = pytest.importorskip("statsmodels.api")
     values, _ = counts()
@@ -110,6 +111,7 @@ def test_negative_binomial_is_that_of_statsmodels():
     np.testing.assert_allclose([*found.standard_errors["w"], found.standard_errors["alpha"]], other.bse, rtol=1e-5)
 
 
+@pytest.mark.nightly
 def test_gamma_is_that_of_statsmodels():
     """The coefficients only: statsmodels estimates the dispersion by Pearson's statistic."""
     models = pytest.importorskip("statsmodels.api")
@@ -125,6 +127,7 @@ def test_gamma_is_that_of_statsmodels():
     assert found.log_likelihood == pytest.approx(frozen.logpdf(waits).sum())
 
 
+@pytest.mark.nightly
 def test_ordinal_is_that_of_statsmodels():
     """Proportional odds of three classes, the second threshold above the first by exp(gap)."""
     ordinal = pytest.importorskip("statsmodels.miscmodels.ordinal_model")

@@ -34,6 +34,7 @@ def test_logistic_regression():
     assert ours.log_likelihood == pytest.approx(theirs.llf) and ours.bic == pytest.approx(theirs.bic)
 
 
+@pytest.mark.nightly
 def test_poisson_and_negative_binomial_regression():
     X, y = visits()
     model = sd.Model(loss="mean(exp(X @ w) - y*(X @ w) + loggamma(y + 1))", **columns())

@@ -41,6 +41,7 @@ def test_its_interval_is_that_of_the_logarithm_and_zero_is_no_hypothesis(fitted)
     assert "nan" not in text and "sigma positive" in text and "deviation" in text
 
 
+@pytest.mark.nightly
 def test_the_jacobian_moves_the_mode_to_that_of_the_logarithm():
     """The density of log σ holds a factor σ more: its mode is √(Σ(y − ȳ)²/(n − 1))."""
     for loss, more in ((f"mean({NORMAL})", {}), (f"sum({NORMAL})", {}), (f"sum({NORMAL})/n", {"scale": "mean"}),
@@ -126,6 +127,7 @@ def test_a_bounded_minimum_inside_is_that_of_scipy():
     assert 0 < low < found.coefficients["b"] < high < 1
 
 
+@pytest.mark.nightly
 def test_thresholds_in_order():
     model = sd.Model(loss="-sum(k*log(concatenate((sigmoid(c[:1]), sigmoid(c[1:]) - sigmoid(c[:-1]), "
                      "1 - sigmoid(c[-1:])))))", parameters={"c": (2,)}, data={"k": (3,)}, constraints={"c": "ordered"})
@@ -134,6 +136,7 @@ def test_thresholds_in_order():
     assert np.isfinite(found.z["c"]).all()
 
 
+@pytest.mark.nightly
 def test_a_maximum_on_the_border_is_told():
     """All data 0: the chance goes to 0, where its standard error has no meaning; that of the other parameter has."""
     model = sd.Model(loss="-sum(y*log(p) + (1 - y)*log(1 - p)) + sum((z - q)**2)/2", parameters={"p": (), "q": ()},

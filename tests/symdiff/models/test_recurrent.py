@@ -133,7 +133,7 @@ def of_squares(word, values, dtype="float64"):
     return sd.compile(sd.mean(layer(word, values, sequences=True)**2), wrt=names, dtype=dtype)
 
 
-@pytest.mark.parametrize("word", GATES)
+@pytest.mark.parametrize("word", ["gru", *[pytest.param(word, marks=pytest.mark.nightly) for word in ("recurrent", "lstm")]])
 def test_a_thousand_steps_by_the_program_of_five(word):
     """So many units that `check` leaves out the Hessian."""
     values = numbers(word, units=10)
@@ -216,6 +216,7 @@ def test_recurrent_weights_start_orthogonal_gate_by_gate():
     assert not given["U1"].any() and not given["W1"].any()
 
 
+@pytest.mark.nightly
 def test_words_are_classified():
     """Whole numbers through an embedding: is there a 7 in the first half?"""
     rng = np.random.default_rng(0)

@@ -91,6 +91,7 @@ def chain(length):
     return e, ["x", "w", "b"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("formula", [lambda: network(30), lambda: chain(2000)], ids=["30 layers", "2000 operations"])
 def test_time_is_bounded(formula):
     """Under a second on a quiet machine; three are let be here."""
@@ -100,6 +101,7 @@ def test_time_is_bounded(formula):
     assert time.perf_counter() - start < 3
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("make", [chain, lambda size: network(size//40)])
 def test_twice_the_size_takes_about_twice_as_long(make):
     def seconds(size):

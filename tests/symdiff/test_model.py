@@ -84,6 +84,7 @@ def test_faults_are_told(error, words, build):
     assert all(word in str(caught.value) for word in words) and caught.value.do
 
 
+@pytest.mark.nightly
 def test_a_hundred_thousand_equations():
     x, before = sd.array("x"), sd.array("x")
     equations = []

@@ -109,27 +109,28 @@ def gradbench_errors(engine, sizes):
 
 
 # -- large scalar graphs ---------------------------------------------------------------------------------------------
-def large_graph_errors(engine, largest):
-    """{"recipe size": error of Jacobian and Hessian} for the sizes whose reference has at most `largest` entries."""
+def large_graph_errors(engine, largest, every=1):
+    """{"recipe size": error of Jacobian and Hessian} for the sizes whose reference has at most `largest` entries, or
+    every so many of them.
+    """
     recipes = load("large_graphs")
     errors = {}
     print(f"\n{'recipe and size':26}{'J':>10}  {'seconds, µs':>16}   {'Hessian: seconds, µs':>22}")
-    for name, sizes in recipes.load_refs().items():
-        for size, wanted in sizes.items():
-            inputs = wanted["x"].size
-            if wanted["f"].size*inputs > largest:
-                continue
-            x = array("x", inputs)
-            outputs = recipes.RECIPES[name].fn([x[i] for i in range(inputs)], recipes.SympyNS(), size)
-            stacked = stack([o + 0*x[0] for o in outputs])
-            block, told = timed(lambda: engine(stacked, ["x"]).jac, wanted["x"])
-            rows = np.asarray(block["x"])
-            error = distance(rows, wanted["J"]) if "J" in wanted else distance(wanted["V"] @ rows.T, wanted["Jv"])
-            if "H" in wanted:
-                block, more = timed(lambda: engine(outputs[0], ["x"]).hess, wanted["x"])
-                error, told = max(error, distance(block["x", "x"], wanted["H"])), f"{told}   {more:>22}"
-            errors[f"{name} {size}"] = error
-            print(f"{name:20}{size:>6}{len(outputs):>6}×{inputs:<3}  {told}")
+    found = [(name, size, wanted) for name, sizes in recipes.load_refs().items() for size, wanted in sizes.items()
+             if wanted["f"].size*wanted["x"].size <= largest]
+    for name, size, wanted in found[::every]:
+        inputs = wanted["x"].size
+        x = array("x", inputs)
+        outputs = recipes.RECIPES[name].fn([x[i] for i in range(inputs)], recipes.SympyNS(), size)
+        stacked = stack([o + 0*x[0] for o in outputs])
+        block, told = timed(lambda: engine(stacked, ["x"]).jac, wanted["x"])
+        rows = np.asarray(block["x"])
+        error = distance(rows, wanted["J"]) if "J" in wanted else distance(wanted["V"] @ rows.T, wanted["Jv"])
+        if "H" in wanted:
+            block, more = timed(lambda: engine(outputs[0], ["x"]).hess, wanted["x"])
+            error, told = max(error, distance(block["x", "x"], wanted["H"])), f"{told}   {more:>22}"
+        errors[f"{name} {size}"] = error
+        print(f"{name:20}{size:>6}{len(outputs):>6}×{inputs:<3}  {told}")
     return errors
 
 

@@ -291,6 +291,7 @@ def test_where_is_printed_when_it_is_shorter():
     assert " where " not in str(s*(1 - s)) and " where " not in sp.sstr([e]) and "where" not in sp.latex([e])
 
 
+@pytest.mark.nightly
 def test_shared_takes_linear_time():
     e = b
     for k in range(20_000):

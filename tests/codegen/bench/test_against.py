@@ -33,6 +33,7 @@ def small(case):
     return replace(case, values=values, direction=case.direction[:3])
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", [name for name in compare.PEERS if name != "torch_compile"])
 def test_a_system_gives_our_numbers(name):
     pytest.importorskip(name)

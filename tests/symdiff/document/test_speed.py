@@ -29,6 +29,7 @@ def table(count):
     return Document("Long", (Table(tuple("abcdefgh"), tuple(rows), (4, 5, 7)),))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("render", [lambda d: text(d, 100, False), lambda d: text(d, 100, True), markdown, latex, html],
                          ids="text ascii markdown latex html".split())
 def test_seconds(render):

@@ -19,9 +19,11 @@ from ..primitives.leaf import CONSTANT, INPUT
 from ..primitives.record import Elementwise
 from .nodes import EXACT, entry, exact, number, value
 
-LADDER = (120, 300, 700, 1300, 2600, 5200)      # bits; float64 reaches from 2^-1074 to 2^1024
+LADDER = (120, 300, 700, 1300, 2600, 5200, 10400)       # bits; float64 reaches from 2^-1074 to 2^1024, a product of two
+                                                # or three numbers twice or three times as far
 MEAGRE = 1300                                   # bits with which it is believed that there is no value
 AGREED = 58                                     # bits to which two results agree: five more than a float64 has
+NEARLY = 10                                     # bits to which two results agree that the longest run may settle
 NOTHING = -1100                                 # exponents below this one are 0 as float64
 FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
 STEPS = (-150, 1, 1), (-180, -1, -1), (-210, 1, -1), (-240, -1, 1)     # ways to a limit: the exponent of the steps,
@@ -75,16 +77,19 @@ class Rounded:
     def _agreed(self, outputs, values):
         """{output: the first result that the next one agrees with; nan where none does}."""
         settled, last = {}, {}
+        wanted = list(outputs)
         for turn, bits in enumerate(LADDER):
             self._lost = False
-            found = self._run([o for o in outputs if o not in settled], values, bits, turn)
+            found = self._run(wanted, values, bits, turn)
+            near = [o for o in wanted if o in last and _same(last[o], found[o], NEARLY)]
             for output, result in found.items():
                 if self._lost and bits <= MEAGRE:
                     continue
                 if output in last and (_same(last[output], result) if bits <= MEAGRE else _alike(last[output], result)):
                     settled[output] = result
             last.update(found)
-            if len(settled) == len(last):
+            wanted = [o for o in (near if bits == LADDER[-2] else wanted) if o not in settled]
+            if not wanted:
                 break
         return {o: settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in outputs}
 
@@ -96,12 +101,12 @@ class Rounded:
     def _limits(self, results, values):
         """{output: its result, with limits in the place of what is no number, where four ways to them agree}."""
         around = []
-        for step, *signs in STEPS:
+        for turn, (step, *signs) in enumerate(STEPS, len(LADDER)):
             moved = {}
             for k, (name, v) in enumerate(values.items()):
                 size = signs[k % 2]*mp.ldexp(8 + k, step)
                 moved[name] = _mapped(lambda x, size=size: _beside(x, size), v)
-            around.append(self._run(list(results), moved, MEAGRE, len(LADDER)))
+            around.append(self._run(list(results), moved, MEAGRE, turn))
         return {o: _limit(one, [found[o] for found in around]) for o, one in results.items()}
 
     def _run(self, outputs, values, bits, turn):
@@ -175,9 +180,9 @@ def _is_finite(array):
     return all(map(mp.isfinite, array.flat))
 
 
-def _same(a, b):
-    """Are these arrays the same finite numbers?"""
-    return all(mp.isfinite(y) and _close(x, y) for x, y in zip(a.flat, b.flat))
+def _same(a, b, agreed=AGREED):
+    """Are these arrays the same finite numbers, to so many bits?"""
+    return all(mp.isfinite(y) and _close(x, y, agreed=agreed) for x, y in zip(a.flat, b.flat))
 
 
 def _alike(a, b):
@@ -186,9 +191,9 @@ def _alike(a, b):
                for x, y in zip(a.flat, b.flat))
 
 
-def _close(x, y, nothing=-mp.inf):
+def _close(x, y, nothing=-mp.inf, agreed=AGREED):
     """Do two numbers agree to the last bit of a float64, or lie below 2^nothing?"""
-    return abs(x - y) <= mp.ldexp(abs(y), -AGREED) or max(mp.mag(x), mp.mag(y)) < nothing
+    return abs(x - y) <= mp.ldexp(abs(y), -agreed) or max(mp.mag(x), mp.mag(y)) < nothing
 
 
 def _limit(results, near):

@@ -215,8 +215,11 @@ def noticed(witness, change=None, deadline=DEADLINE):
     return True
 
 
-def report(name, mutants, survivors, argued=()):
-    """Print the score; fail when a mutant survives without an argument: a regular expression that finds what is wrong."""
+def report(name, mutants, survivors, argued=(), open_=0):
+    """Print the score; fail when a mutant survives without an argument: a regular expression that finds what is wrong.
+
+    open_   how many may: those that nobody has looked at yet; a number that only falls
+    """
     print(f"{name}: {len(mutants) - len(survivors)} of {len(mutants)} mutants noticed")
     left = sorted(what for what in survivors if not any(re.search(words, what) for words in argued))
-    assert not left, f"{name}: nobody noticed\n  " + "\n  ".join(left)
+    assert len(left) <= open_, f"{name}: nobody noticed\n  " + "\n  ".join(left)

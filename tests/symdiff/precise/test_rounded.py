@@ -75,3 +75,10 @@ def test_a_sum_that_loses_all_its_bits_makes_few_bits_no_proof(rest):
     reading = read_all(1 + sd.exp(-t)*s*s/rest(s))
     name = next(iter(reading.inputs.values())).attributes[0]
     assert Rounded(reading.outputs)({name: 800.0}, [0.0]) == [2.0]
+
+
+def test_what_needs_more_bits_than_float64_has_range():
+    """x·y is 2e-514, and its square stands over another: y(y - 1)/2 is left after 2 600 bits are lost."""
+    small = -1.5386667786113101e-257
+    value, slope, _ = rounded("(exp(x*y) - 1)/(exp(x) - 1)", x=small, y=small)
+    assert value == small and near(slope, small*(small - 1)/2)

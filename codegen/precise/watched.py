@@ -14,6 +14,7 @@ from symdiff.primitives import build
 from symdiff.primitives.leaf import constant
 from symdiff.primitives.scan import SCAN
 
+from .. import cache
 from ..execute import Executable
 from .lanes import in_lanes
 
@@ -79,7 +80,9 @@ class Watched:
             start, stop = start + np.size(one), start
             if not right[stop:start].all():
                 spoilt.append(k)
-        for k, result in zip(spoilt, self._rounded(values, found, spoilt)):
+        with cache.lock:                        # the passes of what is compiled meanwhile use mpmath's one precision, too
+            results = self._rounded(values, found, spoilt)
+        for k, result in zip(spoilt, results):
             if np.ndim(result):
                 given = np.empty(result.shape, self.dtype) if out is None or out[k] is None else out[k]
                 given[...] = result

@@ -103,7 +103,8 @@ class Variable:
 def _jet(context, variable, node):
     """The jet of a node in t; None where it has none."""
     try:
-        return jets.jet_of(node, variable.jet, context.origin)
+        with mpmath.workdps(jets.DIGITS):
+            return jets.jet_of(node, variable.jet, context.origin)
     except (jets.NoSeries, ValueError, ZeroDivisionError, OverflowError, TypeError, mpmath.libmp.NoConvergence):
         return None
 
@@ -248,7 +249,8 @@ def _removable(context, node):
     parts = [_jet(context, variable, i) for i in node.inputs]
     if None in parts or not all(p.coefficients and p.first > 0 for p in parts):
         return None
-    jet = parts[0]/parts[1]
+    with mpmath.workdps(jets.DIGITS):
+        jet = parts[0]/parts[1]
     return _split(context, node, variable, jet, _crossover(jet, _of_quotient(*parts)))
 
 

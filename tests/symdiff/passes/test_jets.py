@@ -2,10 +2,14 @@
 import mpmath
 import pytest
 
+import symdiff as sd
+from symdiff.graph import order
+from symdiff.passes import run
 from symdiff.passes.stabilise import jets
 from symdiff.passes.stabilise.jets import NoSeries, applied, fixed, variable
-from symdiff.primitives.leaf import input
+from symdiff.primitives.leaf import CONSTANT, input, number
 from symdiff.primitives.record import TABLE
+from symdiff.read import read_all
 from tests.symdiff.passes.formula import graph
 
 
@@ -56,3 +60,13 @@ def test_no_series(text):
 
 def test_what_cancels_wholly_has_no_term():
     assert jet("sin(x)**2 + cos(x)**2 - 1").coefficients == [] or jet("sin(x)**2 + cos(x)**2 - 1").first > 20
+
+
+def test_series_of_quotients_have_all_digits():
+    """(x - sin x)/(x - tan x) is -1/2 + 9/40 x² - …: the nearest floats, whatever the precision that mpmath is at."""
+    for bits in (53, 30):
+        with mpmath.workprec(bits):
+            reading = read_all(sd.parse(f"(x - sin(x))/(x - tan(x)) + {bits}"))
+            stable, _ = run(reading.outputs)
+        numbers = {number(node) for node in order(stable) if node.op is CONSTANT}
+        assert {0.225, 0.5} <= {abs(n) for n in numbers}

@@ -213,6 +213,6 @@ def _better(precise, found):
     """float64 numbers: the precise ones, but those found otherwise where these are no numbers, or both are 0."""
     made = np.empty(found.shape)
     for i in np.ndindex(found.shape):
-        known = mp.isfinite(precise[i]) and (precise[i] or found[i])
-        made[i] = float(precise[i]) if known else found[i]
+        better = float(precise[i]) if mp.isfinite(precise[i]) else found[i]
+        made[i] = better or found[i] if found[i] == 0 else better      # a 0 keeps its sign: what is left of one has none
     return made if found.ndim else made.item()

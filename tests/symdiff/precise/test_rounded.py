@@ -82,3 +82,9 @@ def test_what_needs_more_bits_than_float64_has_range():
     small = -1.5386667786113101e-257
     value, slope, _ = rounded("(exp(x*y) - 1)/(exp(x) - 1)", x=small, y=small)
     assert value == small and near(slope, small*(small - 1)/2)
+
+
+def test_a_zero_keeps_its_sign():
+    """What rounding leaves of x² - 1 at 1, far below every float64, is of either sign."""
+    for found in (0.0, -0.0):
+        assert str(rounded("x**2 - 1", found=found, x=1.0)[0]) == str(found)

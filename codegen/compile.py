@@ -34,7 +34,7 @@ def compile(expr, wrt=None, dtype="float64", mode="auto"):
         raise DTypeError(f"{name} is no dtype of a program.", known=", ".join(DTYPES), do="leave it out for float64.")
     if mode not in MODES:
         raise ArgumentError(f"{mode!r} is no mode.", known=", ".join(MODES))
-    asked = _asked(expr, wrt)
+    expr, asked = _kept(expr), _asked(expr, wrt)
     spare = [w for w in asked or () if _is_symbol(w)]
     reading = read_all(expr, *spare)
     outputs = reading.outputs[:len(reading.outputs) - len(spare)]
@@ -46,6 +46,15 @@ def compile(expr, wrt=None, dtype="float64", mode="auto"):
     problem = Problem(outputs, by, single, mode, taken)
     recipe = (compile, (expr, None if asked is None else tuple(asked), name, mode))
     return Compiled(expr, reading, problem, keys, name, recipe, _notes(problem, keys))
+
+
+def _kept(expr):
+    """The expression as it is now: matrices, lists and dicts can be changed by their owner later."""
+    if isinstance(expr, sp.MatrixBase):
+        return expr.as_immutable()
+    if isinstance(expr, dict):
+        return {key: _kept(one) for key, one in expr.items()}
+    return type(expr)(map(_kept, expr)) if type(expr) in (list, tuple) else expr
 
 
 def _asked(expr, wrt):

@@ -48,7 +48,7 @@ def values_of(model, given):
     if unknown:
         raise ArgumentError(f"the model has no input {unknown[0][:80]!r}.", known=", ".join(sorted(inputs)),
                             do="give values to its inputs.")
-    values = dict(model.at)
+    values = fitted(model.at, model)
     if given.data is not None:
         table = table_of(model, given.data)
         values = {**_of_their_sizes(model, values, table.arrays), **table.arrays}

@@ -2,6 +2,7 @@
 import re
 
 import numpy as np
+import sympy as sp
 
 from symdiff.errors import ArgumentError, SpecError, SymdiffError
 from symdiff.language.core import sizes_of
@@ -38,7 +39,10 @@ def point(texts):
 
 
 def fitted(values, model):
-    """The values, tables of one column or row as vectors where the model's input is one."""
+    """The values as a compiled function takes them: exact numbers as floats, tables of one column or row as vectors
+    where the model's input is one.
+    """
     rank = {array.name: len(sizes_of(array)) for array in (*model.parameters, *model.data)}
+    values = {name: float(given) if isinstance(given, sp.Expr) else given for name, given in values.items()}
     return {name: given.reshape(-1) if rank.get(name) == 1 and np.ndim(given) == 2 and 1 in given.shape else given
             for name, given in values.items()}

@@ -113,6 +113,15 @@ def test_a_list_gives_a_tuple_and_a_dict_a_dict():
     assert sd.compile(sp.Matrix([[x, 1], [x**2, x]]))(x=3).tolist() == [[3, 1], [9, 3]]
 
 
+def test_what_its_owner_changes_later_is_compiled_as_it_was():
+    matrix, listed = sp.Matrix([[x, 1], [x**2, x]]), [x**2, sd.sum(w)*x]
+    f, g = sd.compile(matrix), sd.compile(listed, wrt=[x])
+    matrix[0, 0], listed[0] = 5*x, x**3
+    values = {"x": 3.0, "w": [1.0, 2.0]}
+    assert f(x=3).tolist() == [[3, 1], [9, 3]] and f.check(x=3).ok
+    assert g.check(values).ok and pickle.loads(pickle.dumps(g))(values) == (9.0, 9.0)
+
+
 def test_a_model():
     model = sd.Model({"z": X @ w + b, "p": "sigmoid(z)"}, loss="-mean(y*log(p))", parameters=[w, b], data=[X, y])
     f, tape = sd.compile(model), Tape(model)

@@ -107,7 +107,7 @@ def test_check_passes_and_fails(here, capsys, monkeypatch):
     whole = (here/"model.toml").read_text()
     (here/"plain.toml").write_text(whole[:whole.index("[at]")])
     assert "drawn at random: w, b" in shown(capsys, "check", "plain.toml", "--data", "model.csv")
-    found = json.loads(shown(capsys, "check", "model.toml", "--json", "--at", "b=2"))
+    found = json.loads(shown(capsys, "check", "model.toml", "--json", "--at", "b=exp(-9)*2"))
     assert found["ok"] and {row["quantity"] for row in found["rows"]} == {"value", "gradient", "Hessian"}
     from codegen.compiled import Compiled
     right = Compiled.value_and_grad

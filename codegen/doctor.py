@@ -16,11 +16,20 @@ OURS = Path(__file__).resolve().parents[1]
 def report():
     """(lines, is it sound?)."""
     troubles = [*_elsewhere(), *_foreign_distributions(), *_in_front(), *_missing()]
-    lines = [f"symdiff-compiler {symdiff.__version__} in {OURS}",
-             f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"]
-    lines += [f"{name} {_version(name) or 'is missing'}" for name in LIBRARIES]
-    lines += [_processor(), f"threads {threads.count()}", _cached()]
+    here = machine()
+    lines = [f"symdiff-compiler {symdiff.__version__} in {OURS}", here["python"]]
+    lines += [f"{name} {version or 'is missing'}" for name, version in here["versions"].items()]
+    lines += [here["processor"], f"threads {here['threads']}", _cached()]
     return lines + [f"trouble: {t}" for t in troubles] + ([] if troubles else ["all is sound"]), not troubles
+
+
+def machine(others=()):
+    """{"python", "processor", "threads": what is here, "versions": {library: its version, None where it is missing}},
+    of what we stand on and of others.
+    """
+    return {"python": f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+            "processor": _processor(), "threads": threads.count(),
+            "versions": {name: _version(name) for name in (*LIBRARIES, *others)}}
 
 
 def _version(name):

@@ -21,8 +21,7 @@ class Measures(Shown, list):
 
 def bench(rows=None, as_json=False, write=print):
     """Run all measures (of the given rows x columns alone, when there are some) and write each as it comes."""
-    from .measures import ROWS, compile_measures, memory_measures, rows_measures, straight_measures
-    from .training import training_measures
+    from .measures import ROWS, compile_measures, memory_measures, rows_measures, straight_measures, training_measures
     parts = [rows_measures(one) for one in rows or ROWS]
     if not rows:
         parts += [compile_measures(), straight_measures(), memory_measures(), training_measures()]

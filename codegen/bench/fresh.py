@@ -1,7 +1,7 @@
 """What to measure in a new process goes in as words; JSON comes out: seconds, after imports and Numba's own start.
 
     python -m codegen.bench.fresh compile 303x13
-    python -m codegen.bench.fresh case jax "logistic 303x13"
+    python -m codegen.bench.fresh case jax "logistic 303x13" JAX ""
 """
 import json
 import sys
@@ -36,21 +36,20 @@ def import_symdiff(_):
     return time.perf_counter() - started
 
 
-def case(system, name):
-    """[seconds from a case's model to its first result, MB of a further call beyond what is there before it]."""
+def case(system, name, way, form):
+    """[seconds from a case's model to its first result, MB of a further call beyond what is there before it], of one
+    way of a system's to compute it, in one of its forms.
+    """
     import numba
 
     from .against import compare, ours
     from .against.cases import NAMED
-    made = NAMED[name]()
-    module = ours if system == "ours" else compare.adapter(system)
+    made = NAMED[name]().written[form]
+    prepare = compare.ways(ours if system == "ours" else compare.adapter(system), made)[way]
     numba.njit("float64(float64)")(lambda x: x + 1)(1.0)            # Numba's own start
     started = time.perf_counter()
-    try:
-        call, _ = module.prepare(made)
-        call()
-    except compare.Unable as reason:
-        return str(reason)
+    call, _ = prepare(made)
+    call()
     return [time.perf_counter() - started, memory(call)]
 
 

@@ -17,7 +17,8 @@ from symdiff import language as words
 from symdiff.reference.tape import Tape
 
 from ..compile import compile
-from .against.ours import straight_model
+from .against.cases import TRAININGS, of_training
+from .against.ours import prepare, straight_model
 from .handwritten import Handwritten
 
 ROWS = "100x4 303x13 10000x20 100000x50 1000000x10".split()
@@ -99,13 +100,11 @@ def fresh(what, *arguments, cache):
     return json.loads(ran.stdout.splitlines()[-1])
 
 
-def fresh_in(system, case):
-    """{"system", "case", "cold", "warm", "memory"} of a case of `against`, or its "note", by two new processes."""
+def fresh_in(module, one):
+    """{"system", "case", "cold", "warm", "memory"} of what a Time of `against` is of, by two new processes."""
     with tempfile.TemporaryDirectory() as cache:
-        found = [fresh("case", system, case, cache=cache) for _ in range(2)]
-    if isinstance(found[0], str):
-        return {"system": system, "case": case, "note": f"left out: {found[0]}"}
-    return {"system": system, "case": case, "cold": found[0][0], "warm": found[1][0], "memory": found[1][1]}
+        found = [fresh("case", module, one.case, one.system, one.form, cache=cache) for _ in range(2)]
+    return {"system": one.system, "case": one.case, "cold": found[0][0], "warm": found[1][0], "memory": found[1][1]}
 
 
 def compile_measures():
@@ -150,3 +149,11 @@ def memory_measures(n=1_000_000, d=10):
     finally:
         tracemalloc.stop()
     yield Measure(f"memory of a call at {n} rows", peak/1e6, "MB", 1.0)
+
+
+def training_measures():
+    """Steps of Adam of a small network; `--against` has other systems, and larger networks."""
+    case = of_training(*TRAININGS[0])
+    call, _ = prepare(case)
+    name = f"training {case.size}, batches of {case.training.batch}: steps of Adam"
+    yield Measure(name, case.steps/seconds(call), "per second")

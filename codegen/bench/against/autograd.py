@@ -4,11 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from .loop import written_out
 from .unable import Unable
 
 NAME, LIBRARY = "autograd", "autograd"
 MOST_OUTPUTS = 1_000            # of a Jacobian, for each of which it sweeps once
 LONGEST_LINE = 10_000
+LONGEST_LOOP = 5_000
 
 
 @cache
@@ -20,7 +22,9 @@ def words():
         numpy=anp, exp=anp.exp, log=anp.log, log1p=anp.log1p, tanh=anp.tanh, sin=anp.sin, sqrt=anp.sqrt, sum=anp.sum,
         mean=anp.mean, reshape=anp.reshape, erf=special.erf, loggamma=special.gammaln,
         relu=lambda z: anp.maximum(0.0, z), softplus=lambda z: anp.logaddexp(0.0, z),
-        log_softmax=lambda z: z - special.logsumexp(z, axis=1, keepdims=True))
+        log_softmax=lambda z: z - special.logsumexp(z, axis=1, keepdims=True), sigmoid=special.expit, max=anp.max,
+        einsum=anp.einsum, concatenate=anp.concatenate, logsumexp=special.logsumexp,
+        scan=written_out(lambda results: anp.stack(results)))
 
 
 def prepare(case):
@@ -29,6 +33,10 @@ def prepare(case):
         raise Unable(f"a Jacobian of {case.entries} rows takes as many sweeps")
     if (case.operations or 0) > LONGEST_LINE:
         raise Unable(f"a tape of {case.operations} operations is too long for it")
+    if case.asked == "training":
+        raise Unable("it has no loop of training")
+    if case.unrolled > LONGEST_LOOP:
+        raise Unable(f"a tape of {case.unrolled} steps is too long for it")
     import autograd
     known = words()
     data = {name: case.values[name] for name in case.data}

@@ -73,11 +73,18 @@ class Tensor:
         return Tensor(self.matrix @ other.matrix, other.rank)
 
     def __getitem__(self, index):
+        if index == (slice(None), None):
+            return Tensor(self.matrix, 2)
+        if self.rank == 2:
+            rows = self.matrix[index, :]
+            return Tensor(rows, 2) if isinstance(index, slice) else Tensor(rows.T, 1)
         return Tensor(self.matrix[index], int(isinstance(index, slice)))
 
 
-def _unable(*_):
-    raise Unable("it has no log-gamma function")
+def _unable(why):
+    def refuse(*_, **__):
+        raise Unable(why)
+    return refuse
 
 
 @cache
@@ -88,8 +95,12 @@ def words():
     def each(function):
         return lambda x: Tensor(function(x.matrix), x.rank) if isinstance(x, Tensor) else float(function(x))
 
-    def total(x):
-        return Tensor(casadi.sum1(casadi.sum2(x.matrix)), 0)
+    def total(x, axis=None):
+        return Tensor(casadi.sum1(casadi.sum2(x.matrix)), 0) if axis is None else Tensor(casadi.sum2(x.matrix), 1)
+
+    def logsumexp(x, axis):
+        largest = casadi.mmax(x.matrix)
+        return Tensor(largest + casadi.log(casadi.sum1(casadi.exp(x.matrix - largest))), 0)
 
     def log_softmax(z):
         below = casadi.log(casadi.sum2(casadi.exp(z.matrix)))
@@ -99,13 +110,41 @@ def words():
         exp=each(casadi.exp), log=each(casadi.log), log1p=each(casadi.log1p), tanh=each(casadi.tanh),
         sin=each(casadi.sin), sqrt=each(casadi.sqrt), erf=each(casadi.erf), relu=each(lambda z: casadi.fmax(z, 0)),
         softplus=each(lambda z: casadi.fmax(z, 0) + casadi.log1p(casadi.exp(-casadi.fabs(z)))), sum=total,
-        mean=lambda x: total(x)/(x.matrix.shape[0]*x.matrix.shape[1]), log_softmax=log_softmax, loggamma=_unable,
+        mean=lambda x: total(x)/(x.matrix.shape[0]*x.matrix.shape[1]), log_softmax=log_softmax,
+        loggamma=_unable("it has no log-gamma function"), concatenate=_unable("it has no arrays of three axes"),
+        sigmoid=each(lambda z: 1/(1 + casadi.exp(-z))), max=lambda x: Tensor(casadi.mmax(x.matrix), 0), scan=_scan,
+        logsumexp=logsumexp,
         reshape=lambda x, shape: Tensor(casadi.reshape(x.matrix, *reversed(shape)).T, len(shape)))
+
+
+def _scan(body, state, xs):
+    """Its loop: a step is a function of scalars, called over and over."""
+    import casadi
+    many = isinstance(xs, list)
+    xs = xs if many else [xs]
+    before = [casadi.MX.sym("s", *one.matrix.shape) for one in state]
+    each = [casadi.MX.sym("x", one.matrix.shape[1]) for one in xs]
+    entries = [Tensor(x, 1) for x in each]
+    after, y = body([Tensor(s, 1) for s in before], entries if many else entries[0])
+    whole, known = casadi.vertcat(*[one.matrix for one in after]), {s.__hash__() for s in (*before, *each)}
+    free = [s for s in casadi.symvar(casadi.vertcat(whole, y.matrix)) if s.__hash__() not in known]
+    held = casadi.MX.sym("state", whole.shape[0])
+    edges = [0, *casadi.cumsum(casadi.DM([s.shape[0] for s in before])).full().ravel().astype(int).tolist()]
+    parts = casadi.vertsplit(held, edges)
+    inner = casadi.Function("inner", [*before, *each, *free], [whole, y.matrix])
+    step = casadi.Function("step", [held, *each, *free], inner(*parts, *each, *free)).expand()
+    count = xs[0].matrix.shape[0]
+    first = casadi.vertcat(*[one.matrix for one in state])
+    states, found = step.mapaccum("loop", count)(first, *[x.matrix.T for x in xs],
+                                                 *[casadi.repmat(one, 1, count) for one in free])
+    return [Tensor(s, 1) for s in casadi.vertsplit(states[:, -1], edges)], Tensor(found.T, 2)
 
 
 def prepare(case):
     """(call, reading), as ours."""
     import casadi
+    if case.asked == "training":
+        raise Unable("it has no loop of training")
     if case.dtype != "float64":
         raise Unable("it has no float32")
     if (case.operations or 0) > LONGEST_LINE or case.asked == "jacobian" and case.entries > MOST_OUTPUTS:

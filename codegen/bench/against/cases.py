@@ -3,12 +3,14 @@
 A model is a function of `words` (the functions of a system under NumPy's names) and of arrays by their names, so that
 every system, ours too, gets the same text.
 """
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
 from math import pi, sqrt
-from typing import Callable
 
 import numpy as np
+
+from . import gradbench
+from .case import Case, Training
 
 SEED = 0
 LOGISTIC = ((100, 4), (303, 13), (10_000, 20), (100_000, 50), (1_000_000, 10))
@@ -17,43 +19,8 @@ NETWORKS = (((2, 8, 1), 4), ((13, 16, 1), 303), ((4, 16, 16, 3), 150), ((64, 64,
 FORMULA_ROWS = (1_000, 100_000, 1_000_000)
 STRAIGHT = (100, 1_000, 10_000, 100_000)
 ROSENBROCK = 100
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One line of the comparison.
-
-    family   what it is one size of, for the picture      size   of its data, as text
-    entries  how large it is, as a number
-    asked    "gradient" (with the value), "jacobian", "hessian", or "product" (Hessian times the array `direction`)
-    model    model(words, {name: array}) -> the value
-    values   {name: NumPy array or float}                 wrt    the names to differentiate by
-    limit    {"logistic": …} or {"products": …}: what code by hand, or BLAS, is timed beside it
-    operations  how many scalars the model names, where it is a long line of them
-    named_rows  is the length of the first axis of data a name for us, or a number as all others are?
-    """
-    family: str
-    size: str
-    entries: int
-    asked: str
-    model: Callable
-    values: dict
-    wrt: tuple
-    dtype: str = "float64"
-    direction: np.ndarray | None = None
-    limit: dict = field(default_factory=dict)
-    operations: int | None = None
-    named_rows: bool = True
-
-    @property
-    def name(self):
-        """The family and the size."""
-        return f"{self.family} {self.size}"
-
-    @property
-    def data(self):
-        """The names of what is not differentiated by."""
-        return tuple([name for name in self.values if name not in self.wrt])
+TRAININGS = (((13, 16, 1), 297, Training(32, 50)), ((64, 64, 10), 1797, Training(32, 5)),
+             ((784, 256, 128, 10), 1280, Training(128, 2)))
 
 
 def cases(only=()):
@@ -173,6 +140,11 @@ def of_network(widths, n, activation, dtype="float64"):
                 wrt, dtype, limit={"products": (widths, n)})
 
 
+def of_training(widths, n, training):
+    """The network of so many rows, in tanh, trained."""
+    return replace(of_network(widths, n, "tanh"), family="training", asked="training", limit={}, training=training)
+
+
 def _formula_data(name, n):
     rng = np.random.default_rng(SEED)
     if name == "michaelis-menten":
@@ -236,6 +208,9 @@ def _named():
     for asked in ("hessian", "product"):
         for name in ("logistic", "network", "rosenbrock"):
             yield f"{asked} of {name}", partial(of_second, name, asked)
+    yield from gradbench.named()
+    for widths, n, training in TRAININGS:
+        yield f"training {'-'.join(map(str, widths))},{n}", partial(of_training, widths, n, training)
 
 
 NAMED = dict(_named())

@@ -1,6 +1,6 @@
 """A case and the names of other systems go in; times of each, in turn in one process, come out."""
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 
 import numpy as np
@@ -16,10 +16,12 @@ BATCH, ROUNDS, MOST = 0.002, 40, 3.0                # seconds of a batch, batche
 
 @dataclass(frozen=True)
 class Time:
-    """Microseconds of one call: the least and the median of the batches; `seconds` from the model to the first result.
+    """Microseconds of one call, or of one step of training: the least and the median of the batches; `seconds` from the model to the first result.
 
     ratio  the median, over the batches that ran one after the other, of this system's time by ours
     note   why there is no time; or by how much the numbers differ from ours, where they do
+    form   of the forms that the model can be written in, the quickest for this system
+    unit   what the times are of: a "call", or a "step" of training
     """
     case: str
     family: str
@@ -30,6 +32,8 @@ class Time:
     ratio: float | None = None
     seconds: float | None = None
     note: str = ""
+    form: str = ""
+    unit: str = "call"
 
     as_dict = asdict
 
@@ -51,35 +55,63 @@ def compare(case, systems, limits=()):
     """
     from . import ours
     ready, found, wanted = {}, [], None
-    for system in (ours, *systems):
-        one = Time(case.name, case.family, case.entries, system.NAME)
-        started = time.perf_counter()
+    unit = "call" if case.training is None else "step"
+    for system, prepare in [way for module in (ours, *systems) for way in ways(module, case).items()]:
+        one = Time(case.name, case.family, case.entries, system, unit=unit)
         try:
-            call, reading = system.prepare(case)
-            numbers = reading(call())
+            form, seconds, call, numbers = quickest(prepare, case)
         except Unable as reason:
-            found.append(_replaced(one, note=f"left out: {reason}"))
+            found.append(replace(one, note=f"left out: {reason}"))
             continue
-        one = _replaced(one, seconds=time.perf_counter() - started)
         wanted = numbers if wanted is None else wanted
         apart = distance(numbers, wanted)
-        if not apart <= TOLERANCE[case.dtype]:
-            one = _replaced(one, note=f"differs from ours by {apart:.2g}")
+        note = "" if apart <= TOLERANCE[case.dtype] else f"differs from ours by {apart:.2g}"
         ready[len(found)] = call
-        found.append(one)
+        found.append(replace(one, seconds=seconds, form=form, note=note))
     for name, call in dict(limits).items():
         ready[len(found)] = call
         found.append(Time(case.name, case.family, case.entries, name))
-    times = in_turn(list(ready.values()))
+    times = [[seconds/case.steps for seconds in own] for own in in_turn(list(ready.values()))]
     for k, own in zip(ready, times):
         paired = [a/b for a, b in zip(own, times[0])]
-        found[k] = _replaced(found[k], least=min(own)*1e6, median=float(np.median(own))*1e6,
-                             ratio=float(np.median(paired)))
+        found[k] = replace(found[k], least=min(own)*1e6, median=float(np.median(own))*1e6,
+                           ratio=float(np.median(paired)))
     return found
 
 
-def _replaced(one, **changes):
-    return Time(**{**one.as_dict(), **changes})
+def ways(module, case):
+    """{name: prepare} of how a system computes a case: one, where its module does not tell others."""
+    return module.ways(case) if hasattr(module, "ways") else {module.NAME: module.prepare}
+
+
+def quickest(prepare, case):
+    """(form, seconds from the model to the first numbers, call, numbers) of the form of a case that runs quickest.
+
+    Raises Unable where none can be prepared.
+    """
+    made, reason = [], None
+    for form, written in case.written.items():
+        started = time.perf_counter()
+        try:
+            call, reading = prepare(written)
+            numbers = reading(call())
+        except Unable as error:
+            reason = error
+            continue
+        made.append((form, time.perf_counter() - started, call, numbers))
+    if not made:
+        raise reason
+    return made[0] if len(made) == 1 else min(made, key=lambda one: least(one[2]))
+
+
+def least(call, most=20, seconds=0.5):
+    """The least time of some calls, of one where it is long."""
+    times = []
+    while len(times) < most and sum(times) < seconds:
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    return min(times)
 
 
 def distance(numbers, wanted):

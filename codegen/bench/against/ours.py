@@ -2,9 +2,12 @@
 import numpy as np
 
 from codegen.compile import compile
+from codegen.train import train
+from codegen.train.task import Task
 from symdiff import language as words
 from symdiff.model import Model
 
+from .adam import BETAS, EPSILON, SEED
 from .cases import straight_line
 
 NAME = "symdiff"
@@ -13,6 +16,8 @@ ROWS = "n"                      # the length of the first axis of all data is gi
 
 def prepare(case):
     """(call, reading): the call gives what was asked, `reading` makes of it a list of NumPy arrays."""
+    if case.asked == "training":
+        return _training(case)
     f, wrt = compile(expression(case), wrt=list(case.wrt), dtype=case.dtype), case.wrt
     values = case.values
     if case.asked == "jacobian":
@@ -25,9 +30,21 @@ def prepare(case):
     return lambda: f.value_and_grad(values), lambda found: [found[0], *[found[1][name] for name in wrt]]
 
 
+def _training(case):
+    """The model is compiled once; a call is a training from the start on."""
+    start, how = {name: case.values[name] for name in case.wrt}, case.training
+    task = Task(expression(case), {name: case.values[name] for name in case.data}, dtype=case.dtype)
+
+    def call():
+        return train(task, {}, start, "adam", epochs=how.epochs, batch=how.batch, rate=how.rate, betas=BETAS,
+                     epsilon=EPSILON, seed=SEED)
+
+    return call, lambda found: [np.asarray(found.loss), *[np.asarray(found.parameters[name]) for name in case.wrt]]
+
+
 def flat(case):
     """{name: call} of what is asked as a function of one vector, the data bound: as an optimiser calls it."""
-    if case.asked == "jacobian":
+    if case.asked in ("jacobian", "training"):
         return {}
     found = compile(expression(case), wrt=list(case.wrt)).flat({name: case.values[name] for name in case.data})
     x = found.pack({name: case.values[name] for name in case.wrt})

@@ -14,4 +14,6 @@ def prepare(case):
         raise Unable("there is no C++ compiler")
     if (case.operations or 0) > LONGEST_LINE:
         raise Unable(f"compiling {case.operations} scalar operations takes minutes")
+    if case.unrolled:
+        raise Unable(f"compiling {case.unrolled} steps of loops, written out, takes minutes")
     return torch.prepare(case, compiled=True)

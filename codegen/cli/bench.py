@@ -28,7 +28,8 @@ def add(commands):
                          help="compare with other systems, where installed: jax,torch,torch_compile,pytensor,casadi,"
                               "autograd, or all")
     command.add_argument("--only", metavar="WORDS", type=_words,
-                         help="with --against: the cases whose names hold one of these: logistic,network tanh")
+                         help="with --against: the cases whose names hold one of these: logistic,network tanh,"
+                              "michaelis,mixture,student,black,straight,hessian,product,gmm,lstm,llsq,lse,training")
     command.add_argument("--warm", action="store_true",
                          help="with --against: no measures in new processes (compile time, memory)")
     command.add_argument("--picture", metavar="FILE", help="with --against: draw time against size (svg, png, pdf)")

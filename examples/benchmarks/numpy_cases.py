@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from codegen.bench.against.cases import Case
+from codegen.bench.against.case import Case
 from codegen.bench.against.compare import PEERS
 from codegen.bench.against.run import run
 from codegen.bench.against.unable import Unable

@@ -98,10 +98,6 @@ def words():
     def total(x, axis=None):
         return Tensor(casadi.sum1(casadi.sum2(x.matrix)), 0) if axis is None else Tensor(casadi.sum2(x.matrix), 1)
 
-    def logsumexp(x, axis):
-        largest = casadi.mmax(x.matrix)
-        return Tensor(largest + casadi.log(casadi.sum1(casadi.exp(x.matrix - largest))), 0)
-
     def log_softmax(z):
         below = casadi.log(casadi.sum2(casadi.exp(z.matrix)))
         return Tensor(z.matrix - casadi.repmat(below, 1, z.matrix.shape[1]), 2)
@@ -113,7 +109,7 @@ def words():
         mean=lambda x: total(x)/(x.matrix.shape[0]*x.matrix.shape[1]), log_softmax=log_softmax,
         loggamma=_unable("it has no log-gamma function"), concatenate=_unable("it has no arrays of three axes"),
         sigmoid=each(lambda z: 1/(1 + casadi.exp(-z))), max=lambda x: Tensor(casadi.mmax(x.matrix), 0), scan=_scan,
-        logsumexp=logsumexp,
+        logsumexp=lambda x, axis: Tensor(casadi.logsumexp(x.matrix), 0),
         reshape=lambda x, shape: Tensor(casadi.reshape(x.matrix, *reversed(shape)).T, len(shape)))
 
 
@@ -153,7 +149,10 @@ def prepare(case):
     made = [_called(function, case)]
     sweeps = case.values[case.wrt[0]].size if case.asked == "hessian" else 1
     if not case.operations and case.entries*sweeps <= MOST_SCALARS:
-        made.append(_called(function.expand(), case))
+        try:
+            made.append(_called(function.expand(), case))
+        except RuntimeError:                            # something in it has no form in scalars
+            pass
     return min(made, key=lambda one: _quickest(one[0]))
 
 

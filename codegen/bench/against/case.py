@@ -20,7 +20,7 @@ class Case:
     family   what it is one size of, for the picture      size   of its data, as text
     entries  how large it is, as a number
     asked    "gradient" (with the value), "jacobian", "hessian", "product" (Hessian times the array `direction`), or
-             "training" (the parameters and the loss after the steps of `training`)
+             "training" (the loss of all rows and the parameters, after the steps of `training`)
     model    model(words, {name: array}) -> the value
     forms    {name: model} of the ways to write it, where there are several; each system is measured by its quickest
     values   {name: NumPy array or float}                 wrt    the names to differentiate by

@@ -16,7 +16,8 @@ BATCH, ROUNDS, MOST = 0.002, 40, 3.0                # seconds of a batch, batche
 
 @dataclass(frozen=True)
 class Time:
-    """Microseconds of one call, or of one step of training: the least and the median of the batches; `seconds` from the model to the first result.
+    """Microseconds of one call, or of one step of training: the least and the median of the batches; `seconds` from
+    the model to the first result.
 
     ratio  the median, over the batches that ran one after the other, of this system's time by ours
     note   why there is no time; or by how much the numbers differ from ours, where they do
@@ -59,15 +60,14 @@ def compare(case, systems, limits=()):
     for system, prepare in [way for module in (ours, *systems) for way in ways(module, case).items()]:
         one = Time(case.name, case.family, case.entries, system, unit=unit)
         try:
-            form, seconds, call, numbers = quickest(prepare, case)
+            best = quickest(prepare, case, wanted)
         except Unable as reason:
             found.append(replace(one, note=f"left out: {reason}"))
             continue
-        wanted = numbers if wanted is None else wanted
-        apart = distance(numbers, wanted)
-        note = "" if apart <= TOLERANCE[case.dtype] else f"differs from ours by {apart:.2g}"
-        ready[len(found)] = call
-        found.append(replace(one, seconds=seconds, form=form, note=note))
+        wanted = best.numbers if wanted is None else wanted
+        note = "" if best.right else f"differs from ours by {distance(best.numbers, wanted):.2g}"
+        ready[len(found)] = best.call
+        found.append(replace(one, seconds=best.seconds, form=best.form, note=note))
     for name, call in dict(limits).items():
         ready[len(found)] = call
         found.append(Time(case.name, case.family, case.entries, name))
@@ -84,8 +84,18 @@ def ways(module, case):
     return module.ways(case) if hasattr(module, "ways") else {module.NAME: module.prepare}
 
 
-def quickest(prepare, case):
-    """(form, seconds from the model to the first numbers, call, numbers) of the form of a case that runs quickest.
+@dataclass(frozen=True)
+class Prepared:
+    """A case in one of its forms, in one system; `right`: are its numbers those wanted?"""
+    form: str
+    seconds: float
+    call: object
+    numbers: list
+    right: bool
+
+
+def quickest(prepare, case, wanted=None):
+    """The Prepared form of a case that runs quickest, of those that give the wanted numbers where some do.
 
     Raises Unable where none can be prepared.
     """
@@ -98,10 +108,12 @@ def quickest(prepare, case):
         except Unable as error:
             reason = error
             continue
-        made.append((form, time.perf_counter() - started, call, numbers))
+        right = wanted is None or distance(numbers, wanted) <= TOLERANCE[case.dtype]
+        made.append(Prepared(form, time.perf_counter() - started, call, numbers, right))
     if not made:
         raise reason
-    return made[0] if len(made) == 1 else min(made, key=lambda one: least(one[2]))
+    able = [one for one in made if one.right] or made
+    return able[0] if len(able) == 1 else min(able, key=lambda one: least(one.call))
 
 
 def least(call, most=20, seconds=0.5):

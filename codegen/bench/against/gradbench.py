@@ -1,4 +1,4 @@
-"""Nothing goes in; cases of GradBench come out: mixture, recurrent network, least squares, log of a sum of exponentials.
+"""Nothing goes in; cases of GradBench come out: mixture, recurrent network, least squares, log of summed exponentials.
 
 The functions are those of the evals gmm, lstm, llsq and lse of github.com/gradbench/gradbench, the first two from
 ADBench (Srajer, Kukelova and Fitzgibbon, 2018), the third from cmpad; restated here, with the published sizes and
@@ -20,7 +20,7 @@ COEFFICIENTS = 128
 LSE = (2_500, 20_000, 160_000, 1_280_000)
 
 
-# -- gmm: the log posterior of a mixture of normal distributions, with a Wishart prior (γ = 1, m = 0) ------------------
+# -- gmm: the log posterior of a mixture of normal distributions, with a Wishart prior (γ = 1, m = 0) -----------------
 def gmm(terms, d, k, n, np_, v):
     """Σ_n logsumexp_k(α_k + Σ q_k - ‖Q_k (x_n - μ_k)‖²/2) - N logsumexp(α) - Σ (exp(2q) + l²)/2 + constant.
 

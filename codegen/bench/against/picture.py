@@ -27,7 +27,7 @@ def picture(times, form="svg"):
                 axes.loglog([one.entries for one in own], [one.least for one in own], style, label=system, markersize=4)
         axes.set_title(family, fontsize=9)
         axes.set_xlabel("size")
-        axes.set_ylabel("µs")
+        axes.set_ylabel("µs a step" if any(one.unit == "step" for one in times if one.family == family) else "µs")
         axes.grid(alpha=0.3)
         axes.legend(fontsize=7)
     out = io.BytesIO()

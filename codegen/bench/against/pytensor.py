@@ -18,7 +18,8 @@ def words():
         exp=pt.exp, log=pt.log, log1p=pt.log1p, tanh=pt.tanh, sin=pt.sin, sqrt=pt.sqrt, sum=pt.sum, mean=pt.mean,
         reshape=lambda x, shape: x.reshape(shape), erf=pt.erf, loggamma=pt.gammaln, relu=lambda z: pt.maximum(0, z),
         softplus=pt.softplus, log_softmax=lambda z: pt.special.log_softmax(z, axis=1),
-        sigmoid=pt.sigmoid, max=pt.max, einsum=pt.einsum, concatenate=pt.concatenate, logsumexp=pt.logsumexp, scan=_scan)
+        sigmoid=pt.sigmoid, max=pt.max, einsum=pt.einsum, concatenate=pt.concatenate, logsumexp=pt.logsumexp,
+        scan=_scan)
 
 
 def _scan(body, state, xs):

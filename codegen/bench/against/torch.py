@@ -12,7 +12,7 @@ from .loop import written_out
 from .unable import Unable
 
 NAME, LIBRARY = "PyTorch", "torch"
-LONGEST_LINE = LONGEST_LOOP = 10_000
+LONGEST_LINE, LONGEST_LOOP = 10_000, 5_000
 WORTH = 0.8       # all threads are taken where they are at least so much quicker than one
 
 
@@ -24,8 +24,8 @@ def words():
         exp=torch.exp, log=torch.log, log1p=torch.log1p, tanh=torch.tanh, sin=torch.sin, sqrt=torch.sqrt, sum=torch.sum,
         mean=torch.mean, reshape=torch.reshape, erf=torch.erf, loggamma=torch.lgamma, relu=torch.relu,
         softplus=torch.nn.functional.softplus, log_softmax=lambda z: torch.log_softmax(z, 1), sigmoid=torch.sigmoid,
-        max=torch.max, einsum=torch.einsum, concatenate=torch.concatenate, logsumexp=lambda x, axis: torch.logsumexp(x, axis),
-        scan=written_out(torch.stack))
+        max=torch.max, einsum=torch.einsum, concatenate=torch.concatenate, scan=written_out(torch.stack),
+        logsumexp=lambda x, axis: torch.logsumexp(x, axis))
 
 
 @cache
@@ -109,7 +109,9 @@ def _tensor(value, dtype):
 
 
 def _training(case, loss, data, start):
-    """(call, reading) of a loop of steps of its own Adam from the start on, with the rows of the data on its side."""
+    """(call, reading) of a loop of steps of its own Adam from the start on, and of the loss at their end; the data and
+    the rows of each batch are on its side.
+    """
     import torch
     rows = [torch.as_tensor(chosen) for chosen in batches(case)]
     names, arrays = list(data), list(data.values())
@@ -124,10 +126,7 @@ def _training(case, loss, data, start):
             adam.zero_grad()
             loss(*at, **{name: array[chosen] for name, array in zip(names, arrays)}).backward()
             adam.step()
-        return at
-
-    def reading(at):
         with torch.no_grad():
-            return [loss(*at).numpy(), *[t.numpy().copy() for t in at]]
+            return loss(*at), *at
 
-    return call, reading
+    return call, lambda found: [t.detach().numpy().copy() for t in found]

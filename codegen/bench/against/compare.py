@@ -48,11 +48,11 @@ def adapter(name):
     return module
 
 
-def compare(case, systems, limits=()):
+def compare(case, systems, beside=lambda case: {}):
     """Times of our derivative first, then of the others, and of code by hand: a list of Time.
 
     systems  modules with a NAME and prepare(case)
-    limits   {name: call} of what is timed beside them and gives no derivative
+    beside   gives {name: call} of what is timed beside them unchecked, for the case in the form that is our quickest
     """
     from . import ours
     ready, found, wanted = {}, [], None
@@ -68,7 +68,7 @@ def compare(case, systems, limits=()):
         note = "" if best.right else f"differs from ours by {distance(best.numbers, wanted):.2g}"
         ready[len(found)] = best.call
         found.append(replace(one, seconds=best.seconds, form=best.form, note=note))
-    for name, call in dict(limits).items():
+    for name, call in beside(case.written[found[0].form]).items():
         ready[len(found)] = call
         found.append(Time(case.name, case.family, case.entries, name))
     times = [[seconds/case.steps for seconds in own] for own in in_turn(list(ready.values()))]

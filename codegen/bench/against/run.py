@@ -46,7 +46,7 @@ def run(systems=PEERS, only=(), own=(), fresh=True, as_json=False, image=None, w
         raise ArgumentError(f"no case is called {', '.join(only)}.", known=known,
                             do="name some of these, or leave --only out.")
     for case in chain(cases(only) if only or not own else (), own):
-        found = compare(case, modules.values(), {**ours.flat(case), **limits(case)})
+        found = compare(case, modules.values(), lambda written: {**ours.flat(written), **limits(written)})
         times += found
         for one in found:
             say(line(one))

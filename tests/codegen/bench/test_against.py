@@ -171,7 +171,7 @@ def quick(monkeypatch):
 
 
 def test_a_system_that_differs_is_named(quick):
-    mine, wrong, lame, by_hand = compare.compare(TINY[0], [Wrong, Lame], limits(TINY[0]))
+    mine, wrong, lame, by_hand = compare.compare(TINY[0], [Wrong, Lame], limits)
     assert mine.note == "" and mine.ratio == 1.0 and 0 < mine.least <= mine.median
     assert wrong.note == "differs from ours by 1e-06" and wrong.least > 0
     assert lame.note == "left out: it is lame" and lame.least is None
@@ -196,11 +196,13 @@ def test_forms_ways_and_steps(quick, monkeypatch):
     """Each way of a system is timed in its quickest form; of a training the times are those of one step."""
     monkeypatch.setattr(ours, "prepare", lambda case: Slow.prepare(0.05 if case.model is gradbench.built_in else 0.01,
                                                                    replace(case, model=None)))
-    mine, slow, slower = compare.compare(gradbench.of_lse(30), [Slow])
-    assert mine.form == "as defined" and slow.form == slower.form == "built in"
+    shown = []
+    mine, slow, slower = compare.compare(gradbench.of_lse(30), [Slow], lambda case: shown.append(case.model) or {})
+    assert mine.form == "as defined" and shown == [gradbench.lse] and slow.form == slower.form == "built in"
     partly = replace(gradbench.of_lse(30), forms={"wrong": len, "right": gradbench.lse})
     found = compare.quickest(lambda case: (partial(sleep, 0 if case.model is len else 0.01),
-                                           lambda _: [np.full(1, 2.0 if case.model is len else 1.0)]), partly, [np.ones(1)])
+                                           lambda _: [np.full(1, 2.0 if case.model is len else 1.0)]),
+                             partly, [np.ones(1)])
     assert found.form == "right" and found.right
     assert slow.least > 2e3 and slower.least > 2e4 and slow.note == slower.note == "" and slow.unit == "call"
     monkeypatch.setattr(compare, "in_turn", lambda calls: [[0.9, 1.8]]*len(calls))

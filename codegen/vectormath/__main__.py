@@ -26,12 +26,14 @@ def typical(name):
     """Numbers as data have them: normal ones, made valid."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((2, _LENGTH))
-    if name in ("log", "log2", "log10", "pow", "log1p", "gamma", "lgamma"):
+    if name in ("log", "log2", "log10", "pow", "log1p", "gamma", "lgamma", "digamma"):
         x = np.exp(x)
     if name == "log1mexp":
         x = -np.exp(x)
-    if name in ("asin", "acos", "atanh"):
+    if name in ("asin", "acos", "atanh", "half_circle"):
         x = np.tanh(x)
+    if name == "xlogy":
+        x, y = y, np.exp(x)
     if name == "acosh":
         x = 1 + np.exp(x)
     return (x, y)[:measure.arguments(name)]

@@ -77,10 +77,11 @@ class Arithmetic(ABC):
 
     # the C library
     @abstractmethod
-    def call(self, name, *values): """libm's function `name`, lane by lane"""
+    def call(self, function, *values):
+        """A function lane by lane: libm's of this name, or a plain Python one of symdiff.primitives.special"""
     @abstractmethod
-    def otherwise(self, mask, value, name, a):
-        """libm's function `name` of a where mask, value elsewhere; for masks that are hardly ever set."""
+    def otherwise(self, mask, value, function, a):
+        """The function, as `call` has it, of a where mask, value elsewhere; for masks that are hardly ever set."""
 
 
 class _Value:
@@ -212,15 +213,20 @@ def where(mask, a, b):
     return kind(mask.ops, mask.ops.select(mask.raw, like._of(a), like._of(b)))
 
 
-def otherwise(mask, value, name, x):
-    """libm's `name` of x where mask, value elsewhere."""
-    return Number(mask.ops, mask.ops.otherwise(mask.raw, value.raw, name, x.raw))
+def like(x, value):
+    """The double `value` in every lane of x."""
+    return Number(x.ops, x.ops.constant(value))
 
 
-def call(name, *values):
-    """libm's `name` of the values."""
+def otherwise(mask, value, function, x):
+    """The function (libm's of this name, or a plain one of Python) of x where mask, value elsewhere."""
+    return Number(mask.ops, mask.ops.otherwise(mask.raw, value.raw, function, x.raw))
+
+
+def call(function, *values):
+    """The function (libm's of this name, or a plain one of Python) of the values."""
     ops = values[0].ops
-    return Number(ops, ops.call(name, *(value.raw for value in values)))
+    return Number(ops, ops.call(function, *(value.raw for value in values)))
 
 
 def muladd(a, b, c):
@@ -270,6 +276,12 @@ def polynomial(x, coefficients):
         if len(terms) > 1:
             power = power * power
     return terms[0]
+
+
+def polynomial_in_two(x, coefficients):
+    """Σ cₖ·xᵏ whose c₀ is given in two parts: the first coefficients are c₀, what rounding it lost, c₁, …"""
+    first, lost, *others = coefficients
+    return first + muladd(x, polynomial(x, others), lost)
 
 
 def _halves(a):

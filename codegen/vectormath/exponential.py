@@ -1,4 +1,4 @@
-"""Numbers in, exponentials and what is made of one exponential out: exp, exp2, expm1, tanh, sigmoid, sinh, cosh.
+"""Numbers in, exponentials and what is made of one exponential out: exp, exp2, expm1, exprel, tanh, sigmoid, sinh, cosh.
 
 All start from x = n·log 2 + r with a whole n and |r| ≤ log(2)/2:  exp x = 2ⁿ·exp r, where
 exp r = 1 + (r + r²·rest).  Where 1 is taken off again, what was rounded off r is carried along.
@@ -7,9 +7,10 @@ The functions of both signs are built on exp(−|x|): f(x) and f(−x) side by s
 from dataclasses import dataclass
 
 from codegen.vectormath.arithmetic import (
-    Bits, Number, exact_sum, minus_product, muladd, polynomial, product, quick_sum, where)
+    Bits, Number, exact_sum, like, minus_product, muladd, polynomial, product, quick_sum, where)
 from codegen.vectormath.coefficients import EXP, LOG2_FULL_HIGH, LOG2_FULL_LOW, LOG2_HIGH, LOG2_LOW, LOG2_OF_E_HIGH
 
+_INF = float("inf")
 _BIAS = 1023
 _ROUNDER = 1.5 * 2.0**52 + 2 * _BIAS      # added to |x| < 2⁵¹ it rounds to a whole number, kept in the low bits
 _SIGN = 1 << 63
@@ -64,7 +65,7 @@ def exp_of_two(x, low):
     reduced = reduce(kept)
     r, lost = exact_sum(reduced.r, reduced.low + where(kept.equals(x), low, 0.0))
     square = r * r
-    one, rest = quick_sum(_like(x, 1.0), r)
+    one, rest = quick_sum(like(x, 1.0), r)
     value = one + (rest + muladd(square, polynomial(r, (0.5, *EXP)), lost))
     half = reduced.count >> 1
     return value * (half << 52).number() * ((reduced.count - half) << 52).number()
@@ -73,7 +74,7 @@ def exp_of_two(x, low):
 def expm1_in_two(reduced, power):
     """(high, low) with high + low = (exp x − 1)·2ᵖᵒʷᵉʳ, where 2ⁿ⁺ᵖᵒʷᵉʳ is a normal double."""
     scale = reduced.power_of_two(power)
-    whole, lost = quick_sum(_like(scale, -(2.0**power)), scale)
+    whole, lost = quick_sum(like(scale, -(2.0**power)), scale)
     high, low = quick_sum(whole, scale * reduced.r)
     return quick_sum(high, muladd(scale, muladd(reduced.square, reduced.rest, reduced.low), low + lost))
 
@@ -108,6 +109,22 @@ def expm1(x):
     return where(abs(x) < 2.0**-54, x, result)            # subnormals lost a bit; −0 its sign
 
 
+def exprel(x):
+    """(exp x − 1)/x, 1 at 0; for x > 0 the numerator is taken 2⁻¹² times, which is a double where it is none."""
+    above, positive = _expm1(reduce(clamp(x, -40.0, 720.0)), -12), x > 0.0
+    result = where(positive, above, above * 2.0**12) / x
+    result = where(x > 720.0, _INF, where(positive, result * 2.0**12, result))
+    return where(abs(x) < 2.0**-54, 1.0, result)
+
+
+def inv_exprel(x):
+    """x/(exp x − 1), 1 at 0; for x > 0 with 2⁻⁸⁰ of the denominator, so that only the last product is subnormal."""
+    below, positive = _expm1(reduce(clamp(x, -40.0, 760.0)), -80), x > 0.0
+    result = x / where(positive, below, below * 2.0**80)
+    result = where(x > 760.0, 0.0, where(positive, result * 2.0**-80, result))
+    return where(abs(x) < 2.0**-54, 1.0, result)
+
+
 def tanh(x):
     """−E/(2 + E) with E = exp(−2|x|) − 1, where 2 + E is taken as 1 + exp(−2|x|); 1 where the quotient rounds to it.
 
@@ -123,7 +140,7 @@ def tanh(x):
 def sigmoid(x):
     """1/(1 + e) for x ≥ 0, e/(1 + e) for x < 0, with e = exp(−|x|); the quotient made good to first order."""
     e = exp_of_minus(abs(x))
-    below, lost = quick_sum(_like(x, 1.0), e)
+    below, lost = quick_sum(like(x, 1.0), e)
     inverse = 1.0 / below
     above = where(x < 0.0, e, 1.0)
     quotient = above * inverse
@@ -134,9 +151,9 @@ def sigmoid(x):
 def swish(x):
     """x/(1 + h²) for x ≥ 0, x·h·h/(1 + h²) for x < 0, with h = exp(−|x|/2), so that only the last product is subnormal."""
     h = exp_of_minus(abs(x) * 0.5)
-    one = _like(x, 1.0)
+    one = like(x, 1.0)
     part = where(x < 0.0, h, one)
-    return where(x < -2000.0, _like(x, -2000.0), x) * part * part / muladd(h, h, one)
+    return where(x < -2000.0, like(x, -2000.0), x) * part * part / muladd(h, h, one)
 
 
 def logistic_pdf(x):
@@ -149,7 +166,7 @@ def logistic_pdf(x):
 def sech(x):
     """2e/(1 + e²) with e = exp(−|x|)."""
     e = exp_of_minus(abs(x))
-    return (e + e) / muladd(e, e, _like(x, 1.0))
+    return (e + e) / muladd(e, e, like(x, 1.0))
 
 
 def sinh(x):
@@ -178,7 +195,3 @@ def _expm1(reduced, power):
     scale = reduced.power_of_two(power)
     high, low = quick_sum(scale - 2.0**power, scale * reduced.r)
     return high + muladd(scale, muladd(reduced.square, reduced.rest, reduced.low), low)
-
-
-def _like(x, value):
-    return Number(x.ops, x.ops.constant(value))

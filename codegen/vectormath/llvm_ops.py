@@ -2,6 +2,7 @@
 from llvmlite import ir
 from numba.core import cgutils
 
+from codegen import translate
 from codegen.vectormath import host
 from codegen.vectormath.arithmetic import Arithmetic
 from codegen.vectormath.libm import make_known
@@ -53,6 +54,10 @@ class LLVMOps(Arithmetic):
 
     def sqrt(self, a):
         return self._intrinsic("sqrt", a)
+
+    def whole(self, direction, a):
+        """The whole number beside a: "floor", "ceil", or "rint", to the even one of two equally near."""
+        return self._intrinsic(direction, a)
 
     def _intrinsic(self, name, *values):
         return self.builder.call(self.declared(name, len(values)), values)
@@ -113,10 +118,10 @@ class LLVMOps(Arithmetic):
     def shift_right(self, i, count):
         return self.builder.lshr(i, self.integer(count))
 
-    def otherwise(self, mask, value, name, a):
+    def otherwise(self, mask, value, function, a):
         before = self.builder.block
         with self.builder.if_then(self.any(mask), likely=False):
-            called = self.select(mask, self.call(name, a), value)
+            called = self.select(mask, self.call(function, a), value)
             inside = self.builder.block
         merged = self.builder.phi(self.double)
         merged.add_incoming(value, before)
@@ -130,18 +135,23 @@ class LLVMOps(Arithmetic):
         together = self.builder.bitcast(mask, ir.IntType(self.lanes))
         return self.builder.icmp_unsigned("!=", together, ir.Constant(together.type, 0))
 
-    def call(self, name, *values):
-        """libm's function `name`, lane by lane."""
-        kind = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(values))
-        function = cgutils.get_or_insert_function(self.builder.module, kind, name)
+    def call(self, function, *values):
         if self.lanes == 1:
-            return self.builder.call(function, values)
+            return self._call(function, values)
         result = ir.Constant(self.double, ir.Undefined)
         for lane in range(self.lanes):
             place = ir.Constant(ir.IntType(32), lane)
-            one = self.builder.call(function, [self.builder.extract_element(v, place) for v in values])
+            one = self._call(function, [self.builder.extract_element(v, place) for v in values])
             result = self.builder.insert_element(result, one, place)
         return result
+
+    def _call(self, function, values):
+        if callable(function):
+            result = translate.call(self.builder, function, *values)
+            result.callee.attributes.add("noinline")
+            return result
+        kind = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(values))
+        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, function), values)
 
 
 def emit(builder, function, *values, has_fma=None):

@@ -1,4 +1,4 @@
-"""Numbers in, logarithms out: log, log2, log10, log1p, log1mexp, and softplus, log_sigmoid, logaddexp.
+"""Numbers in, logarithms out: log, log2, log10, log1p, log1pmx, log1mexp, xlogy, and softplus, log_sigmoid, logaddexp.
 
 x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) = f + s·(R − f) where s = f/(2 + f) and R = s²·LOG(s²),
 from log(1 + f) = 2 atanh s = 2s + s·R and 2s = f − s·f.  The leading f is exact.
@@ -6,7 +6,7 @@ from log(1 + f) = 2 atanh s = 2s + s·R and 2s = f − s·f.  The leading f is e
 from dataclasses import dataclass
 
 from codegen.vectormath.arithmetic import (
-    Bits, Number, exact_sum, muladd, polynomial, product, quick_sum, where)
+    Bits, Number, exact_sum, like, muladd, polynomial, product, quick_sum, where)
 from codegen.vectormath.coefficients import (
     LOG, LOG10_OF_2_HIGH, LOG10_OF_2_LOW, LOG10_OF_E_HIGH, LOG10_OF_E_LOW, LOG2_HIGH, LOG2_LOW, LOG2_OF_E_HIGH,
     LOG2_OF_E_LOW, LOG_WIDE)
@@ -16,6 +16,7 @@ _INF, _NAN = float("inf"), float("nan")
 _ONE = 0x3FF0000000000000                 # the bits of 1
 _ROOT_HALF = 0x3FE6A09E667F3BCD           # the bits of √½
 _FRACTION = 0x000FFFFFFFFFFFFF
+_ATANH = tuple(1 / k for k in range(3, 37, 2))           # |r| ≤ 1/3
 _TWO_52, _TWO_52_BITS = 2.0**52, 0x4330000000000000
 
 
@@ -47,11 +48,44 @@ def log(x):
 
 def log1p(x):
     """log of u + c, where u = 1 + x rounded and c is what that lost."""
-    u, c = exact_sum(x, _like(x, 1.0))
+    u, c = exact_sum(x, like(x, 1.0))
     parts = split(u, subnormals=False)
     f, f_low = _with_rest(parts, c)
     result = _special(x, -1.0, _assembled(parts.k, f, f_low))
     return where(abs(x) < 2.0**-54, x, result)            # −0 keeps its sign
+
+
+def log1prel(x):
+    """log(1 + x)/x, 1 at 0, 0 at ∞."""
+    return where(abs(x) < 2.0**-54, 1.0, where(x.equals(_INF), 0.0, log1p(x) / x))
+
+
+def log1pmx(x):
+    """log(1 + x) − x; between −1/2 and 1 from log(1 + x) = 2 atanh r, r = x/(2 + x), whose 2r is x − r·x."""
+    r = x / (x + 2.0)
+    z = r * r
+    near = r * muladd(z * 2.0, polynomial(z, _ATANH), -x)
+    return where((x < -0.5) | (x > 1.0), where(x < _INF, log1p(x) - x, -x), near)
+
+
+def xlogy(x, y):
+    """x·log y, and 0 where x is 0 and y a number"""
+    return where(x.equals(0.0) & y.equals(y), 0.0, x * log(y))
+
+
+def log_of_two(u, c):
+    """log(u + c) for a normal u > 0 and a c that is no more than half a unit in its last place."""
+    parts = split(u)
+    f, f_low = _with_rest(parts, c)
+    return _assembled(parts.k, f, f_low)
+
+
+def log_in_two(x):
+    """(high, low) with high + low = log x to some 57 bits, for x > 0."""
+    parts = split(x)
+    high, low = _log_in_two(parts.m - 1.0)
+    total, rest = quick_sum(parts.k * LOG2_HIGH, high)
+    return total, rest + muladd(parts.k, LOG2_LOW, low)
 
 
 def log1mexp(x):
@@ -60,9 +94,7 @@ def log1mexp(x):
     near, tiny = x > -30.0, x > -(2.0**-54)
     high, low = expm1_in_two(reduced, 0)
     u = where(tiny, -x, where(near, -high, 1.0))
-    parts = split(u)
-    f, f_low = _with_rest(parts, where(tiny, 0.0, where(near, -low, -scaled(reduced))))
-    result = _assembled(parts.k, f, f_low)
+    result = log_of_two(u, where(tiny, 0.0, where(near, -low, -scaled(reduced))))
     return where(x < 0.0, result, where(x.equals(0.0), -_INF, _NAN))
 
 
@@ -140,7 +172,3 @@ def _special(x, pole, result):
     """log's result from the pole on; −∞ at the pole, nan before it, ∞ and nan as they are."""
     result = where(x < _INF, result, x)
     return where(x <= pole, where(x.equals(pole), -_INF, _NAN), result)
-
-
-def _like(x, value):
-    return Number(x.ops, x.ops.constant(value))

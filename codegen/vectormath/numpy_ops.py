@@ -104,16 +104,17 @@ class NumPyOps(Arithmetic):
     def shift_right(self, i, count):
         return np.right_shift(i, np.uint64(count))
 
-    def otherwise(self, mask, value, name, a):
+    def otherwise(self, mask, value, function, a):
         mask, value, a = np.broadcast_arrays(mask, value, a)
         value = value.copy()
-        value[mask] = self.call(name, a[mask])
+        value[mask] = self.call(function, a[mask])
         return value[()]
 
-    def call(self, name, *values):
-        one = libm.function(name)
+    def call(self, function, *values):
+        one = function if callable(function) else libm.function(function)
         values = np.broadcast_arrays(*values)
-        return np.array([one(*lane) for lane in zip(*(v.flat for v in values))]).reshape(values[0].shape)
+        lanes = [one(*map(float, lane)) for lane in zip(*(v.flat for v in values))]
+        return np.array(lanes, np.float64).reshape(values[0].shape)
 
 
 def _two_sum(a, b):

@@ -2,7 +2,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from codegen.vectormath import exponential, logarithm, power, trigonometric
+from codegen.vectormath import exponential, gamma, inverse, lengths, logarithm, normal, power, trigonometric
 from codegen.vectormath.arithmetic import Number
 
 
@@ -12,7 +12,8 @@ class Function:
 
     formula   from `Number`s to a `Number`
     ulp       the stated bound: |result − exact| ≤ ulp · (distance of doubles at the exact result); for logaddexp, whose
-              two terms may cancel, at the larger of them
+              two terms may cancel, at the larger of them, and for lgamma and digamma of x < 0, which have zeros between
+              their poles, at x times the derivative where that is larger
     cost      in multiplications of the same lanes, about
     """
 
@@ -47,4 +48,29 @@ FUNCTIONS = {
     "pow": Function(power.power, 1.0, 70),
     "sin": Function(trigonometric.sin, 1.0, 16),
     "cos": Function(trigonometric.cos, 1.0, 16),
+    "tan": Function(trigonometric.tan, 2.5, 34),
+    "sinc": Function(trigonometric.sinc, 2.0, 24),
+    "exprel": Function(exponential.exprel, 2.25, 24),
+    "inv_exprel": Function(exponential.inv_exprel, 2.25, 24),
+    "log1prel": Function(logarithm.log1prel, 2.25, 28),
+    "log1pmx": Function(logarithm.log1pmx, 4.0, 50),
+    "xlogy": Function(logarithm.xlogy, 2.0, 16),
+    "asin": Function(inverse.asin, 1.75, 26),
+    "acos": Function(inverse.acos, 1.5, 26),
+    "atan": Function(inverse.atan, 2.0, 28),
+    "atan2": Function(inverse.atan2, 2.5, 40),
+    "asinh": Function(inverse.asinh, 2.0, 45),
+    "acosh": Function(inverse.acosh, 2.5, 40),
+    "atanh": Function(inverse.atanh, 2.0, 40),
+    "hypot": Function(lengths.hypot, 1.5, 20),
+    "direction": Function(lengths.direction, 2.0, 24),
+    "half_circle": Function(lengths.half_circle, 1.5, 8),
+    "erf": Function(normal.erf, 1.75, 50),
+    "erfc": Function(normal.erfc, 4.0, 60),
+    "erfcx": Function(normal.erfcx, 3.5, 60),
+    "ndtr": Function(normal.ndtr, 4.5, 65),
+    "log_ndtr": Function(normal.log_ndtr, 5.0, 90),
+    "inverse_mills": Function(normal.inverse_mills, 5.0, 75),
+    "lgamma": Function(gamma.lgamma, 4.0, 110),
+    "digamma": Function(gamma.digamma, 2.75, 80),
 }

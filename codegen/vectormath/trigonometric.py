@@ -1,4 +1,4 @@
-"""Numbers in, sines and cosines out; both of one number share all but a choice.
+"""Numbers in, sines, cosines and tangents out; those of one number share all but a choice.
 
 x = n·π/2 + r with |r| ≤ π/4, π/2 in three doubles (Cody and Waite), right for |x| ≤ 2²⁰·π, where n has 22 bits.
 A larger x, which data hardly ever hold, goes to libm, whose bound is its own: glibc 2.36 keeps 1 ulp but beside
@@ -22,6 +22,19 @@ def sin(x):
 def cos(x):
     n, r, r_low, z = _reduced(x)
     return _far(x, _turned(n + 1, _sin(r, r_low, z), _cos(r, r_low, z)), "cos")
+
+
+def tan(x):
+    n, r, r_low, z = _reduced(x)
+    sine, cosine = _sin(r, r_low, z), _cos(r, r_low, z)
+    odd = (n & 1).nonzero()
+    result = where(odd, -cosine, sine) / where(odd, sine, cosine)
+    return _far(x, where(abs(x) < 2.0**-27, x, result), "tan")
+
+
+def sinc(x):
+    """sin(x)/x, 1 at 0, 0 at ±∞"""
+    return where(x.equals(0.0), 1.0, where(abs(x).equals(float("inf")), 0.0, sin(x) / x))
 
 
 def near(x):

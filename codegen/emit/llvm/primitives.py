@@ -3,13 +3,14 @@ record's scalar function lane by lane."""
 from llvmlite import ir
 
 from codegen.loops import Number
+from codegen.translate import call
 from codegen.vectormath import FUNCTIONS
 from codegen.vectormath.llvm_ops import LLVMOps
 from symdiff.primitives.record import TABLE
 
 from .code import DOUBLE, Value, lane32
-from .translate import call
 
+LONGEST_INLINE = 40             # multiplications of a formula that is written out for one lane, and not called
 LARGEST_POWER = 6               # x**n is multiplied out up to here: at most 3 ulp
 
 
@@ -32,7 +33,7 @@ def apply(code, line, body, args):
     raw = [wide(code, a, lanes) for a in args]
     if line.name in _ARITHMETIC:
         return Value(_ARITHMETIC[line.name](code.arithmetic(lanes), *raw), lanes)
-    if line.name in FUNCTIONS and code.calls:
+    if line.name in FUNCTIONS and (code.calls or lanes == 1 and FUNCTIONS[line.name].cost > LONGEST_INLINE):
         return Value(code.builder.call(formula_function(code, line.name, lanes, len(raw)), raw), lanes)
     if line.name in FUNCTIONS:
         return Value(FUNCTIONS[line.name].build(code.arithmetic(lanes), *raw), lanes)
@@ -152,8 +153,31 @@ _ARITHMETIC = {
     "add": lambda ops, a, b: ops.add(a, b), "sub": lambda ops, a, b: ops.sub(a, b),
     "mul": lambda ops, a, b: ops.mul(a, b), "div": lambda ops, a, b: ops.div(a, b),
     "neg": lambda ops, a: ops.neg(a), "abs": lambda ops, a: ops.abs(a), "sqrt": lambda ops, a: _sqrt(ops, a),
+    "floor": lambda ops, a: ops.whole("floor", a), "ceil": lambda ops, a: ops.whole("ceil", a),
+    "round": lambda ops, a: ops.whole("rint", a), "sign": lambda ops, a: _sign(ops, a),
+    "step": lambda ops, a: _step(ops, a), "hard_unit": lambda ops, a: _hard_unit(ops, a),
+    "leaky_relu": lambda ops, a, slope: ops.select(ops.less(ops.constant(0.0), a), a, ops.mul(slope, a)),
     "maximum": _larger, "minimum": _smaller, "maximum_const": _larger, "minimum_const": _smaller, "relu": _relu,
 }
+
+
+def _sign(ops, x):
+    zero = ops.constant(0.0)
+    result = ops.select(ops.less(zero, x), ops.constant(1.0), x)
+    return ops.select(ops.less(x, zero), ops.constant(-1.0), result)
+
+
+def _step(ops, x):
+    zero = ops.constant(0.0)
+    result = ops.select(ops.less(zero, x), ops.constant(1.0), x)
+    result = ops.select(ops.less(x, zero), zero, result)
+    return ops.select(ops.equal(x, zero), ops.constant(0.5), result)
+
+
+def _hard_unit(ops, x):
+    half = ops.constant(0.5)
+    result = ops.select(ops.less_equal(half, x), ops.constant(1.0), ops.add(x, half))
+    return ops.select(ops.less_equal(x, ops.constant(-0.5)), ops.constant(0.0), result)
 
 
 class _Powers:

@@ -1,7 +1,6 @@
 """A Call in, a call of its routine out."""
 from codegen.routines import ROUTINES
-
-from .translate import View, call
+from codegen.translate import View, call
 
 
 def emit_call(code, statement):

@@ -10,8 +10,8 @@ from numba.extending import intrinsic
 
 import symdiff.primitives  # noqa: F401
 from codegen import routines
-from codegen.emit.llvm.translate import View, call
 from codegen.execute import Executable
+from codegen.translate import View, call
 from codegen.vectormath import FUNCTIONS
 from symdiff.evaluate import evaluate
 from symdiff.lengths import sizes

@@ -110,10 +110,10 @@ def expm1(x):
 
 
 def exprel(x):
-    """(exp x − 1)/x, 1 at 0; for x > 0 the numerator is taken 2⁻¹² times, which is a double where it is none."""
-    above, positive = _expm1(reduce(clamp(x, -40.0, 720.0)), -12), x > 0.0
-    result = where(positive, above, above * 2.0**12) / x
-    result = where(x > 720.0, _INF, where(positive, result * 2.0**12, result))
+    """(exp x − 1)/x, 1 at 0; for x > 0 the numerator is taken 2⁻¹⁶ times, which is a double where it is none."""
+    above, positive = _expm1(reduce(clamp(x, -40.0, 720.0)), -16), x > 0.0
+    result = where(positive, above, above * 2.0**16) / x
+    result = where(x > 720.0, _INF, where(positive, result * 2.0**16, result))
     return where(abs(x) < 2.0**-54, 1.0, result)
 
 

@@ -25,8 +25,8 @@ def direction(a, b):
     _, _, scale = _scaled(where(p < q, q, p), q)
     p, q = p * scale, q * scale
     length = muladd(p, p, q * q).sqrt()
-    result = where(length.equals(0.0), 0.0, p / length)
-    return (result.bits() | (a.bits() & (1 << 63))).number()
+    result = ((p / length).bits() | (a.bits() & (1 << 63))).number()
+    return where(length.equals(0.0), 0.0, result)
 
 
 def half_circle(x):

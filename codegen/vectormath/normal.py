@@ -20,7 +20,7 @@ _NOTHING = 2.0**10                                        # from here on exp(−
 def erf(x):
     """x + x·ERF(x²) up to 1, 1 − exp(−x²)·P/(x + 7/8) beyond; the exponential is to the bit that of the derivative."""
     a, z = abs(x), x * x
-    near = muladd(x, polynomial(z, ERF), x)
+    near = x + x * polynomial(z, ERF)
     b = where(a > 6.0, 6.0, a)
     t = (b - _MIDDLE_FAR) / (b + _MIDDLE_FAR)
     far = 1.0 - exp(-z) * polynomial(t, ERF_FAR) / (b + 0.875)

@@ -94,6 +94,8 @@ def hypot(a, b):
 
 def direction(a, b):
     """a/hypot(a, b), scaled; 0 at the origin.  2 ulp."""
+    if a != a or b != b:
+        return NAN
     h = math.hypot(a, b)
     if h == 0.0:
         return 0.0
@@ -193,7 +195,8 @@ def exprel(x):
 def inv_exprel(x):
     """x/(exp(x) - 1), 1 at 0.  3 ulp."""
     if x > 709.0:
-        return x*math.exp(-x) if x < 800.0 else 0.0
+        half = math.exp(-0.5*x)
+        return x*half*half if x < 800.0 else 0.0
     if x == 0.0:
         return 1.0
     return x/math.expm1(x)

@@ -27,6 +27,7 @@ POINTS = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, INF, -
 UNARY = sorted(name for name, r in TABLE.items() if getattr(r, "scalar", None) and len(r.args) == 1)
 BINARY = sorted(name for name, r in TABLE.items() if getattr(r, "scalar", None) and len(r.args) == 2 and not r.whole)
 LOOSE = {"sin", "cos", "tan", "sinc"}           # at huge arguments judged by test_vectormath
+SQUARES = {"ndtr", "log_ndtr", "inverse_mills"} # NumPy's forms round x² in exp(-x²/2), the lanes do not
 
 
 def differs(name, ours, theirs, where):
@@ -35,7 +36,8 @@ def differs(name, ours, theirs, where):
     found = []
     for a, b, x in zip(ours, theirs, where, strict=True):
         same = a == b or math.isnan(a) and math.isnan(b)
-        near = math.isfinite(a) and math.isfinite(b) and abs(a - b) <= bound*math.ulp(max(abs(a), abs(b)))
+        condition = max(1, x*x) if name in SQUARES else 1
+        near = math.isfinite(a) and math.isfinite(b) and abs(a - b) <= bound*condition*math.ulp(max(abs(a), abs(b)))
         if not (same or near or name in LOOSE and np.max(np.abs(x)) > 1e6):
             found.append((x, a, b))
     return found

@@ -34,6 +34,8 @@ def typical(name):
         x = np.tanh(x)
     if name == "xlogy":
         x, y = y, np.exp(x)
+    if name == "log_poisson":
+        x, y = np.floor(np.exp(x)), np.exp(y)
     if name == "acosh":
         x = 1 + np.exp(x)
     return (x, y)[:measure.arguments(name)]

@@ -80,8 +80,8 @@ class Arithmetic(ABC):
     def call(self, function, *values):
         """A function lane by lane: libm's of this name, or a plain Python one of symdiff.primitives.special"""
     @abstractmethod
-    def otherwise(self, mask, value, function, a):
-        """The function, as `call` has it, of a where mask, value elsewhere; for masks that are hardly ever set."""
+    def otherwise(self, mask, value, function, *values):
+        """The function, as `call` has it, where mask, value elsewhere; for masks that are hardly ever set."""
 
 
 class _Value:
@@ -218,9 +218,9 @@ def like(x, value):
     return Number(x.ops, x.ops.constant(value))
 
 
-def otherwise(mask, value, function, x):
-    """The function (libm's of this name, or a plain one of Python) of x where mask, value elsewhere."""
-    return Number(mask.ops, mask.ops.otherwise(mask.raw, value.raw, function, x.raw))
+def otherwise(mask, value, function, *values):
+    """The function (libm's of this name, or a plain one of Python) of the values where mask, value elsewhere."""
+    return Number(mask.ops, mask.ops.otherwise(mask.raw, value.raw, function, *(v.raw for v in values)))
 
 
 def call(function, *values):

@@ -118,10 +118,10 @@ class LLVMOps(Arithmetic):
     def shift_right(self, i, count):
         return self.builder.lshr(i, self.integer(count))
 
-    def otherwise(self, mask, value, function, a):
+    def otherwise(self, mask, value, function, *values):
         before = self.builder.block
         with self.builder.if_then(self.any(mask), likely=False):
-            called = self.select(mask, self.call(function, a), value)
+            called = self.select(mask, self.call(function, *values), value)
             inside = self.builder.block
         merged = self.builder.phi(self.double)
         merged.add_incoming(value, before)

@@ -61,11 +61,15 @@ def log1prel(x):
 
 
 def log1pmx(x):
-    """log(1 + x) − x; between −1/2 and 1 from log(1 + x) = 2 atanh r, r = x/(2 + x), whose 2r is x − r·x."""
+    """log(1 + x) − x"""
+    return where((x < -0.5) | (x > 1.0), where(x < _INF, log1p(x) - x, -x), log1pmx_near(x))
+
+
+def log1pmx_near(x):
+    """log(1 + x) − x between −1/2 and 1, from log(1 + x) = 2 atanh r, r = x/(2 + x), whose 2r is x − r·x."""
     r = x / (x + 2.0)
     z = r * r
-    near = r * muladd(z * 2.0, polynomial(z, _ATANH), -x)
-    return where((x < -0.5) | (x > 1.0), where(x < _INF, log1p(x) - x, -x), near)
+    return r * muladd(z * 2.0, polynomial(z, _ATANH), -x)
 
 
 def xlogy(x, y):

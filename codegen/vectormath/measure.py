@@ -43,6 +43,11 @@ def _inverse_mills(x):
     return mp.exp(-x * x / 2) / (mp.sqrt(2 * mp.pi) * _ndtr(x))
 
 
+def _log_poisson(k, m):
+    with mp.extradps(40):
+        return (k * mp.log(m) if k else 0) - m - mp.re(mp.loggamma(k + 1))
+
+
 def _log1pmx(x):
     if abs(x) < 1e-20:
         return x * x * (x / 3 - mp.mpf(1) / 2)
@@ -62,7 +67,7 @@ REFERENCE = {
     "sinc": lambda x: mp.sin(x) / x, "exprel": lambda x: mp.expm1(x) / x, "inv_exprel": lambda x: x / mp.expm1(x),
     "log1prel": lambda x: mp.log1p(x) / x, "log1pmx": _log1pmx, "xlogy": lambda x, y: x * mp.log(y),
     "erf": mp.erf, "erfc": mp.erfc, "erfcx": _erfcx, "ndtr": _ndtr, "log_ndtr": _log_ndtr, "inverse_mills": _inverse_mills,
-    "gamma": mp.gamma, "lgamma": _lgamma, "digamma": mp.digamma,
+    "gamma": mp.gamma, "lgamma": _lgamma, "digamma": mp.digamma, "log_poisson": _log_poisson,
 }
 
 # intervals where a function is delicate: breaks between formulas, zeros, poles, the first and last normal results
@@ -114,6 +119,7 @@ _OF_TWO = {
     "logaddexp": ((-8, 9, 700), (-2, 2, 4), (-1074, 1023, 1)),
     "hypot": ((-1074, 1023, 1), (-2, 2, 4)), "direction": ((-1074, 1023, 1), (-2, 2, 4)),
     "atan2": ((-1074, 1023, 1), (-2, 2, 4)), "fmod": ((-9, 9, 7), (-2, 2, 4)), "xlogy": ((-9, 9, 700), (-2, 2, 4)),
+    "log_poisson": ((-20, 13, 9), (-3, 5, 3), (-3, 5, 0.5), (1, 30, 0.1)),
 }
 
 
@@ -132,6 +138,8 @@ def points(name, count, seed=0):
         y = np.concatenate([rng.uniform(-reach, reach, part) for _, _, reach in rows])
         if name == "xlogy":
             return y, x
+        if name == "log_poisson":                                 # a mean beside the count, or some way off
+            return np.where(x > 2.0**12, np.floor(x), x), x * np.exp2(y)
         if name in ("logaddexp", "direction", "atan2"):
             x = x * rng.choice([-1.0, 1.0], len(x))
         return x, y
@@ -170,7 +178,8 @@ def worst(name, results, *columns):
     """(ulp, point): the largest error of `results` at the points in `columns`.
 
     logaddexp is measured against the larger of its terms, for it passes through 0 between them; lgamma and digamma of
-    negative numbers against x times the derivative, for there they pass through 0 between every two poles.
+    negative numbers against x times the derivative, for there they pass through 0 between every two poles; log_poisson
+    against each argument times the derivative in it.
     """
     with mp.workdps(_DIGITS):
         found = (-1.0, None)
@@ -186,4 +195,10 @@ def _beside_zeros(order):
     return lambda x: abs(x * mp.psi(order, x)) if x < 0 and x != mp.floor(x) else 0
 
 
-_SCALES = {"logaddexp": lambda a, b: max(abs(a), abs(b)), "lgamma": _beside_zeros(0), "digamma": _beside_zeros(1)}
+def _slopes(k, m):
+    """The larger of |k·∂/∂k| and |m·∂/∂m| of log_poisson"""
+    return max(abs(k * (mp.log(m) - mp.digamma(k + 1))), abs(k - m))
+
+
+_SCALES = {"logaddexp": lambda a, b: max(abs(a), abs(b)), "lgamma": _beside_zeros(0), "digamma": _beside_zeros(1),
+           "log_poisson": _slopes}

@@ -104,10 +104,10 @@ class NumPyOps(Arithmetic):
     def shift_right(self, i, count):
         return np.right_shift(i, np.uint64(count))
 
-    def otherwise(self, mask, value, function, a):
-        mask, value, a = np.broadcast_arrays(mask, value, a)
+    def otherwise(self, mask, value, function, *values):
+        mask, value, *values = np.broadcast_arrays(mask, value, *values)
         value = value.copy()
-        value[mask] = self.call(function, a[mask])
+        value[mask] = self.call(function, *(v[mask] for v in values))
         return value[()]
 
     def call(self, function, *values):

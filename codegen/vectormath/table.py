@@ -12,8 +12,8 @@ class Function:
 
     formula   from `Number`s to a `Number`
     ulp       the stated bound: |result − exact| ≤ ulp · (distance of doubles at the exact result); for logaddexp, whose
-              two terms may cancel, at the larger of them, and for lgamma and digamma of x < 0, which have zeros between
-              their poles, at x times the derivative where that is larger
+              two terms may cancel, at the larger of them; for lgamma and digamma of x < 0, which have zeros between
+              their poles, and for log_poisson, at an argument times the derivative in it where that is larger
     cost      in multiplications of the same lanes, about
     """
 
@@ -73,4 +73,5 @@ FUNCTIONS = {
     "inverse_mills": Function(normal.inverse_mills, 5.0, 75),
     "lgamma": Function(gamma.lgamma, 4.0, 110),
     "digamma": Function(gamma.digamma, 2.75, 80),
+    "log_poisson": Function(gamma.log_poisson, 4.0, 130),
 }

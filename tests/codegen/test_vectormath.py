@@ -158,7 +158,7 @@ def test_logaddexp_special_values(a, b, want):
     assert_same(run("logaddexp", [a] * 5, [b] * 5), np.full(5, want))
 
 
-@pytest.mark.parametrize("name", ["atan2", "hypot", "direction", "xlogy"])
+@pytest.mark.parametrize("name", ["atan2", "hypot", "direction", "xlogy", "log_poisson"])
 def test_special_values_of_two(name):
     """Every pair of delicate numbers, against the record's scalar function."""
     delicate = [0.0, 1.0, 0.5, INF, TINY, 2.0**-1070, 1e300, 1.7e308, 1e-300]

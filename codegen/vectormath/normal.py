@@ -59,8 +59,7 @@ def log_ndtr(x):
     u, c = exact_sum(-half, like(x, 1.0))
     found = log_of_two(where(right, u, half), where(right, c, 0.0))
     square = x * 0.5 * x
-    low = _rest(x, x * x) * 0.5
-    return where(right, found, (found - low) - square)
+    return where(right, found, found - square)
 
 
 def inverse_mills(x):

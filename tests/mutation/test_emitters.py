@@ -16,15 +16,18 @@ from tests.mutation import engine
 
 n = sizes("n")
 WORDS = ("add", "sub", "mul", "div", "neg", "abs", "sqrt", "maximum", "minimum", "maximum_const", "minimum_const", "relu",
-         "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "exp", "floor", "cbrt")
+         "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not", "exp", "erf", "floor", "ceil", "round", "sign", "step",
+         "hard_unit", "leaky_relu", "cbrt")
 POWERS = (0, 1, 2, 3, 5, 6, 7, -1, -2, 0.5, 1.5, -0.5, 2.5)
 POINTS = np.array([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, math.inf, -math.inf, math.nan, 1e300, 7.25])
 
 # {regular expression of what is wrong: why nobody can notice it}
 ARGUED = {
-    r"add\(b, a\)|add', b, a|mul\(b, a\)|mul\(root, x\)|mul\(square, result\)|equal\(ops.constant|ops.equal\(a, a\)":
+    r"add\(b, a\)|add', b, a|mul\(b, a\)|mul\(root, x\)|mul\(square, result\)|equal\(ops.constant|ops.equal\(a, a\)|"
+    r"add\(half, x\)|equal\(zero, x\)":
         "sums, products and equality may change their operands",
     r"add\(ops.constant\(0.0\), |unordered\('!=', b, a\)|1 & whole": "so may this sum, this comparison, these bits",
+    r"LONGEST_INLINE": "a formula written out and one called are the same",
     r"LARGEST_POWER|small_power: power": "another power is taken by pow, as right and slower",
 }
 

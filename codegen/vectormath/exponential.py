@@ -1,4 +1,4 @@
-"""Numbers in, exponentials and what is made of one exponential out: exp, exp2, expm1, exprel, tanh, sigmoid, sinh, cosh.
+"""Numbers in, exponentials and what is made of one exponential out: exp, expm1, exprel, tanh, sigmoid, sinh, cosh, …
 
 All start from x = n·log 2 + r with a whole n and |r| ≤ log(2)/2:  exp x = 2ⁿ·exp r, where
 exp r = 1 + (r + r²·rest).  Where 1 is taken off again, what was rounded off r is carried along.
@@ -118,7 +118,7 @@ def exprel(x):
 
 
 def inv_exprel(x):
-    """x/(exp x − 1), 1 at 0; for x > 0 with 2⁻⁸⁰ of the denominator, so that only the last product is subnormal."""
+    """x/(exp x − 1), 1 at 0; for x > 0 with 2⁻⁸⁰ of the denominator: only the last product may be subnormal."""
     below, positive = _expm1(reduce(clamp(x, -40.0, 760.0)), -80), x > 0.0
     result = x / where(positive, below, below * 2.0**80)
     result = where(x > 760.0, 0.0, where(positive, result * 2.0**-80, result))

@@ -23,8 +23,8 @@ LIBM = {
     "fmod": _called("fmod", 0.0, 60),
     "gamma": _called("tgamma", 8.0, 200),
 }
-SYMBOLS = (*sorted(f.formula.args[0] for f in LIBM.values()), "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "asinh",
-           "acosh", "atanh", "hypot", "erf", "erfc")      # translated functions call them too
+SYMBOLS = (*sorted(f.formula.args[0] for f in LIBM.values()), "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
+           "asinh", "acosh", "atanh", "hypot", "erf", "erfc")      # translated functions call them too
 
 
 @lru_cache(maxsize=None)

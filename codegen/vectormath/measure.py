@@ -66,8 +66,8 @@ REFERENCE = {
     "fmod": _fmod, "direction": lambda a, b: a / mp.hypot(a, b), "half_circle": lambda x: mp.sqrt((1 - x) * (1 + x)),
     "sinc": lambda x: mp.sin(x) / x, "exprel": lambda x: mp.expm1(x) / x, "inv_exprel": lambda x: x / mp.expm1(x),
     "log1prel": lambda x: mp.log1p(x) / x, "log1pmx": _log1pmx, "xlogy": lambda x, y: x * mp.log(y),
-    "erf": mp.erf, "erfc": mp.erfc, "erfcx": _erfcx, "ndtr": _ndtr, "log_ndtr": _log_ndtr, "inverse_mills": _inverse_mills,
-    "gamma": mp.gamma, "lgamma": _lgamma, "digamma": mp.digamma, "log_poisson": _log_poisson,
+    "erf": mp.erf, "erfc": mp.erfc, "erfcx": _erfcx, "ndtr": _ndtr, "log_ndtr": _log_ndtr,
+    "inverse_mills": _inverse_mills, "gamma": mp.gamma, "lgamma": _lgamma, "digamma": mp.digamma, "log_poisson": _log_poisson,
 }
 
 # intervals where a function is delicate: breaks between formulas, zeros, poles, the first and last normal results

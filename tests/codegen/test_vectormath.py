@@ -12,8 +12,8 @@ from symdiff.primitives import TABLE
 INF, NAN = math.inf, math.nan
 TINY = 5e-324                                             # the least subnormal
 ALL = {**FUNCTIONS, **LIBM}
-OFTEN = ("exp", "exp2", "expm1", "tanh", "sigmoid", "swish", "logistic_pdf", "sech", "sinh", "cosh", "log", "log2", "log10",
-         "log1p", "log1mexp", "softplus", "log_sigmoid", "logaddexp", "pow", "sin", "cos", *LIBM)
+OFTEN = ("exp", "exp2", "expm1", "tanh", "sigmoid", "swish", "logistic_pdf", "sech", "sinh", "cosh", "log", "log2",
+         "log10", "log1p", "log1mexp", "softplus", "log_sigmoid", "logaddexp", "pow", "sin", "cos", *LIBM)
 
 
 def compiled_often(names):
@@ -125,8 +125,8 @@ SPECIAL = {
     "cos": [(INF, NAN), (-INF, NAN), (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0)],
     "tan": [(INF, NAN), (-INF, NAN), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY)],
     "sinc": [(INF, 0.0), (-INF, 0.0), (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0)],
-    "exprel": [(-INF, 0.0), (INF, INF), (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0), (-TINY, 1.0), (1e308, INF), (-4.0**510, 4.0**-510),
-               (716.0, math.exp(700) * (math.exp(16) / 716)), (718.0, INF)],
+    "exprel": [(-INF, 0.0), (INF, INF), (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0), (-TINY, 1.0), (1e308, INF),
+               (-4.0**510, 4.0**-510), (716.0, math.exp(700) * (math.exp(16) / 716)), (718.0, INF)],
     "inv_exprel": [(-INF, INF), (INF, 0.0), (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0), (800.0, 0.0), (-1e300, 1e300)],
     "log1prel": [(INF, 0.0), (-1.0, INF), (-1.5, NAN), (-INF, NAN), (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0), (-TINY, 1.0)],
     "log1pmx": [(INF, -INF), (-1.0, -INF), (-1.5, NAN), (-INF, NAN), (0.0, 0.0), (TINY, -0.0), (1e308, -1e308)],
@@ -138,17 +138,21 @@ SPECIAL = {
     "asinh": [(INF, INF), (-INF, -INF), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY),
               (-1e308, -709.889355822726)],
     "acosh": [(INF, INF), (1.0, 0.0), (1 - 2.0**-53, NAN), (-2.0, NAN), (-INF, NAN), (1e308, 709.889355822726)],
-    "atanh": [(1.0, INF), (-1.0, -INF), (1.5, NAN), (-INF, NAN), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY)],
+    "atanh": [(1.0, INF), (-1.0, -INF), (1.5, NAN), (-INF, NAN), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY),
+              (-TINY, -TINY)],
     "half_circle": [(1.0, 0.0), (-1.0, 0.0), (2.0, NAN), (-INF, NAN), (0.0, 1.0), (TINY, 1.0)],
-    "erf": [(INF, 1.0), (-INF, -1.0), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (7.0, 1.0), (-1e308, -1.0)],
+    "erf": [(INF, 1.0), (-INF, -1.0), (0.0, 0.0), (-0.0, -0.0), (TINY, TINY), (-TINY, -TINY), (7.0, 1.0),
+            (-1e308, -1.0)],
     "erfc": [(INF, 0.0), (-INF, 2.0), (0.0, 1.0), (-0.0, 1.0), (TINY, 1.0), (-1e308, 2.0), (1e308, 0.0), (28.0, 0.0)],
-    "erfcx": [(INF, 0.0), (-INF, INF), (0.0, 1.0), (-0.0, 1.0), (-27.0, INF), (-1e308, INF), (2.0**1000, 0.5641895835477563 / 2.0**1000)],
+    "erfcx": [(INF, 0.0), (-INF, INF), (0.0, 1.0), (-0.0, 1.0), (-27.0, INF), (-1e308, INF),
+              (2.0**1000, 0.5641895835477563 / 2.0**1000)],
     "ndtr": [(INF, 1.0), (-INF, 0.0), (0.0, 0.5), (-0.0, 0.5), (-1e308, 0.0), (1e308, 1.0), (TINY, 0.5)],
     "log_ndtr": [(-INF, -INF), (0.0, -math.log(2)), (-1e200, -INF), (-2.0**500, -2.0**999), (-1e308, -INF)],
     "inverse_mills": [(INF, 0.0), (-INF, INF), (1e308, 0.0), (40.0, 0.0)],
     "lgamma": [(INF, INF), (-INF, INF), (0.0, INF), (-0.0, INF), (1.0, 0.0), (2.0, 0.0), (-3.0, INF), (1e306, INF),
                (TINY, 744.4400719213812)],
-    "digamma": [(INF, INF), (0.0, -INF), (-0.0, INF), (-3.0, NAN), (TINY, -INF), (-TINY, INF), (2.0**-1000, -2.0**1000)],
+    "digamma": [(INF, INF), (0.0, -INF), (-0.0, INF), (-3.0, NAN), (TINY, -INF), (-TINY, INF),
+                (2.0**-1000, -2.0**1000)],
 }
 
 

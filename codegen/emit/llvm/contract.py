@@ -6,6 +6,7 @@ next to each other in both operands; the lanes are added at the end.  Whatever f
 Floats are added up as floats where the sum is short, else as doubles.
 """
 from dataclasses import dataclass
+from math import gcd
 
 from llvmlite import ir
 
@@ -15,6 +16,8 @@ from .code import DOUBLE, FLOAT, fma
 
 DEEP = 4                        # sums side by side for one entry, at most
 SHORT = 1024                    # terms of a sum of floats that is kept as a float
+FEWEST = 3                      # terms of a sum that are worth a vector of their own, however many lanes stay empty
+WRITTEN_OUT = 4                 # vectors along a summed axis that are written out one after the other: no loop
 CHAINS = 8                      # sums that run beside each other: a multiply-add takes four cycles, two start in each
 
 
@@ -35,7 +38,8 @@ class _Contraction:
     def __init__(self, code, statement, rows):
         self.code, self.statement, self.rows = code, statement, rows
         self.out, self.a, self.b = (self._side(x) for x in (statement.out, *statement.operands))
-        self.index = {}
+        self.index, self.begin = {}, {}
+        self.adds = statement.out.mode == "add"
         self.kind = FLOAT if code.itemtype is FLOAT and self._short() else DOUBLE
         self.lanes = code.target.lanes*(2 if self.kind is FLOAT else 1)
 
@@ -90,7 +94,7 @@ class _Contraction:
     def put(self, total, lanes, moved, live=None):
         """Write or add a sum to the result."""
         code, pointer = self.code, self.pointer(self.out, moved)
-        if self.statement.out.mode == "add":
+        if self.adds:
             total = code.builder.fadd(self.load(pointer, lanes, live), total)
         if self.kind is DOUBLE:
             code.store(total, pointer, lanes, live)
@@ -101,14 +105,15 @@ class _Contraction:
         """body() inside plain loops over the axes."""
         if not axes:
             return body()
-        with self.code.loop(self.code.int(0), self.extent(axes[0])) as index:
+        with self.code.loop(self.begin.get(axes[0], self.code.int(0)), self.extent(axes[0])) as index:
             self.index[axes[0]] = index
             self.each(axes[1:], body)
         del self.index[axes[0]]
 
     def blocks(self, axis, sizes, body):
         """body(size) with the axis's index at the start of each block, blocks of the first size first."""
-        code, start, n = self.code, self.code.int(0), self.known(axis)
+        code, n = self.code, self.known(axis)
+        start = self.begin.get(axis, code.int(0))
         for k, size in enumerate(sizes):
             if n is not None and n < size:
                 continue
@@ -129,14 +134,10 @@ def emit_contract(code, statement, rows):
     vector = _outer_axis(c, lanes)
     if vector is not None:
         return _outer(c, vector, lanes)
-    shared = _inner_axis(c, lanes)
+    shared = _inner_axis(c)
     if shared is not None:
         return _inner(c, shared, lanes)
     return _plain(c)
-
-
-def _long_enough(c, axis, lanes):
-    return c.known(axis) is None or c.known(axis) >= lanes
 
 
 def _outer_axis(c, lanes):
@@ -147,9 +148,9 @@ def _outer_axis(c, lanes):
     return None
 
 
-def _inner_axis(c, lanes):
+def _inner_axis(c):
     for axis in reversed(c.statement.reduce):
-        if c.a.step(axis) == 1 and c.b.step(axis) == 1 and _long_enough(c, axis, lanes):
+        if c.a.step(axis) == 1 and c.b.step(axis) == 1 and (c.known(axis) is None or c.known(axis) >= FEWEST):
             return axis
     return None
 
@@ -161,32 +162,39 @@ def _outer(c, vector, lanes):
     rest = [x for x in c.statement.axes if x is not vector]
     shared = next((x for x in reversed(rest) if c.b.step(x) == 0), None)
     rest = [x for x in rest if x is not shared]
-    widths = _widths(c, vector, shared, lanes)
+    if _is_periodic(c, vector, lanes):
+        _periodic(c, vector, lanes)
 
-    def across(size):
-        count, width, live = max(1, size//lanes), lanes, None
-        if size < lanes:
-            width, live = (1, None) if size == 1 else (lanes, size)
+    def across(count, width=lanes, live=None):
         if shared is None:
             return _outer_block(c, vector, None, 1, count, width, live)
         c.blocks(shared, [_tall(c, count), 1], lambda high: _outer_block(c, vector, shared, high, count, width, live))
 
-    c.each(rest, lambda: c.blocks(vector, widths, across))
+    c.each(rest, lambda: _vectors(c, vector, shared, lanes, across))
 
 
-def _widths(c, vector, shared, lanes):
-    """Entries along the lanes of a block, widest first: whole vectors, then what is left, in one where that is known."""
+def _vectors(c, vector, shared, lanes, across):
+    """across(count[, lanes, live]) along the lanes' axis: of `count` vectors, the last of which may have `live` lanes only."""
     known = c.known(vector)
-    if shared is None:
-        counts = [8, 4, 2, 1]
-    elif known is None or c.code.target.registers < 32:
-        counts = [3, 1]
-    else:
-        whole = known//lanes
-        counts = list(dict.fromkeys([min((4, 3, 2, 1), key=lambda n: (-(-whole//n), n)), 2, 1]))
+    most = 8 if shared is None else 3 if known is None or c.code.target.registers < 32 else 4
     if known is None:
-        return [n*lanes for n in counts] + [1]
-    return [n*lanes for n in counts if n*lanes <= known] + [known % lanes]*(known % lanes > 0)
+        sizes = [8, 4, 2, 1] if shared is None else [3, 1]
+        return c.blocks(vector, [*[n*lanes for n in sizes], 1],
+                        lambda size: across(size//lanes) if size >= lanes else across(1, 1))
+    total, live = -(-known//lanes), known % lanes or None
+    most = -(-total//-(-total//most))                           # as few blocks as can be, of one size if possible
+    looped = (known//lanes - (live is None))//most if total > most else 0
+    if looped:
+        with c.code.loop(c.code.int(0), c.code.int(looped*most*lanes), most*lanes) as index:
+            c.index[vector] = index
+            across(most)
+    start = looped*most
+    while start < total:
+        c.index[vector] = c.code.int(start*lanes)
+        count = min(most, total - start)
+        across(count, lanes, live if start + count == total else None)
+        start += count
+    del c.index[vector]
 
 
 def _tall(c, count):
@@ -196,10 +204,63 @@ def _tall(c, count):
     return 6 if count > 3 else 8
 
 
+def _is_periodic(c, vector, lanes):
+    """Is it a sum over rows of a narrow matrix, all of it next to each other in memory, times a number a row?"""
+    d, axes, reduce = c.known(vector), c.statement.axes, c.statement.reduce
+    if d is None or axes != (vector,) or len(reduce) != 1 or d % lanes == 0 or lanes == 1:
+        return False
+    summed, = reduce
+    return (c.a.steps == {summed: 1} and c.b.steps == {vector: 1, summed: d}
+            and d//gcd(d, lanes) <= c.code.target.registers//2 - 2)
+
+
+def _periodic(c, vector, lanes):
+    """Add the whole blocks of `lanes` rows: their d vectors in the order of memory, each times the factors of its lanes.
+
+    Entry f of a block belongs to row f // d and column f mod d.  After the least common multiple of d and the lanes it
+    begins anew, so that so many sums are enough; more are kept where a multiply-add would wait for the one before.
+    The rows that are left are summed afterwards, as if they were all: `begin` says where.
+    """
+    code, b, d, (summed,) = c.code, c.code.builder, c.known(vector), c.statement.reduce
+    period = d//gcd(d, lanes)
+    count = min(d, period*max(1, CHAINS//period))
+    kind = c.vector(lanes)
+    memory = code.scratch(c.kind, code.int((count + 1)*lanes))        # a vector that begins in the last one ends in it
+    sums = [code.scratch(kind) for _ in range(count)]
+    for s in sums:
+        b.store(c.zero(lanes), s)
+    c.index[vector] = code.int(0)
+    with code.loop(code.int(0), c.extent(summed), lanes) as index:
+        c.index[summed] = index
+        factors, start = c.load(c.pointer(c.a), lanes), c.pointer(c.b)
+        for v in range(d):
+            rows = [(v*lanes + k)//d for k in range(lanes)]
+            mask = ir.Constant(ir.VectorType(ir.IntType(32), lanes), rows)
+            spread = b.shuffle_vector(factors, ir.Constant(kind, ir.Undefined), mask)
+            entries = c.load(b.gep(start, [code.int(v*lanes)]), lanes)
+            b.store(c.multiply_add(spread, entries, b.load(sums[v % count])), sums[v % count])
+        del c.index[summed]
+    c.begin[summed] = code.after
+    for v, s in enumerate(sums):
+        total = b.load(s)
+        put = b.store(total, b.bitcast(b.gep(memory, [code.int(v*lanes)]), kind.as_pointer()))
+        put.align = 4
+    for column in range(0, d, lanes):
+        live = d - column if d - column < lanes else None
+        total = None
+        for start in range(column, count*lanes, d):
+            one = b.load(b.bitcast(b.gep(memory, [code.int(start)]), kind.as_pointer()))
+            one.align = 4
+            total = one if total is None else b.fadd(total, one)
+        c.put(total, lanes, [(vector, column)], live)
+    del c.index[vector]
+    c.adds = True
+
+
 def _outer_block(c, vector, shared, high, count, lanes, live):
     """One block: high rows by count vectors of sums; several sums of each where there are too few to keep the machine busy.
 
-    live  how many lanes of the one vector are inside of the result; None for all
+    live  how many lanes of the last vector are inside of the result; None for all
     """
     code = c.code
     kind, zero = c.vector(lanes), c.zero(lanes)
@@ -208,17 +269,18 @@ def _outer_block(c, vector, shared, high, count, lanes, live):
     for s in (s for rows in sums for row in rows for s in row):
         code.builder.store(zero, s)
     last = c.statement.reduce[-1] if c.statement.reduce else None
+    inside = [None]*(count - 1) + [live]
 
     def term(k):
         further = [(last, k)] if k else []
-        vectors = [c.load(c.pointer(c.b, [(vector, v*lanes), *further]), lanes, live) for v in range(count)]
+        vectors = [c.load(c.pointer(c.b, [(vector, v*lanes), *further]), lanes, inside[v]) for v in range(count)]
         for r in range(high):
             row = [(shared, r)] if shared is not None else []
             if c.a.step(vector) == 0:
                 one = c.load(c.pointer(c.a, [*row, *further]))
                 factors = [one if lanes == 1 else code.splat(one, lanes)]*count
             else:
-                factors = [c.load(c.pointer(c.a, [(vector, v*lanes), *row, *further]), lanes, live)
+                factors = [c.load(c.pointer(c.a, [(vector, v*lanes), *row, *further]), lanes, inside[v])
                            for v in range(count)]
             for v in range(count):
                 total = c.multiply_add(factors[v], vectors[v], code.builder.load(sums[k][r][v]))
@@ -237,11 +299,15 @@ def _outer_block(c, vector, shared, high, count, lanes, live):
             total = code.builder.load(sums[0][r][v])
             for k in range(1, deep):
                 total = code.builder.fadd(total, code.builder.load(sums[k][r][v]))
-            c.put(total, lanes, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])], live)
+            c.put(total, lanes, [(vector, v*lanes), *([(shared, r)] if shared is not None else [])], inside[v])
 
 
 def _inner(c, summed, lanes):
-    """Blocks of as many rows as lanes, each with a vector of sums along the summed axis and a number for its remainder."""
+    """Blocks of as many rows as lanes, each with a vector of sums along the summed axis.
+
+    What is left of that axis behind whole vectors fills some lanes of one more where its length is known; else it is
+    summed up in a number of its own.
+    """
     other = [x for x in c.statement.reduce if x is not summed]
     axes = list(c.statement.axes)
     if not axes:
@@ -251,32 +317,56 @@ def _inner(c, summed, lanes):
 
 
 def _inner_block(c, summed, other, tall, high, lanes):
-    code = c.code
+    code, known = c.code, c.known(summed)
     kind = c.vector(lanes)
     wide = [code.scratch(kind) for _ in range(high)]
-    rest = code.scratch(c.kind, code.int(lanes))
-    narrow = [code.builder.gep(rest, [code.int(r)]) for r in range(high)]
+    rest = code.scratch(c.kind, code.int(lanes)) if known is None else None
+    narrow = [code.builder.gep(rest, [code.int(r)]) for r in range(high)] if rest else []
     for r in range(high):
         code.builder.store(c.zero(lanes), wide[r])
-        code.builder.store(c.zero(1), narrow[r])
+    for one in narrow:
+        code.builder.store(c.zero(1), one)
 
-    def step(size):
-        width, sums = (lanes, wide) if size == lanes else (1, narrow)
-        shared = {id(side): c.load(c.pointer(side), width) for side in (c.a, c.b) if tall is None or side.step(tall) == 0}
+    def step(width, live=None):
+        sums = wide if width == lanes else narrow
+        shared = {id(side): c.load(c.pointer(side), width, live) for side in (c.a, c.b)
+                  if tall is None or side.step(tall) == 0}
         for r in range(high):
             moved = [(tall, r)] if tall is not None else []
-            a, b = (shared[id(side)] if id(side) in shared else c.load(c.pointer(side, moved), width) for side in (c.a, c.b))
+            a, b = (shared[id(side)] if id(side) in shared else c.load(c.pointer(side, moved), width, live)
+                    for side in (c.a, c.b))
             code.builder.store(c.multiply_add(a, b, code.builder.load(sums[r])), sums[r])
 
-    c.each(other, lambda: c.blocks(summed, [lanes, 1], step))
+    c.each(other, lambda: _along(c, summed, lanes, step))
     if high == lanes > 1 and c.out.step(tall) == 1:
         totals = _totals(code, [code.builder.load(w) for w in wide])
-        remainder = code.builder.load(code.builder.bitcast(rest, kind.as_pointer()))
-        remainder.align = 4
-        return c.put(code.builder.fadd(totals, remainder), lanes, [])
+        if rest:
+            remainder = code.builder.load(code.builder.bitcast(rest, kind.as_pointer()))
+            remainder.align = 4
+            totals = code.builder.fadd(totals, remainder)
+        return c.put(totals, lanes, [])
     for r in range(high):
         total = code.fold_lanes(code.builder.load(wide[r]), lanes, code.builder.fadd)
-        c.put(code.builder.fadd(total, code.builder.load(narrow[r])), 1, [(tall, r)] if tall is not None else [])
+        total = code.builder.fadd(total, code.builder.load(narrow[r])) if rest else total
+        c.put(total, 1, [(tall, r)] if tall is not None else [])
+
+
+def _along(c, axis, lanes, step):
+    """step(width, live lanes) with the axis's index at one vector after another; written out where there are few."""
+    known = c.known(axis)
+    if known is None:
+        return c.blocks(axis, [lanes, 1], step)
+    whole = known//lanes
+    if whole > WRITTEN_OUT:
+        c.blocks(axis, [lanes], step)
+    else:
+        for k in range(whole):
+            c.index[axis] = c.code.int(k*lanes)
+            step(lanes)
+    if known % lanes:
+        c.index[axis] = c.code.int(whole*lanes)
+        step(lanes, known % lanes)
+    c.index.pop(axis, None)
 
 
 def _totals(code, vectors):

@@ -12,6 +12,7 @@ from codegen.plan import LARGEST_CHUNKS, linear_lengths
 from codegen.products import sides
 from codegen.vectormath import align_stack
 
+from .ahead import asks, carrier
 from .code import DOUBLE, FLOAT, INT, Code, combine
 from .contract import emit_contract
 from .maps import emit_map
@@ -163,6 +164,7 @@ def _rows(code, phase):
     """Chunks low … high-1 of a pass: chunk c of C has the rows from ⌊tiles·c/C⌋ tiles on."""
     statement, = phase.statements
     b, slot = code.builder, code.layout.passes[phase.place]
+    busiest, wanted = carrier(statement, code.layout.itemsize)
     rows, count = code.length(statement.axis.extent), code.slot(slot)
     tiles = b.sdiv(b.add(rows, code.int(statement.tile - 1)), code.int(statement.tile))
     with code.loop(code.low, code.high) as chunk:
@@ -176,8 +178,12 @@ def _rows(code, phase):
             with code.loop(first, b.add(last, code.int(statement.tile - 1)), statement.tile) as start:
                 left = b.sub(last, start)
                 number = b.select(b.icmp_signed("<", left, code.int(statement.tile)), left, code.int(statement.tile))
+                tile = {statement.axis: (start, number)}
                 for inner in statement.body:
-                    emit_statement(code, inner, {statement.axis: (start, number)})
+                    if inner is busiest:
+                        emit_map(code, inner, tile, asks(code, statement, start, wanted))
+                    else:
+                        emit_statement(code, inner, tile)
 
 
 def _sums_of_chunk(code, statement, slot, chunk, count):

@@ -18,17 +18,21 @@ class _Loop:
     known: int | None
 
 
-def emit_map(code, statement, rows):
-    """Write the loops of a Map.  rows: {row axis: (first row, number of rows)} as code, inside a pass."""
-    nest = Nest(code, statement, rows)
+def emit_map(code, statement, rows, ask=None):
+    """Write the loops of a Map.
+
+    rows   {row axis: (first row, number of rows)} as code, inside a pass
+    ask    what the loop over vectors of a pass's rows does besides, with (index, rows of a vector)
+    """
+    nest = Nest(code, statement, rows, ask)
     nest.open(0)
 
 
 class Nest:
     """The loops of one Map: axes in order, the one of the lanes last; per instruction the depth at which it is done."""
 
-    def __init__(self, code, statement, rows):
-        self.code, self.body, self.rows = code, statement.body, rows
+    def __init__(self, code, statement, rows, ask=None):
+        self.code, self.body, self.rows, self.ask = code, statement.body, rows, ask
         loops = [self._loop(a) for a in statement.axes]
         self.access = {k: linear(line) for k, line in enumerate(self.body) if isinstance(line, (Load, Store))}
         self.steps = {k: {a: n for a, n in steps.items() if a not in code.step}
@@ -125,6 +129,8 @@ class Nest:
         if self.lanes > 1:
             with self.code.loop(start, loop.extent, self.lanes) as index:
                 self.index[loop.axis], self.values = index, list(outer)
+                if self.ask:
+                    self.ask(index, self.lanes)
                 self._lines(d, self.lanes)
             start = self.code.after
             if loop.known is not None:

@@ -22,6 +22,7 @@ CHUNK_WORK = 4_000_000          # or none with less work than this
 BLOCK_DEPTH, BLOCK_ROWS, BLOCK_COLUMNS = 192, 96, 384       # what a product keeps in the cache: multiples of 8 and 48
 PRODUCT_WORK = 4_000_000        # multiplications of a chunk of a large product, about
 PRODUCT_PANEL = 96              # and rows or columns of it, at least
+PRODUCT_CHUNKS = 8              # and so many of them at most: each copies its part of both operands into panels
 SUMS_BYTES = 1 << 19            # and into no more than keep the sums of all chunks below this, together
 
 
@@ -229,13 +230,19 @@ def bind_layout(made, sizes):
 
 
 def _parts(side, sizes):
-    """(parts of the rows, parts of the columns) of a product, which with one another are its chunks."""
+    """(parts of the rows, parts of the columns) of a product, which with one another are its chunks.
+
+    The longer side of a chunk is halved, so that chunks stay near squares: those copy the least of their operands into panels.
+    """
     rows, columns, summed = (bind(axis.extent, sizes) for axis in (side.rows, side.columns, side.summed))
-    wanted = max(1, min(LARGEST_CHUNKS, rows*columns*summed//PRODUCT_WORK))
-    longer, shorter = max(rows, columns), min(rows, columns)
-    first = max(1, min(wanted, longer//PRODUCT_PANEL))
-    second = max(1, min(wanted//first, shorter//PRODUCT_PANEL))
-    return (first, second) if rows >= columns else (second, first)
+    wanted, parts = min(PRODUCT_CHUNKS, rows*columns*summed//PRODUCT_WORK), [1, 1]
+    while 2*parts[0]*parts[1] <= wanted:
+        lengths = [rows//parts[0], columns//parts[1]]
+        longer = lengths[1] > lengths[0]
+        if lengths[longer] < 2*PRODUCT_PANEL:
+            break
+        parts[longer] *= 2
+    return tuple(parts)
 
 
 def rows_work(rows, sizes):

@@ -105,10 +105,11 @@ class Code:
         b.position_at_end(head)
         index = b.phi(INT)
         index.add_incoming(start, before)
-        b.cbranch(b.icmp_signed("<=", b.add(index, self.int(step)), stop), body, done)
+        step = self.int(step) if type(step) is int else step
+        b.cbranch(b.icmp_signed("<=", b.add(index, step), stop), body, done)
         b.position_at_end(body)
         yield index
-        index.add_incoming(b.add(index, self.int(step)), b.block)
+        index.add_incoming(b.add(index, step), b.block)
         b.branch(head).set_metadata("llvm.loop", self._loop_kind())
         b.position_at_end(done)
         self.after = index

@@ -6,6 +6,8 @@ another in order, and the edges are computed like the middle, so that each numbe
 
 K. Goto, R. van de Geijn, Anatomy of high-performance matrix multiplication, ACM TOMS 34 (2008).
 """
+from math import gcd
+
 from llvmlite import ir
 
 from codegen.plan import BLOCK_COLUMNS as COLUMNS
@@ -16,6 +18,7 @@ from codegen.products import sides
 
 from .code import INT, Code, fma
 
+SQUARE = 8                      # entries a side of a square that is turned in registers, at most
 WIDE = 3                        # vectors of a panel of the second operand
 
 # what the kernel's table holds: addresses, entries between neighbours along rows and columns, extents
@@ -122,17 +125,25 @@ class _Kernel:
         """A loop over blocks of `step`, the last of which may be shorter; (start, length of the block)."""
         return _Blocks(self, extent, step)
 
+    def even(self, extent, most, unit):
+        """A loop over blocks of at most `most`, as few as can be, of one length but for the last: whole units."""
+        code, b = self.code, self.b
+        up = lambda a, by: b.sdiv(b.add(a, b.sub(by, code.int(1))), by)                 # noqa: E731
+        some = b.select(b.icmp_signed(">", extent, code.int(0)), extent, code.int(1))
+        blocks = up(some, code.int(most))
+        return _Blocks(self, extent, code.mul(up(up(some, blocks), code.int(unit)), code.int(unit)))
+
     def write(self):
         code, given = self.code, self.given
         depth = self.b.select(self.b.icmp_signed(">", given[K], code.int(0)), given[K], code.int(1))
-        with self.each(given[N], COLUMNS) as (left, width):
-            with code.loop(code.int(0), code.add(depth, code.int(DEPTH - 1)), DEPTH) as first:
-                deep = _smaller(code, self.b.sub(given[K], first), code.int(DEPTH))         # 0 where nothing is summed
+        with self.even(given[N], COLUMNS, self.wide) as (left, width):
+            with self.even(depth, DEPTH, SQUARE) as (first, most):
+                deep = _smaller(code, self.b.sub(given[K], first), most)         # 0 where nothing is summed
                 self.pack(self.panels, self.at(self.second, (given[B_ROW], first), (given[B_COLUMN], left)),
                           given[B_ROW], given[B_COLUMN], deep, width, self.wide)
                 later = self.b.or_(self.b.icmp_signed(">", first, code.int(0)),
                                    self.b.icmp_signed("!=", given[ADD], code.int(0)))
-                with self.each(given[M], ROWS) as (top, height):
+                with self.even(given[M], ROWS, self.high) as (top, height):
                     self.pack(self.blocks, self.at(self.a, (given[A_ROW], top), (given[A_COLUMN], first)),
                               given[A_COLUMN], given[A_ROW], deep, height, self.high)
                     corner = self.at(self.c, (given[C_ROW], top), (code.int(1), left))
@@ -142,22 +153,43 @@ class _Kernel:
                                   later)
 
     def pack(self, to, source, along, across, deep, extent, unit):
-        """Copy deep × extent entries into panels of `unit` columns; the last panel is filled up by its last column."""
+        """Copy deep × extent entries into panels of `unit` columns; the last panel is filled up by its last column.
+
+        Whole panels go by vectors where the columns lie next to each other, by squares that are turned in registers
+        where the depth does, the rest entry by entry.
+        """
         code, b = self.code, self.b
         one = code.int(1)
         with self.each(extent, unit) as (start, left):
             panel, here = self.at(to, (code.int(DEPTH), start)), self.at(source, (across, start))
-            beside = b.and_(b.icmp_signed("==", across, code.int(1)), b.icmp_signed("==", left, code.int(unit)))
-            with b.if_else(beside) as (yes, no):
+            whole = b.icmp_signed("==", left, code.int(unit))
+            with b.if_else(b.and_(b.icmp_signed("==", across, one), whole)) as (yes, no):
                 with yes, code.loop(code.int(0), deep) as k:
                     for first in range(0, unit, self.lanes):
                         lanes = min(self.lanes, unit - first)
                         got = code.load_items(self.at(here, (along, k), (one, code.int(first))), lanes)
                         code.store_items(got, self.at(panel, (code.int(unit), k), (one, code.int(first))), lanes)
-                with no, code.loop(code.int(0), code.int(unit)) as column:
-                    own = self.at(here, (across, _smaller(code, column, b.sub(left, code.int(1)))))
-                    with code.loop(code.int(0), deep) as k:
-                        b.store(b.load(self.at(own, (along, k))), self.at(panel, (code.int(unit), k), (one, column)))
+                with no:
+                    done = code.scratch(INT)
+                    b.store(code.int(0), done)
+                    with b.if_then(b.and_(b.icmp_signed("==", along, one), whole)):
+                        b.store(self.turn(panel, here, across, deep, unit), done)
+                    with code.loop(code.int(0), code.int(unit)) as column:
+                        own = self.at(here, (across, _smaller(code, column, b.sub(left, one))))
+                        with code.loop(b.load(done), deep) as k:
+                            b.store(b.load(self.at(own, (along, k))), self.at(panel, (code.int(unit), k), (one, column)))
+
+    def turn(self, panel, here, across, deep, unit):
+        """Copy the columns, each along its memory, into the panel by squares; the depth that is done."""
+        code, side = self.code, gcd(unit, SQUARE)
+        with code.loop(code.int(0), deep, side) as k:
+            for first in range(0, unit, side):
+                columns = [code.load_items(self.at(here, (across, code.int(first + c)), (code.int(1), k)), side)
+                           for c in range(side)]
+                for r, row in enumerate(_turned(self.b, columns)):
+                    at = self.at(panel, (code.int(unit), code.add(k, code.int(r))), (code.int(1), code.int(first)))
+                    code.store_items(row, at, side)
+        return code.after
 
     def tile(self, block, panel, deep, corner, rows, columns, later):
         """One tile of the result: its sums stay in registers along a block of the summed axis."""
@@ -217,17 +249,33 @@ class _Kernel:
         return fma(self.b, a, b, total)
 
 
+def _turned(b, rows):
+    """The columns of a square whose rows are vectors; its side is a power of two.
+
+    Halves change places between rows that are 1, 2, 4, … apart, as bits of the two indices do.
+    """
+    side, step, ints = len(rows), 1, ir.VectorType(ir.IntType(32), len(rows))
+    while step < side:
+        low = ir.Constant(ints, [k if not k & step else side + k - step for k in range(side)])
+        high = ir.Constant(ints, [k + step if not k & step else side + k for k in range(side)])
+        for r in range(side):
+            if not r & step:
+                rows[r], rows[r + step] = (b.shuffle_vector(rows[r], rows[r + step], mask) for mask in (low, high))
+        step *= 2
+    return rows
+
+
 class _Blocks:
-    """`with` a loop over blocks: (start, length)."""
+    """`with` a loop over blocks: (start, length).  The step is a number or code."""
 
     def __init__(self, kernel, extent, step):
-        self.code, self.extent, self.step = kernel.code, extent, step
+        self.code, self.extent, self.step = kernel.code, extent, kernel.code.int(step) if type(step) is int else step
 
     def __enter__(self):
-        code = self.code
-        self.loop = code.loop(code.int(0), code.add(self.extent, code.int(self.step - 1)), self.step)
+        code, b = self.code, self.code.builder
+        self.loop = code.loop(code.int(0), b.add(self.extent, b.sub(self.step, code.int(1))), self.step)
         start = self.loop.__enter__()
-        return start, _smaller(code, code.builder.sub(self.extent, start), code.int(self.step))
+        return start, _smaller(code, b.sub(self.extent, start), self.step)
 
     def __exit__(self, *error):
         return self.loop.__exit__(*error)

@@ -11,7 +11,7 @@ from .rows import row_classes, schedule
 TILE_BYTES = 1 << 18            # what the tiled buffers of one pass may take together
 SMALLEST_TILE, LARGEST_TILE = 32, 256
 FEWEST_LINES = 8                # a single loop of so few instructions, or as cheap ones, is not worth one either
-LARGEST_TURNED = 1 << 14        # entries of a matrix that is copied so that its columns lie next to each other
+LARGEST_TURNED = 1 << 16        # entries of an array that is copied so that its columns lie next to each other
 FEWEST_ROWS = 64                # a shorter axis of known length is not worth a pass of its own
 
 
@@ -193,25 +193,30 @@ def _price(statement):
 
 
 def _turned(statements, row):
-    """(copies, statements): a small matrix that each row is multiplied with is turned once, before the pass.
+    """(copies, statements): a small array that each row is multiplied with is turned once, before the pass.
 
-    It is one along whose memory the result's last axis, which carries the lanes, does not run.
+    It is one along whose memory a summed axis runs, and not the result's last axis, which carries the lanes: that one
+    becomes the copy's last.
     """
     copies, written = {}, {b for s in statements for b, *_ in writes(s)}
 
     def turned(statement, access):
         b, index = access.buffer, access.index
-        if b.tiled or b in written or len(index) != 2 or not all(type(length) is int for length in b.shape) \
-                or not 1 < min(b.shape) <= max(b.shape) or b.shape[0]*b.shape[1] > LARGEST_TURNED:
+        if b.tiled or b in written or not 2 <= len(index) == len(b.shape) or len(set(index)) < len(index) \
+                or not all(type(length) is int for length in b.shape) \
+                or not 1 < min(b.shape) <= max(b.shape) or _nominal(b.shape) > LARGEST_TURNED:
             return access
         last, summed = statement.out.index[-1], [at(a) for a in statement.reduce]
-        if index[0] != last or index[1] not in summed:
+        if last not in index or index[-1] not in summed:
             return access
-        if b not in copies:
-            one, other = Axis(b.shape[1]), Axis(b.shape[0])
-            to = Buffer(f"{b.name}_turned", "local", b.shape[::-1], note=b.note)
-            copies[b] = Map((one, other), (Load(b, (at(other), at(one))), Store(to, (at(one), at(other)), 0)), b.note)
-        return Load(copies[b].body[1].buffer, index[::-1])
+        place = index.index(last)
+        moved = lambda items: (*items[:place], *items[place + 1:], items[place])        # noqa: E731
+        if (b, place) not in copies:
+            axes = tuple(map(Axis, b.shape))
+            to = Buffer(f"{b.name}_turned{place}", "local", moved(b.shape), note=b.note)
+            plain = tuple(map(at, axes))
+            copies[b, place] = Map(axes, (Load(b, plain), Store(to, moved(plain), 0)), b.note)
+        return Load(copies[b, place].body[1].buffer, moved(index))
 
     kept = [replace(s, operands=tuple([turned(s, o) for o in s.operands]))
             if isinstance(s, Contract) and row in s.axes and len(s.out.index) > 1 else s for s in statements]

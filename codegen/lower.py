@@ -11,6 +11,7 @@ from symdiff.primitives.record import TABLE, Elementwise, Leaf
 from symdiff.primitives.scan import SCAN, part_of, places
 from symdiff.lengths import canonical, symbols
 
+from .alone import alone
 from .expand import expand
 from .loops import (Affine, Apply, Axis, Buffer, Call, Contract, Fill, Gather, Length, Load, Map, Number, Position, Program,
                     Steps, Store, affine, at, strides)
@@ -23,7 +24,7 @@ def lower(outputs, names=()):
     outputs   tuple of nodes; output k is written to the buffer called ``out{k}``
     names     {node: the user's name for it}, for notes in the generated code
     """
-    outputs = expand(outputs)
+    outputs = alone(expand(outputs))
     state = _State(dict(names))
     nodes = order(outputs)
     if all([not node.sizes and isinstance(node.op, (Elementwise, Leaf)) for node in nodes]):
@@ -209,6 +210,11 @@ def _contraction(state, node, into=None):
         loads = tuple([state.load(o, [at(axis[c]) for c in labels]) for o, labels in operands])
         state.statements.append(Contract(axes, reduce, Store(result, index, 0, mode), loads, result.note))
         return
+    if not factors and _adds_up_rows(operands, out) and into is None:
+        (o, labels), = operands
+        loads = (state.load(o, [at(axis[c]) for c in labels]),)
+        state.statements.append(Contract(axes, reduce, Store(result, index, 0, mode), loads, result.note))
+        return
     if factors and operands:                          # Σ of the operands first, the scalar factors once after it
         inner = state.new("local", tuple([lengths[c] for c in dict.fromkeys(out)]))
         plain = tuple([at(a) for a in axes])
@@ -234,6 +240,15 @@ def _contraction(state, node, into=None):
 def _reuses(operands):
     """Does a product of two operands read one entry more than once (else it is a plain sum of products)?"""
     return set(operands[0][1]) != set(operands[1][1]) and all(len(set(labels)) == len(labels) for _, labels in operands)
+
+
+def _adds_up_rows(operands, out):
+    """Is it a sum of one operand over its first axis, in which entries of the result lie next to each other?"""
+    if len(operands) != 1 or operands[0][0].op is IOTA:
+        return False
+    labels = operands[0][1]
+    return len(set(labels)) == len(labels) and len(set(out)) == len(out) > 0 and labels[0] not in out \
+        and labels[-1] == out[-1]
 
 
 def _product_map(state, operands, axis, axes, store):

@@ -1,15 +1,16 @@
-"""A Contract in, register-blocked loops out: sums kept in vector registers, blocks of rows and of vectors at a time.
+"""A Contract of one operand or two in, register-blocked loops out: sums kept in vector registers, blocks of rows and of vectors at a time.
 
 Two forms.  "outer": the lanes run along an axis of the result that lies next to each other in the result and in
 an operand; the other operand's number is spread over the lanes.  "inner": the lanes run along the summed axis, which lies
 next to each other in both operands; the lanes are added at the end.  Whatever fits neither runs in one lane.
 Floats are added up as floats where the sum is short, else as doubles.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 
 from llvmlite import ir
 
+from codegen.loops import Affine, Apply, Axis, Contract, Load, Number, Store, axes_of
 from codegen.plan import linear, row_steps
 
 from .code import DOUBLE, FLOAT, fma
@@ -36,8 +37,10 @@ class _Contraction:
     """What the forms share: sides, extents, indices of the moment."""
 
     def __init__(self, code, statement, rows):
-        self.code, self.statement, self.rows = code, statement, rows
-        self.out, self.a, self.b = (self._side(x) for x in (statement.out, *statement.operands))
+        self.code, self.rows = code, rows
+        sides = [self._side(x) for x in (statement.out, *statement.operands)]
+        self.statement = _collapsed(statement, sides, rows)
+        self.out, self.a, self.b = sides if len(sides) == 3 else (sides[0], _Side(None, {}, None), sides[1])
         self.index, self.begin = {}, {}
         self.adds = statement.out.mode == "add"
         self.kind = FLOAT if code.itemtype is FLOAT and self._short() else DOUBLE
@@ -58,7 +61,9 @@ class _Contraction:
         return ir.Constant(self.vector(lanes), 0.0 if lanes == 1 else [0.0]*lanes)
 
     def load(self, pointer, lanes=1, live=None):
-        """Entries as the sum is kept; only the first `live` lanes are read where that is given."""
+        """Entries as the sum is kept; only the first `live` lanes are read where that is given.  1 for no pointer."""
+        if pointer is None:
+            return ir.Constant(self.kind, 1.0)
         if self.kind is DOUBLE:
             return self.code.load(pointer, lanes, live)
         return self.code.load_items(pointer, lanes, live)
@@ -79,6 +84,8 @@ class _Contraction:
     def pointer(self, side, moved=()):
         """The entry of a side at the present indices, moved along axes by (axis, steps) pairs."""
         code, place = self.code, side.start
+        if side.access is None:                                 # the 1 that a lone operand is multiplied with
+            return None
         for axis, step in side.steps.items():
             index = self.index.get(axis)
             if index is not None:
@@ -127,6 +134,26 @@ class _Contraction:
                 start = code.int(self.known(axis) - n)
 
 
+def as_contract(statement):
+    """The Contract that a Map is which adds up products of two entries, or squares, along contiguous memory; or None."""
+    *loads, last, store = statement.body if len(statement.body) > 2 else (None, None, None)
+    if not isinstance(store, Store) or store.mode != "add" or not isinstance(last, Apply) or store.value != len(loads):
+        return None
+    found = [loads[k] for k in last.args]
+    if last.name == "pow" and len(loads) == 2 and isinstance(found[1], Number) and found[1].value == 2.0:
+        found[1] = found[0]
+    elif last.name != "mul" or len(loads) > 2:
+        return None
+    if not all(isinstance(i, Affine) for one in (*found, store) if isinstance(one, (Load, Store)) for i in one.index) \
+            or not all(isinstance(one, Load) for one in found):
+        return None
+    kept = axes_of(store.index)
+    axes, reduce = (tuple([a for a in statement.axes if (a in kept) == inside]) for inside in (True, False))
+    steps = [linear(one)[0] for one in found]
+    along = [a for a in reduce if type(a.extent) is int and a.extent >= FEWEST and all(s.get(a) == 1 for s in steps)]
+    return Contract(axes, reduce, store, tuple(found), statement.note) if axes and along else None
+
+
 def emit_contract(code, statement, rows):
     """Write the loops of a Contract."""
     c = _Contraction(code, statement, rows)
@@ -138,6 +165,26 @@ def emit_contract(code, statement, rows):
     if shared is not None:
         return _inner(c, shared, lanes)
     return _plain(c)
+
+
+def _collapsed(statement, sides, rows):
+    """The statement with axes of the result, that together run through all memory as one would, made one; so the sides."""
+    axes = list(statement.axes)
+    k = 0
+    while k + 1 < len(axes):
+        outer, inner = axes[k], axes[k + 1]
+        if type(outer.extent) is type(inner.extent) is int and not {outer, inner} & set(rows) \
+                and all(side.step(outer) == side.step(inner)*inner.extent for side in sides):
+            one = Axis(outer.extent*inner.extent)
+            axes[k:k + 2] = [one]
+            for side in sides:
+                step = side.step(inner)
+                side.steps = {a: n for a, n in side.steps.items() if a not in (outer, inner)}
+                if step:
+                    side.steps[one] = step
+        else:
+            k += 1
+    return replace(statement, axes=tuple(axes))
 
 
 def _outer_axis(c, lanes):
@@ -168,7 +215,7 @@ def _outer(c, vector, lanes):
     def across(count, width=lanes, live=None):
         if shared is None:
             return _outer_block(c, vector, None, 1, count, width, live)
-        c.blocks(shared, [_tall(c, count), 1], lambda high: _outer_block(c, vector, shared, high, count, width, live))
+        c.blocks(shared, _heights(c, shared, count), lambda high: _outer_block(c, vector, shared, high, count, width, live))
 
     c.each(rest, lambda: _vectors(c, vector, shared, lanes, across))
 
@@ -197,11 +244,13 @@ def _vectors(c, vector, shared, lanes, across):
     del c.index[vector]
 
 
-def _tall(c, count):
-    """Rows of a block of so many vectors: sums, vectors and a factor all in registers."""
-    if c.code.target.registers < 32:
-        return 4
-    return 6 if count > 3 else 8
+def _heights(c, shared, count):
+    """Rows of blocks of so many vectors: sums, vectors and a factor all in registers; of one length if possible."""
+    tall, known = 4 if c.code.target.registers < 32 else 6 if count > 3 else 8, c.known(shared)
+    if known is None:
+        return [tall, 1]
+    high = -(-known//-(-known//tall))
+    return [high, known % high] if known % high else [high]
 
 
 def _is_periodic(c, vector, lanes):

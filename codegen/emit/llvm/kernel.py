@@ -14,7 +14,7 @@ from codegen.vectormath import align_stack
 
 from .ahead import asks, carrier
 from .code import DOUBLE, FLOAT, INT, Code, combine
-from .contract import emit_contract
+from .contract import as_contract, emit_contract
 from .maps import emit_map
 from .product import emit_product
 from .routines import emit_call
@@ -109,6 +109,8 @@ def emit_statement(code, statement, rows):
     if isinstance(statement, Map):
         if is_long(statement) and not code.step:
             emit_straight(code, statement)
+        elif (sum_of_products := as_contract(statement)) is not None:
+            emit_contract(code, sum_of_products, rows)
         else:
             emit_map(code, statement, rows)
     elif isinstance(statement, Contract):

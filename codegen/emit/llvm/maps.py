@@ -6,8 +6,10 @@ from llvmlite import ir
 from codegen.loops import Apply, Gather, Length, Load, Number, Position, Store, arguments
 from codegen.plan import linear, row_steps
 
-from .code import DOUBLE, IDENTITY, INT, Value, combine, lane32
-from .primitives import apply, as_number, cost
+from .code import BOOL, DOUBLE, IDENTITY, INT, Value, combine, lane32
+from .primitives import apply, as_number, cost, has_lanes
+
+FEWEST = 4                      # lanes of a vector from which on some may stay empty
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Nest:
         self.access = {k: linear(line) for k, line in enumerate(self.body) if isinstance(line, (Load, Store))}
         self.steps = {k: {a: n for a, n in steps.items() if a not in code.step}
                       for k, (steps, _) in self.access.items()}
+        self.live = None                                # of a vector that is not full: the lanes that count
         loops = self._collapsed(loops)
         self.loops, self.lanes = self._ordered(loops)
         self.place = {loop.axis: k + 1 for k, loop in enumerate(self.loops)}
@@ -76,12 +79,23 @@ class Nest:
         arithmetic = sum(cost(line.name) for line in self.body if isinstance(line, Apply))
         best = min(range(len(loops)), key=lambda k: (self._price(loops[k], lanes, arithmetic), -k))
         loops = [*loops[:best], *loops[best + 1:], loops[best]]
-        return loops, lanes if loops[-1].known is None or loops[-1].known >= lanes else 1
+        known = loops[-1].known
+        return loops, lanes if known is None or known >= lanes or known > 1 and self._fills(loops[-1], lanes) else 1
+
+    def _fills(self, loop, lanes):
+        """May what is left of a loop of known length fill some lanes of one more vector?  All lanes are computed then."""
+        names = [line.name for line in self.body if isinstance(line, Apply)]
+        steps = [self.steps[k].get(loop.axis, 0) for k, line in enumerate(self.body) if isinstance(line, Load)]
+        gathers = any(isinstance(i, Gather) for steps in self.steps.values() for i in steps)
+        return lanes >= FEWEST and loop.known is not None and not gathers and all(map(has_lanes, names)) \
+            and all(type(step) is int and step in (0, 1) for step in steps)
 
     def _price(self, loop, lanes, arithmetic):
         """Time per entry, roughly, when this loop carries the lanes."""
         n = loop.known
-        waste = 1/lanes if n is None else (n//lanes + n % lanes)/max(n, 1)
+        waste = 1/lanes
+        if n is not None:
+            waste = (-(-n//lanes) if self._fills(loop, lanes) else n//lanes + n % lanes)/max(n, 1)
         price = arithmetic*waste
         for k, steps in self.steps.items():
             step = steps.get(loop.axis, 0)
@@ -125,17 +139,20 @@ class Nest:
         self._end_sums(d)
 
     def _lane_loops(self, loop, d):
-        start, outer = self.code.int(0), self.values
-        if self.lanes > 1:
+        start, outer, known = self.code.int(0), self.values, loop.known
+        left = None if known is None else known % self.lanes
+        if self.lanes > 1 and (known is None or known >= self.lanes):
             with self.code.loop(start, loop.extent, self.lanes) as index:
                 self.index[loop.axis], self.values = index, list(outer)
                 if self.ask:
                     self.ask(index, self.lanes)
                 self._lines(d, self.lanes)
-            start = self.code.after
-            if loop.known is not None:
-                start = self.code.int(loop.known - loop.known % self.lanes)
-        if self.lanes == 1 or loop.known is None or loop.known % self.lanes:
+            start = self.code.after if known is None else self.code.int(known - left)
+        if self.lanes > 1 and left and left > 1 and self._fills(loop, self.lanes):
+            self.index[loop.axis], self.values, self.live = start, list(outer), left
+            self._lines(d, self.lanes)
+            self.live = None
+        elif self.lanes == 1 or left != 0:
             with self.code.loop(start, loop.extent) as index:
                 self.index[loop.axis], self.values = index, list(outer)
                 self._lines(d, 1)
@@ -207,7 +224,7 @@ class Nest:
         if lanes == 1 or step == 0:
             return Value(code.load(pointer))
         if step == 1:
-            return Value(code.load(pointer, lanes), lanes)
+            return Value(code.load(pointer, lanes, self.live), lanes)
         return Value(code.load_strided(pointer, code.length(step), lanes), lanes)
 
     def _load_gathered(self, pointer, gathers, step, lanes):
@@ -243,9 +260,9 @@ class Nest:
         value = as_number(code, self.values[line.value])
         step = self._lane_step(k)
         if lanes > 1 and step == 1 and not gathers:
-            code.store(self._wide(value, lanes), pointer, lanes)
+            code.store(self._wide(value, lanes), pointer, lanes, self.live)
             return
-        for lane in range(lanes):
+        for lane in range(self.live or lanes):
             place = code.mul(code.length(step), code.int(lane))
             if gathers:
                 place = code.add(place, self._gathered(gathers, lane))
@@ -265,20 +282,27 @@ class Nest:
         if k in self.sums:
             wide, narrow = self.sums[k]
             kept = wide if lanes > 1 else narrow
-            raw = self._wide(value, lanes) if lanes > 1 else value.raw
+            raw = self._counted(self._wide(value, lanes), line.mode, lanes) if lanes > 1 else value.raw
             code.builder.store(combine(code, line.mode, code.builder.load(kept), raw, lanes), kept)
             return
         pointer, gathers, step = self._address(k, line), self._gathers(k, line), self._lane_step(k)
         if lanes > 1 and step == 1 and not gathers:
-            total = combine(code, line.mode, code.load(pointer, lanes), self._wide(value, lanes), lanes)
-            code.store(total, pointer, lanes)
+            total = combine(code, line.mode, code.load(pointer, lanes, self.live), self._wide(value, lanes), lanes)
+            code.store(total, pointer, lanes, self.live)
             return
-        for lane in range(lanes):
+        for lane in range(self.live or lanes):
             place = code.mul(code.length(step), code.int(lane))
             if gathers:
                 place = code.add(place, self._gathered(gathers, lane))
             one = code.builder.gep(pointer, [place])
             code.store(combine(code, line.mode, code.load(one), self._lane(value, lane), 1), one)
+
+    def _counted(self, raw, mode, lanes):
+        """The vector with what changes nothing in the lanes that do not count."""
+        if self.live is None:
+            return raw
+        mask = ir.Constant(ir.VectorType(BOOL, lanes), [int(k < self.live) for k in range(lanes)])
+        return self.code.builder.select(mask, raw, self.code.splat(ir.Constant(DOUBLE, IDENTITY[mode]), lanes))
 
     def _start_sums(self, d):
         code = self.code

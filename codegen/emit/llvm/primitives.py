@@ -19,6 +19,11 @@ def cost(name):
     return FUNCTIONS[name].cost if name in FUNCTIONS else TABLE[name].cost
 
 
+def has_lanes(name):
+    """Is the primitive computed in all lanes at once, at the price of one?"""
+    return name in FUNCTIONS or name in _ARITHMETIC or name in _LOGIC or name == "select"
+
+
 def apply(code, line, body, args):
     """The value of Apply `line`; its lanes are those of its widest argument."""
     lanes = max(a.lanes for a in args)

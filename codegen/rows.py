@@ -5,6 +5,7 @@ from .loops import Affine, Axis, Contract, Map, reads, writes
 from .products import sides
 
 NOMINAL = 1000                  # a length that is not known yet counts as this
+NEARLY = 0.9
 
 
 @dataclass
@@ -29,16 +30,21 @@ class Group:
 
 
 def row_classes(units, fewest):
-    """For each unit its class of rows, or None.  The class with the most work takes its statements first."""
+    """For each unit its class of rows, or None.
+
+    The class with the most work takes its statements first; of those with nearly the most the longest: its tiles are
+    the smallest part of what it computes.
+    """
     home, members = _linked_axes(units)
     chosen = [None]*len(units)
     work = [_work(statement) for _, statement in units]
     classes = _joined([c for c in dict.fromkeys(map(id, home.values())) for c in [members[c]]], work, fewest)
     while classes:
         open_work = [sum(work[k] for k in c.statements if chosen[k] is None) for c in classes]
-        best = max(range(len(classes)), key=lambda i: open_work[i])
-        if open_work[best] == 0:
+        most = max(open_work)
+        if most == 0:
             break
+        best = max([i for i in range(len(classes)) if open_work[i] >= NEARLY*most], key=lambda i: _length(classes[i].extent))
         taken = classes.pop(best)
         for k in taken.statements:
             if chosen[k] is None:
@@ -114,8 +120,12 @@ def _work(statement):
         return 0
     total = len(statement.body) if isinstance(statement, Map) else 1
     for axis in (*statement.axes, *getattr(statement, "reduce", ())):
-        total *= axis.extent if type(axis.extent) is int else NOMINAL
+        total *= _length(axis.extent)
     return total
+
+
+def _length(extent):
+    return extent if type(extent) is int else NOMINAL
 
 
 def schedule(units, chosen):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numba.core import config
 
-import symdiff.primitives  # noqa: F401
+
+import symdiff as sd
 from codegen import execute, threads
 from codegen.execute import Executable
 from symdiff.errors import ArgumentError, SizeMismatch
@@ -205,3 +206,16 @@ def test_without_the_compiler(monkeypatch):
     column = np.empty(3)
     assert run(given, out=(None, None, column, None))[2] is column
     agree((column,), expected(*given)[2:3])
+
+
+def test_a_large_result_is_filled_anew_only_when_nobody_has_it():
+    X = sd.array("X", *sd.sizes("n m"))
+    f, values = sd.compile(sd.exp(X), wrt=[]), np.zeros((200, 200))
+    first = f(X=values)
+    view, second = first[3:5].T, f(X=values + 1)
+    del first
+    third, fourth = f(X=values + 2), f(X=values + 3)
+    assert [float(one.max()) for one in (view, second, third, fourth)] == [float(np.exp(k)) for k in range(4)]
+    place = fourth.ctypes.data
+    del fourth
+    assert f(X=values).ctypes.data == place

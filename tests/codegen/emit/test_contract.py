@@ -40,6 +40,45 @@ def test_products_of_every_width(width, dtype):
             np.testing.assert_allclose(ours, wanted, rtol=0, atol=bound*max(1, abs(wanted).max()))
 
 
+NARROW = [(10, "float64"), (13, "float32"), *[pytest.param(width, dtype, marks=pytest.mark.nightly)
+                                              for width in (2, 3, 4, 7, 8, 9, 12, 17, 20, 33) for dtype in ("float64", "float32")]]
+
+
+def narrow(np_, v):
+    """Products, sums and functions along a short last axis, alone and with a batch axis."""
+    X, w, r, Q = (v[name] for name in "XwrQ")
+    D = X[:, None, :] - v["M"][None, :, :]
+    z = np_.einsum("kij,nkj->nki", Q, D)
+    return [X @ w, X.T @ r, np_.sum(X*X, axis=1), np_.exp(X)*np_.sum(np_.tanh(X)*w, axis=1)[:, None], np_.max(X*r[:, None], axis=1),
+            np_.sum(z*z, axis=2), np_.einsum("kij,nki->kj", Q, z), np_.einsum("nki,nkj->kij", z, D)]
+
+
+@pytest.mark.parametrize("width, dtype", NARROW)
+def test_what_does_not_fill_a_vector(width, dtype):
+    """Whatever the rows: none, fewer than lanes, several tiles; nothing behind the arrays is read or written."""
+    sizes = {"X": (n, width), "w": (width,), "r": (n,), "M": (3, width), "Q": (3, width, width)}
+    f = sd.compile(narrow(sd, {name: sd.array(name, *shape) for name, shape in sizes.items()}), wrt=[], dtype=dtype)
+    rng = np.random.default_rng(width)
+    for rows in (1, 6, 70, 530):
+        given = {name: rng.normal(size=[rows if s is n else s for s in shape]).astype(dtype) for name, shape in sizes.items()}
+        exact = narrow(np, {name: value.astype(float) for name, value in given.items()})
+        for ours, wanted in zip(f(given), exact):
+            np.testing.assert_allclose(ours, wanted, rtol=0, atol=400*np.finfo(dtype).eps*max(1, abs(wanted).max()))
+
+
+def test_where_lanes_stay_empty_no_neighbour_is_touched():
+    """The results are views of one array: what lies between them stays as it was."""
+    X = sd.array("X", n, 10)
+    f = sd.compile([sd.exp(X - sd.sum(X, axis=1)[:, None]), sd.sum(X, axis=0)], wrt=[])
+    room = np.full(7*10 + 10 + 40, 5.0)
+    rows, total = room[8:78].reshape(7, 10), room[90:100]
+    values = np.linspace(-1, 1, 70).reshape(7, 10)
+    f.into([rows, total], X=values)
+    np.testing.assert_allclose(rows, np.exp(values - values.sum(axis=1)[:, None]), rtol=1e-14)
+    np.testing.assert_allclose(total, values.sum(axis=0), rtol=0, atol=1e-14)
+    assert (np.delete(room, [*range(8, 78), *range(90, 100)]) == 5.0).all()
+
+
 def test_a_long_sum_of_floats_is_kept_in_doubles():
     x = sd.array("x", n)
     f = sd.compile(sd.sum(x*x), wrt=[], dtype="float32")

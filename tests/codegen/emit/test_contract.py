@@ -49,7 +49,8 @@ def narrow(np_, v):
     X, w, r, Q = (v[name] for name in "XwrQ")
     D = X[:, None, :] - v["M"][None, :, :]
     z = np_.einsum("kij,nkj->nki", Q, D)
-    return [X @ w, X.T @ r, np_.sum(X*X, axis=1), np_.exp(X)*np_.sum(np_.tanh(X)*w, axis=1)[:, None], np_.max(X*r[:, None], axis=1),
+    e = np_.exp(X)
+    return [X @ w, X.T @ r, np_.sum(X*X, axis=1), e*np_.sum(e*(1 + r[:, None]), axis=1)[:, None], np_.max(-e, axis=1),
             np_.sum(z*z, axis=2), np_.einsum("kij,nki->kj", Q, z), np_.einsum("nki,nkj->kij", z, D)]
 
 

@@ -50,7 +50,8 @@ def narrow(np_, v):
     D = X[:, None, :] - v["M"][None, :, :]
     z = np_.einsum("kij,nkj->nki", Q, D)
     e = np_.exp(X)
-    return [X @ w, X.T @ r, np_.sum(X*X, axis=1), e*np_.sum(e*(1 + r[:, None]), axis=1)[:, None], np_.max(-e, axis=1),
+    rows = e*np_.sum(e*(1 + r[:, None]), axis=1)[:, None]
+    return [X @ w, X.T @ r, np_.sum(X*X, axis=1), np_.sum(np_.exp(w)), np_.max(-np_.exp(w)), rows, np_.max(-e, axis=1),
             np_.sum(z*z, axis=2), np_.einsum("kij,nki->kj", Q, z), np_.einsum("nki,nkj->kij", z, D)]
 
 

@@ -119,8 +119,8 @@ class _Contraction:
 
     def blocks(self, axis, sizes, body):
         """body(size) with the axis's index at the start of each block, blocks of the first size first."""
-        code, n = self.code, self.known(axis)
-        start = self.begin.get(axis, code.int(0))
+        code, start = self.code, self.begin.get(axis, self.code.int(0))
+        n = None if axis in self.begin else self.known(axis)
         for k, size in enumerate(sizes):
             if n is not None and n < size:
                 continue
@@ -197,7 +197,7 @@ def _outer_axis(c, lanes):
 
 def _inner_axis(c):
     for axis in reversed(c.statement.reduce):
-        if c.a.step(axis) == 1 and c.b.step(axis) == 1 and (c.known(axis) is None or c.known(axis) >= FEWEST):
+        if c.a.step(axis) == 1 and c.b.step(axis) == 1 and (c.known(axis) is None or c.known(axis) >= min(FEWEST, c.lanes)):
             return axis
     return None
 

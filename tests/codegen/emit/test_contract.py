@@ -1,4 +1,8 @@
 """Small products in a pass over rows, of every width beside whole vectors, in both precisions; matrices turned once."""
+import os
+import subprocess
+import sys
+
 import mpmath
 import numpy as np
 import pytest
@@ -66,6 +70,29 @@ def test_what_does_not_fill_a_vector(width, dtype):
         exact = narrow(np, {name: value.astype(float) for name, value in given.items()})
         for ours, wanted in zip(f(given), exact):
             np.testing.assert_allclose(ours, wanted, rtol=0, atol=400*np.finfo(dtype).eps*max(1, abs(wanted).max()))
+
+
+FIXED = """
+import numpy as np, symdiff as sd
+rng = np.random.default_rng(0)
+for rows in (1, 6, 13, 50):
+    for width in (3, 5, 10):
+        X, r, w = sd.array("X", rows, width), sd.array("r", rows), sd.array("w", width)
+        values = {"X": rng.normal(size=(rows, width)), "r": rng.normal(size=rows), "w": rng.normal(size=width)}
+        a, b, c = sd.compile([X.T @ r, X @ w, sd.sum(X*X, axis=1)], wrt=[])(values)
+        np.testing.assert_allclose(a, values["X"].T @ values["r"], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(b, values["X"] @ values["w"], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(c, (values["X"]**2).sum(axis=1), rtol=0, atol=1e-12)
+"""
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("machine", ["host", "generic"])
+def test_a_known_number_of_rows_on_any_number_of_lanes(machine, tmp_path):
+    """Two lanes on the generic machine, where whole vectors end in the middle of a block of rows."""
+    found = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)} | ({} if machine == "host" else {"NUMBA_CPU_NAME": machine})
+    done = subprocess.run([sys.executable, "-c", FIXED], env=found, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_where_lanes_stay_empty_no_neighbour_is_touched():

@@ -28,7 +28,7 @@ FLOORS = {
     ],
     "codegen": [
         {"loops"},
-        {"products", "expand", "routines", "scalars", "collector", "interpret", "lower", "translate", "vectormath"},
+        {"products", "alone", "expand", "routines", "scalars", "collector", "interpret", "lower", "translate", "vectormath"},
         {"merge", "rows", "fuse", "plan"},
         {"emit"},
         {"jit", "cache", "threads"},

@@ -1,4 +1,4 @@
-"""A graph in, the same sums of products out, where a label that one operand alone carries is summed in that operand first.
+"""A graph in, the same sums of products out: a label that one operand alone carries is summed in that operand first.
 
     Σ_n Σ_i a[k, i, j]·b[n, k, i]    becomes    Σ_i a[k, i, j]·(Σ_n b[n, k, i])
 """

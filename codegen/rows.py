@@ -44,7 +44,8 @@ def row_classes(units, fewest):
         most = max(open_work)
         if most == 0:
             break
-        best = max([i for i in range(len(classes)) if open_work[i] >= NEARLY*most], key=lambda i: _length(classes[i].extent))
+        nearly = [i for i in range(len(classes)) if open_work[i] >= NEARLY*most]
+        best = max(nearly, key=lambda i: _length(classes[i].extent))
         taken = classes.pop(best)
         for k in taken.statements:
             if chosen[k] is None:

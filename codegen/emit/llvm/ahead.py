@@ -1,7 +1,7 @@
 """A pass over rows in; the loop that asks for the next tile's data while it computes, and how, out.
 
-A tile's products read its data as fast as memory gives them; the functions of a row in between read next to nothing, and
-memory rests.  So the loop with the most arithmetic asks, row by row, for the same row of the next tile: into the second
+A tile's products read its data as fast as memory gives them; the functions of a row in between read next to nothing,
+and memory rests.  So the loop with the most arithmetic asks, row by row, for the same row of the next tile: into the second
 cache, since the first is filled by the tile at hand.  Value and gradient of a logistic regression, one thread, ms:
 
                         1 000 000 × 10    100 000 × 20    100 000 × 50

@@ -168,7 +168,7 @@ def emit_contract(code, statement, rows):
 
 
 def _collapsed(statement, sides, rows):
-    """The statement with axes of the result, that together run through all memory as one would, made one; so the sides."""
+    """The statement with axes of the result that together run through all memory as one would, made one; so the sides."""
     axes = list(statement.axes)
     k = 0
     while k + 1 < len(axes):
@@ -215,13 +215,14 @@ def _outer(c, vector, lanes):
     def across(count, width=lanes, live=None):
         if shared is None:
             return _outer_block(c, vector, None, 1, count, width, live)
-        c.blocks(shared, _heights(c, shared, count), lambda high: _outer_block(c, vector, shared, high, count, width, live))
+        c.blocks(shared, _heights(c, shared, count),
+                 lambda high: _outer_block(c, vector, shared, high, count, width, live))
 
     c.each(rest, lambda: _vectors(c, vector, shared, lanes, across))
 
 
 def _vectors(c, vector, shared, lanes, across):
-    """across(count[, lanes, live]) along the lanes' axis: of `count` vectors, the last of which may have `live` lanes only."""
+    """across(count[, lanes, live]) along the lanes' axis: `count` vectors, the last of which may have `live` lanes only."""
     known = c.known(vector)
     most = 8 if shared is None else 3 if known is None or c.code.target.registers < 32 else 4
     if known is None:

@@ -45,7 +45,8 @@ def test_products_of_every_width(width, dtype):
 
 
 NARROW = [(10, "float64"), (13, "float32"), *[pytest.param(width, dtype, marks=pytest.mark.nightly)
-                                              for width in (2, 3, 4, 7, 8, 9, 12, 17, 20, 33) for dtype in ("float64", "float32")]]
+                                              for width in (2, 3, 4, 7, 8, 9, 12, 17, 20, 33)
+                                              for dtype in ("float64", "float32")]]
 
 
 def narrow(np_, v):
@@ -66,7 +67,8 @@ def test_what_does_not_fill_a_vector(width, dtype):
     f = sd.compile(narrow(sd, {name: sd.array(name, *shape) for name, shape in sizes.items()}), wrt=[], dtype=dtype)
     rng = np.random.default_rng(width)
     for rows in (1, 6, 70, 530):
-        given = {name: rng.normal(size=[rows if s is n else s for s in shape]).astype(dtype) for name, shape in sizes.items()}
+        given = {name: rng.normal(size=[rows if s is n else s for s in shape]).astype(dtype)
+                 for name, shape in sizes.items()}
         exact = narrow(np, {name: value.astype(float) for name, value in given.items()})
         for ours, wanted in zip(f(given), exact):
             np.testing.assert_allclose(ours, wanted, rtol=0, atol=400*np.finfo(dtype).eps*max(1, abs(wanted).max()))

@@ -64,8 +64,8 @@ class Problem:
 
     @property
     def rewrites(self):
-        """What `stabilise` did to the formula."""
-        return self._before()[1]
+        """What `stabilise` did to the formula, each once."""
+        return list(dict.fromkeys(self._before()[1]))
 
     def _before(self):
         with self._lock:

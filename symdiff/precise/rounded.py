@@ -26,9 +26,11 @@ AGREED = 58                                     # bits to which two results agre
 NEARLY = 10                                     # bits to which two results agree that the longest run may settle
 NOTHING = -1100                                 # exponents below this one are 0 as float64
 FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
-STEPS = (-150, 1, 1), (-180, -1, -1), (-210, 1, -1), (-240, -1, 1)     # ways to a limit: the exponent of the steps,
-                                                # and the signs of those of the first input, the second, the third, …
+STEPS = ((-150, 1, 1), (-163, -1, -1), (-176, 1, -1), (-189, -1, 1), (-202, 1, 1), (-215, -1, -1), (-228, 1, -1),
+         (-241, -1, 1))                         # ways to a limit: the exponent of the steps, and the signs of those of
+                                                # the first input, the second, the third, …
 NEAR = -100                                     # exponent below which what shrinks with the steps is 0 at their end
+STEEP = 1.05                                    # growth from step to step of what is infinite at their end, as log x
 KEPT = 40                                       # bits that must be left of a sum
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
@@ -99,7 +101,7 @@ class Rounded:
         return [draws.randint(-UNITS, UNITS) for _ in self.place]
 
     def _limits(self, results, values):
-        """{output: its result, with limits in the place of what is no number, where four ways to them agree}."""
+        """{output: its result, with limits in the place of what is no number, where all ways to them agree}."""
         around = []
         for turn, (step, *signs) in enumerate(STEPS, len(LADDER)):
             moved = {}
@@ -197,7 +199,9 @@ def _close(x, y, nothing=-mp.inf, agreed=AGREED):
 
 
 def _limit(results, near):
-    """The results, with what stands next to them where they are no numbers; 0 where that shrinks with the step."""
+    """The results, with what stands next to them where they are no numbers; 0 where that shrinks with the step, infinite
+    where it grows, if only on the side where the formula has values.
+    """
     out = results.copy() if results.ndim else _array(results[()])
     for i in np.ndindex(out.shape):
         beside = [n[i] for n in near]
@@ -206,13 +210,23 @@ def _limit(results, near):
                 out[i] = beside[0]
             elif all(mp.mag(x) < NEAR for x in beside):
                 out[i] = mp.mpf(0)
+        reached = [x for x in beside if mp.isfinite(x)]
+        if mp.isnan(out[i]) and _grow(reached):
+            out[i] = mp.sign(reached[0])*mp.inf
     return out
 
 
+def _grow(results):
+    """Are these, four at least, of one sign, and each far greater than the one before?"""
+    return len(results) > 3 and all(a*b > 0 and abs(b) > STEEP*abs(a) for a, b in zip(results, results[1:]))
+
+
 def _better(precise, found):
-    """float64 numbers: the precise ones, but those found otherwise where these are no numbers, or both are 0."""
+    """float64 numbers: the precise ones, but those found otherwise where these are not finite, or both are 0; infinite
+    ones where nothing else was found.
+    """
     made = np.empty(found.shape)
     for i in np.ndindex(found.shape):
-        better = float(precise[i]) if mp.isfinite(precise[i]) else found[i]
+        better = float(precise[i]) if mp.isfinite(precise[i]) or np.isnan(found[i]) else found[i]
         made[i] = better or found[i] if found[i] == 0 else better      # a 0 keeps its sign: what is left of one has none
     return made if found.ndim else made.item()

@@ -157,8 +157,8 @@ Rule("log1p(x) - log(x)", log1p(x) - log(x),
 
 
 def _times_log(context, node):
-    """x·log(y) as xlogy(x, y), unless x or y is known not to be 0; and x·log1p(-y) as 0 where x = 0 and y = 1
-    (there only: at x = 0 alone its derivative in x is log1p(-y))."""
+    """x·log(y) as xlogy(x, y), unless x or y is known not to be 0; and x·log1p(-y) as xlogy(x, 1 - y) where x = 0 and
+    y = 1: there it is 0, and its derivative in x -inf."""
     for one, other in (node.inputs, node.inputs[::-1]):
         name = one.op.name
         if name not in ("log", "log1p") or _fixed(other):
@@ -170,9 +170,11 @@ def _times_log(context, node):
         if name == "log":
             return context.build("xlogy", other, of)
         if of.op.name == "neg":
+            unit = context.number(1, node)
             there = context.build("or", context.build("ne", other, context.number(0, node)),
-                                  context.build("ne", of.inputs[0], context.number(1, node)))
-            return context.build("select", there, node, context.number(0, node))
+                                  context.build("ne", of.inputs[0], unit))
+            return context.build("select", there, node,
+                                 context.build("xlogy", other, context.build("sub", unit, of.inputs[0])))
     return None
 
 

@@ -53,6 +53,14 @@ def test_limits_where_the_formula_has_no_value():
         assert not np.isfinite(sd.compile(sd.parse(pole)).value_and_grad(x=0.0)[0])
 
 
+@pytest.mark.parametrize("text, at, slope", [
+    ("(1 - x)*log(1 - x)", 1.0, np.inf), ("x*log(x)", 0.0, -np.inf), ("x*log(x) + (1 - x)*log(1 - x)", 1.0, np.inf),
+    ("x*log(x/2) + (1 - x)*log((1 - x)/(1 - 1/2))", 0.0, -np.inf), ("exp(x)/x**2 - 1/x**2", 0.0, -np.inf),
+])
+def test_slopes_that_are_infinite_at_the_end_of_a_domain(text, at, slope):
+    assert sd.compile(sd.parse(text)).grad(x=at) == {"x": slope}
+
+
 def test_an_input_that_is_no_number_stays_one():
     f = sd.compile(sd.parse("exp(x) - 1 - x"))
     assert np.isnan(f(x=np.nan)) and f(x=np.inf) != f(x=1.0)

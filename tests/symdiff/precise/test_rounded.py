@@ -47,6 +47,13 @@ def test_what_has_no_value_keeps_what_was_found(text):
     assert rounded(text, found=7.0, x=0.0)[0] == 7.0
 
 
+@pytest.mark.parametrize("text, slope", [
+    ("x*log(x)", "-inf"), ("(exp(x) - 1)*log(x)", "-inf"), ("exp(x)/x**2 - 1/x**2", "-inf"), ("sin(1/x)", "nan"),
+])
+def test_what_grows_towards_a_point_is_infinite_there(text, slope):
+    assert repr(rounded(text, found=math.nan, x=0.0)[1]) == slope
+
+
 def test_overflow_is_infinite_and_underflow_0():
     assert rounded("exp(x)", x=800.0) == [math.inf, math.inf]
     assert rounded("exp(x)", x=-800.0) == [0.0, 0.0]

@@ -22,7 +22,7 @@ from typing import Callable
 
 from symdiff import errors
 from symdiff.errors import CacheWarning
-from symdiff.graph import order
+from symdiff.graph import order, orders_kept
 
 from .collector import at_rest
 from .fuse import fuse
@@ -57,7 +57,7 @@ def compiled(outputs, names, dtype, key=None):
     """The kernel of some outputs; `outputs` may be a function that makes them, when `key` says what they will be."""
     make = outputs if callable(outputs) else lambda: outputs
     digest = digest_of(make() if key is None else key, dtype)
-    with lock, at_rest():
+    with lock, at_rest(), orders_kept():
         found = _memory.get(digest)
         if found is None:
             found = _memory[digest] = _from_disk(digest) or _made(digest, make(), names, dtype)

@@ -16,16 +16,19 @@ from .check import at_rest, check
 from .documents import of_compiled
 from .execute import Executable
 from .export import module_text, save
+from .fastcall import BY_NAME, ONE, ONE_AND_BY_NAME, TUPLE, Quick, fast_verb
 from .flat import Flat
 from .frontdoor import Door, converted
 from .kinds import upper
 from .named import Named
 from .precise import Watched, is_small
 
+VERBS = {"value": "__call__", "grad": "grad", "value_and_grad": "value_and_grad", "jac": "jac", "hess": "hess",
+         "hvp": "hvp", "jvp": "jvp", "vjp": "vjp"}               # the method of each kind of derivative
 OF_A_SCALAR = {"grad": "a gradient", "value_and_grad": "a gradient", "hess": "a Hessian", "hvp": "a Hessian"}
 
 
-class Compiled(Shown):
+class Compiled(Shown, Quick):
     """A compiled function.  Values are given by name, or as one dict; every result is a float or a fresh array.
 
     f(**values)                 the value (a tuple, or a dict, where a list or a dict was compiled)
@@ -48,6 +51,7 @@ class Compiled(Shown):
         self._dtype = np.dtype(dtype)
         self._keys = tuple([keys[node] for node in problem.wrt])
         self._lock, self._made, self._runs = threading.RLock(), {}, {}
+        Quick.__init__(self)
         self._small = is_small((*problem.outputs, *problem.wrt))
         self.notes = tuple(notes)
 
@@ -191,51 +195,56 @@ class Compiled(Shown):
 
     # -- calls ---------------------------------------------------------------------------------------------------
 
+    @fast_verb
     def __call__(self, values=None, /, **named):
         """The value: a float, or an array where the expression has axes; a tuple for a list, a dict for a dict."""
-        run = self._runs.get("value") or self.runner("value")
-        return self._shaped(run(self._door(values, named)))
+        return self._shaped(self._results("value", self._door(values, named)))
 
+    @fast_verb
     def value_and_grad(self, values=None, /, **named):
         """(value, {name: its gradient})."""
-        run = self._runs.get("value_and_grad") or self.runner("value_and_grad")
-        value, *gradient = run(self._door(values, named))
+        value, *gradient = self._results("value_and_grad", self._door(values, named))
         return value, Named(zip(self._keys, gradient))
 
+    @fast_verb
     def grad(self, values=None, /, **named):
         """{name: gradient}."""
-        run = self._runs.get("grad") or self.runner("grad")
-        return Named(zip(self._keys, run(self._door(values, named))))
+        return Named(zip(self._keys, self._results("grad", self._door(values, named))))
 
+    @fast_verb
     def jac(self, values=None, /, **named):
         """{name: array of the sizes of the value followed by those of the name}; one for each of a list."""
-        blocks = self.runner("jac")(self._door(values, named))
+        blocks = self._results("jac", self._door(values, named))
         n = len(self._keys)
         rows = [Named(zip(self._keys, blocks[k*n:(k + 1)*n])) for k in range(len(self._problem.outputs))]
         return self._shaped(rows)
 
+    @fast_verb
     def hess(self, values=None, /, **named):
         """{(name, name): array of the sizes of the first followed by those of the second}."""
-        blocks = self.runner("hess")(self._door(values, named))
+        blocks = self._results("hess", self._door(values, named))
         found = dict(zip(upper(len(self._keys)), blocks))
         wrt, keys = self._problem.wrt, self._keys
         return Named(((keys[i], keys[j]), found[i, j] if i <= j else _transposed(found[j, i], len(wrt[j].sizes)))
                      for i in range(len(keys)) for j in range(len(keys)))
 
+    @fast_verb
     def hvp(self, vectors, values=None, /, **named):
         """{name: Hessian times vectors}; `vectors` is {name: vector}, a name left out does not move."""
         arrays = self._door(values, named)
-        return Named(zip(self._keys, self.runner("hvp")(arrays + self._vectors(vectors, arrays))))
+        return Named(zip(self._keys, self._results("hvp", arrays + self._vectors(vectors, arrays))))
 
+    @fast_verb
     def jvp(self, vectors, values=None, /, **named):
         """The derivative of the value along {name: vector}; a name left out does not move."""
         arrays = self._door(values, named)
-        return self._shaped(self.runner("jvp")(arrays + self._vectors(vectors, arrays)))
+        return self._shaped(self._results("jvp", arrays + self._vectors(vectors, arrays)))
 
+    @fast_verb
     def vjp(self, cotangents, values=None, /, **named):
         """{name: cotangent times Jacobian}; the cotangent has the sizes of the value (one for each of a list)."""
         arrays = self._door(values, named)
-        return Named(zip(self._keys, self.runner("vjp")(arrays + self._cotangents(cotangents))))
+        return Named(zip(self._keys, self._results("vjp", arrays + self._cotangents(cotangents))))
 
     def into(self, given, values=None, /, **named):
         """The value into a given array (a list of them for a list), or, by {name: array}, the gradients; the value.
@@ -272,6 +281,35 @@ class Compiled(Shown):
         return Flat(self, self._nodes, self._problem.wrt, self._keys, data, self._problem.outputs[0].sizes)
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _results(self, kind, arrays):
+        """What the machine code of a verb gives."""
+        results = (self._runs.get(kind) or self.runner(kind))(arrays)
+        self.often(VERBS[kind], lambda: self._planned(kind, arrays))
+        return results
+
+    def _planned(self, kind, arrays):
+        """(FastCall, form of its results) of a verb for arrays of these shapes; None where it stays as it is."""
+        outputs, keys = self._problem.outputs, self._keys
+        forms = {"value": ONE if self._problem.single else TUPLE, "jvp": ONE if self._problem.single else TUPLE,
+                 "value_and_grad": ONE_AND_BY_NAME}
+        if self._reading.structure == "dict" or kind == "hess" and len(keys) > 1 \
+                or kind in ("jac", "vjp") and not self._problem.single:
+            return None
+        call = self.runner(kind).fastcall(arrays)
+        if call is None:
+            return None
+        shapes = dict(enumerate([np.shape(a) for a in arrays]))
+        own = len(self._nodes)
+        more = {k: shapes[k] for k in range(own, len(shapes))}
+        if more:
+            call.take(more, None if kind == "vjp" else keys)
+        call.take({k: shapes[k] for k in range(own)}, self._door.keys)
+        results = [None]*len(outputs) if kind in ("value", "jvp") else [(keys[0], keys[0])] if kind == "hess" \
+            else [None, *keys] if kind == "value_and_grad" else keys
+        for k, key in enumerate(results):
+            call.give(k, key)
+        return call, forms.get(kind, BY_NAME)
 
     def runner(self, kind):
         """What a verb calls: its machine code, watched where the formula is small (codegen.precise)."""

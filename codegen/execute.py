@@ -1,8 +1,8 @@
 """Graph nodes in, a callable on arrays out: compiled on the first call, its workspaces kept from call to call."""
 import ctypes
+import functools
 import os
 from collections import deque
-from functools import partial
 from operator import itemgetter
 from sys import getrefcount
 
@@ -15,6 +15,7 @@ from symdiff.evaluate import bind_sizes
 
 from . import cache, threads
 from .emit.llvm.kernel import phases
+from .fastcall import FastCall
 from .fuse import fuse
 from .interpret import interpret
 from .jit import ADDRESS, MOST, arguments, listings
@@ -99,6 +100,11 @@ class Executable:
         with cache.lock:
             return self._bound.get(shapes) or self._bind(shapes)
 
+    def fastcall(self, arrays, hidden=0):
+        """A FastCall of the code for arrays of these shapes; None where several threads run it."""
+        bound = self.at(arrays)
+        return FastCall(bound, hidden) if bound.serial else None
+
     def _first(self, arrays, out):
         """The first call with arrays of these shapes, or a call with arrays of a subclass of NumPy's."""
         arrays = tuple([np.asarray(a, self.dtype) if isinstance(a, _ndarray) else a for a in arrays])
@@ -150,7 +156,7 @@ class _Bound:
     """
 
     def __init__(self, code, inputs, sizes, dtype):
-        self.layout, self.dtype, self.entry = code.layout, dtype, code.entry
+        self.layout, self.dtype, self.entry, self.sizes = code.layout, dtype, code.entry, sizes
         program = code.program
         try:
             self.plan = bind_layout(code.layout, sizes)
@@ -166,9 +172,9 @@ class _Bound:
         if needed > _physical_memory():
             raise _too_large(f"{needed/1e9:.3g} GB")
         self.constants = {b: np.ascontiguousarray(b.value, dtype) for b in program.buffers if b.kind == "constant"}
-        self._order = code.order(inputs)
-        self._pick = _picker(self._order, len(inputs))
-        self._fresh = [partial(_empty, shape, dtype) for shape in self.shapes if shape]
+        self.order = code.order(inputs)
+        self._pick = _picker(self.order, len(inputs))
+        self._fresh = [functools.partial(_empty, shape, dtype) for shape in self.shapes if shape]
         sizes_of = [dtype.itemsize*_product(shape) for shape in self.shapes if shape]
         self._large = any(size >= LARGE_RESULT for size in sizes_of) and sum(sizes_of) <= MOST_RESULTS
         self.held = self.bytes + sum(sizes_of)*self._large
@@ -214,6 +220,17 @@ class _Bound:
     def fixed(self, arrays, out):
         """The code for arrays that stay where they are: Fixed.  Scalars are arrays without axes here."""
         return Fixed(self, arrays, out)
+
+    def state(self):
+        """The memory of one call, which is the caller's."""
+        return _State(self)
+
+    @functools.cached_property
+    def kernel(self):
+        """The address of the code: a function void(int64* table, int64 phase, low, high, worker); phase -1 runs it all."""
+        nothing = [np.zeros(len(b.shape)*(0,), self.dtype) if b.shape else 0.0 for b in arguments(self.layout.program)]
+        state = _State(self)
+        return self.entry(state.address, ADDRESS, 0, 0, 0, tuple(nothing[:MOST]))
 
     def _given(self, out):
         """The arrays of `out`, fresh ones where it has None for an array."""
@@ -282,7 +299,7 @@ class _State:
 class Fixed:
     """The code for arrays that stay where they are, for a caller that is machine code itself.
 
-    kernel   the address of a function void(int64* table, int64 phase, low, high, worker); phase -1 runs everything
+    kernel   the address of the code, as _Bound.kernel has it
     table    the address of the table to call it with
     run()    a call from Python, on this thread alone: past Numba's wrapper, which would look at each array again
     status   the place in the table, in entries, that is 1 after a call that computed an index out of range
@@ -291,15 +308,13 @@ class Fixed:
     def __init__(self, bound, arrays, out):
         state, slots = _State(bound), bound.layout.buffers
         inputs = [b for b in bound.layout.program.buffers if b.kind == "input"]
-        given = [*zip(inputs, [arrays[k] for k in bound._order]), *zip(bound.outputs, out)]
-        passed = [array if b.shape else 0.0 for b, array in given if b.shape or b.kind == "input"]
-        self.table, self.status = state.address, bound.layout.status
-        self.kernel = bound.entry(state.address, ADDRESS, 0, 0, 0, tuple(passed[:MOST]))
+        given = [*zip(inputs, [arrays[k] for k in bound.order]), *zip(bound.outputs, out)]
+        self.table, self.status, self.kernel = state.address, bound.layout.status, bound.kernel
         for b, array in given:
             state.table[slots[b]] = array.ctypes.data
         self._alive = bound, state, given
         place = [ctypes.c_int64(word) for word in (self.table, -1, 0, 0, 0)]
-        self._call, self._state = partial(_KERNEL(self.kernel), *place), state.table
+        self._call, self._state = functools.partial(_KERNEL(self.kernel), *place), state.table
 
     def run(self):
         """Everything, once.  Raises ArgumentError where a computed index is out of range."""
@@ -311,7 +326,7 @@ class Fixed:
 
 class _Interpreted:
     """The same without machine code (NUMBA_DISABLE_JIT=1): the program, run by the interpreter of loops."""
-    held = 0
+    held, serial = 0, False
 
     def __init__(self, program, inputs, sizes, dtype):
         self.program, self.inputs, self.sizes, self.dtype = program, inputs, sizes, dtype

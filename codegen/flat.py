@@ -13,6 +13,7 @@ from symdiff.errors import ArgumentError, NoDerivative, SizeMismatch
 from symdiff.evaluate import bind_sizes
 from symdiff.lengths import bind, product, symbols
 
+from .fastcall import ONE, TUPLE, Quick, fast_verb
 from .frontdoor import Door, converted
 from .kinds import upper
 from .named import Named
@@ -20,7 +21,10 @@ from .named import Named
 _FLOAT = np.dtype(np.float64)
 
 
-class Flat:
+VERBS = {"value": "fun", "grad": "jac", "value_and_grad": "fun_and_jac", "jac": "jac", "hess": "hess", "hvp": "hessp"}
+
+
+class Flat(Quick):
     """Functions of one vector.
 
     size         how many numbers the vector holds
@@ -33,6 +37,7 @@ class Flat:
     """
 
     def __init__(self, compiled, nodes, wrt, keys, data, sizes):
+        Quick.__init__(self)
         self._compiled, self._nodes, self._wrt, self._keys, self._data = compiled, nodes, wrt, keys, data
         if not compiled._problem.single:
             raise NoDerivative("a function of one vector has one value, and this was compiled from a list.",
@@ -63,7 +68,7 @@ class Flat:
             self._parts.append((start, start + prod(shape), shape))
             start += prod(shape)
         self._shape = (start,)
-        self._free = {kind: deque() for kind in ("value", "grad", "value_and_grad", "jac", "hess", "hvp")}
+        self._free = {kind: deque() for kind in VERBS}
 
     @property
     def size(self):
@@ -125,29 +130,45 @@ class Flat:
     # -- calls ---------------------------------------------------------------------------------------------------
 
     def _call(self, kind, x, p=None):
-        """(results, state) of a call; the state goes back to those at rest by `_rest`."""
+        """(results, state) of a call; the state goes back to those at rest."""
         if type(x) is not np.ndarray or x.dtype is not _FLOAT or x.shape != self._shape:
             x = self._vector(x)
         try:
             state = self._free[kind].pop()
         except IndexError:
             state = _State(self, kind)
-        state.x[:] = x
-        if state.fixed is not None:
-            if p is not None:
-                state.p[:] = p
-            state.fixed()
-            return state.cells, state
-        arrays = state.arrays
-        for k, place in state.given:
-            arrays[k] = x.item(place)
-        if p is not None:
-            state.turn(p)
-        results = state.run(arrays, state.out)
-        for k, place in state.found:
-            state.g[place] = results[k]
-        return results, state
+        self.often(VERBS[kind], lambda: self._planned(kind, state))
+        return state.call(x, p), state
 
+    def _planned(self, kind, state):
+        """(FastCall, form of its results) of a verb; None where the vector does not go into the machine code as it is."""
+        several = len(self._parts) > 1
+        if self._compiled.dtype != "float64" or several and (kind == "hess" or not self._scalar):
+            return None
+        call = self._compiled.runner(kind).fastcall(state.arrays)
+        if call is None:
+            return None
+        own, count, (size,) = dict(zip(self._wrt, self._parts)), len(self._nodes), self._shape
+        for k, node in enumerate(self._nodes):
+            if node not in own:
+                call.set(k, np.asarray(state.arrays[k], _FLOAT))
+        bytes_of = {node: start*_FLOAT.itemsize for node, (start, _, _) in own.items()}
+        call.take_vector(size, {k: bytes_of[node] for k, node in enumerate(self._nodes) if node in own})
+        if kind == "hvp":
+            call.take_vector(size, dict(enumerate([bytes_of[node] for node in self._wrt], count)))
+        rows = () if self._scalar else (prod(self._value_shape()),)
+        if kind in ("value", "value_and_grad"):
+            call.give(0, shape=rows)
+        if kind in ("jac", "hess"):
+            call.give(0, shape=(*rows, size) if kind == "jac" else (size, size))
+        elif kind != "value":
+            call.give_vector(size, dict(enumerate([bytes_of[node] for node in self._wrt], kind == "value_and_grad")))
+        return call, TUPLE if kind == "value_and_grad" else ONE
+
+    def _value_shape(self):
+        return [bind(length, self._known) for length in self._value_sizes]
+
+    @fast_verb
     def fun(self, x):
         """The value: a float, or a vector."""
         (value,), state = self._call("value", x)
@@ -156,6 +177,7 @@ class Flat:
         self._free["value"].append(state)
         return value if self._scalar else np.ravel(value)
 
+    @fast_verb
     def fun_and_jac(self, x):
         """(value, gradient), as minimize(…, jac=True) wants them."""
         if not self._scalar:
@@ -165,6 +187,7 @@ class Flat:
         self._free["value_and_grad"].append(state)
         return value, gradient
 
+    @fast_verb
     def jac(self, x):
         """The gradient as a vector; for a value of m entries the matrix of m rows."""
         if not self._scalar:
@@ -177,10 +200,11 @@ class Flat:
     def _matrix(self, x):
         blocks, state = self._call("jac", x)
         self._free["jac"].append(state)
-        rows = prod([bind(length, self._known) for length in self._value_sizes])
+        rows = prod(self._value_shape())
         return np.concatenate([np.zeros((rows, 0)), *[np.reshape(b, (rows, stop - start))
                                                       for b, (start, stop, _) in zip(blocks, self._parts)]], axis=1)
 
+    @fast_verb
     def hess(self, x):
         """The Hessian as one symmetric matrix."""
         blocks, state = self._call("hess", x)
@@ -194,6 +218,7 @@ class Flat:
                 whole[c:d, a:b] = block.T
         return whole
 
+    @fast_verb
     def hessp(self, x, p):
         """The Hessian times a vector."""
         x = self._vector(x)
@@ -256,6 +281,23 @@ class _State:
         out = [value]*(kind in ("value", "value_and_grad"))
         out += [_view(self.g, part) for part in self._parts]*(kind != "value")
         self.fixed, self.cells = self.run.fixed(arrays, out).run, (value,)
+
+    def call(self, x, p=None):
+        """The results at x; those that go into g are there."""
+        self.x[:] = x
+        if self.fixed is not None:
+            if p is not None:
+                self.p[:] = p
+            self.fixed()
+            return self.cells
+        for k, place in self.given:
+            self.arrays[k] = x.item(place)
+        if p is not None:
+            self.turn(p)
+        results = self.run(self.arrays, self.out)
+        for k, place in self.found:
+            self.g[place] = results[k]
+        return results
 
     def turn(self, p):
         """Put the direction of a product in its place."""

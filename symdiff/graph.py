@@ -3,6 +3,7 @@ import atexit
 import hashlib
 import threading
 import weakref
+from contextlib import contextmanager
 
 
 class Node:
@@ -55,8 +56,37 @@ def make(op, inputs=(), attributes=()):
     return node
 
 
+KEPT, LARGE = 2, 500            # orders that are kept, of graphs with at least so many nodes
+_thread = threading.local()
+
+
+@contextmanager
+def orders_kept():
+    """Inside, this thread does not look for the order of the graph it has just ordered again: passes ask for it anew."""
+    before = getattr(_thread, "orders", None)
+    _thread.orders = {} if before is None else before
+    try:
+        yield
+    finally:
+        _thread.orders = before
+
+
 def order(outputs):
     """Every node that the outputs need, once, inputs before users; the same order on every run."""
+    outputs, kept = tuple(outputs), getattr(_thread, "orders", None)
+    if kept is None:
+        return _ordered(outputs)
+    found = kept.get(outputs)
+    if found is None:
+        found = _ordered(outputs)
+        if len(found) >= LARGE:
+            kept[outputs] = found
+            if len(kept) > KEPT:
+                del kept[next(iter(kept))]
+    return found.copy()
+
+
+def _ordered(outputs):
     seen, done, stack = set(), [], [*reversed(outputs)]
     push, pop, see, finish = stack.append, stack.pop, seen.add, done.append
     while stack:

@@ -1,0 +1,314 @@
+"""A bound kernel, what goes in and the form of what comes out go in; a built-in function that does the whole call past
+Python comes out.
+
+It is the same call as the one it stands for, and it knows no error: whatever is not as it was when the function was
+made (a name, a type, a shape, a second call while one is under way) goes to the Python function that it stands for.
+"""
+import ctypes
+import functools
+import inspect
+import struct
+import sys
+
+import numpy as np
+from numba import types
+from numba.core.typing import signature
+from numba.extending import intrinsic
+
+from symdiff.lengths import bind
+
+from . import cache
+from .emit.llvm import fastcall as record
+from .emit.llvm.code import DOUBLE, FLOAT, INT
+from .emit.llvm.fastcall import BY_NAME, ONE, ONE_AND_BY_NAME, TUPLE, emit_fastcall
+from .loops import Call, Contract, Fill, Map, Rows, Steps
+from .named import Named
+
+__all__ = ["BY_NAME", "ONE", "ONE_AND_BY_NAME", "TUPLE", "FastCall", "Quick", "fast_verb"]
+
+TIMES = 16                      # calls after which a function is called often enough to be given a quick way in
+LONGEST = 128                   # items and results of a call: more are not worth it
+SHORT_WORK = 20_000             # entries, about: a kernel of less work does not let other threads run meanwhile
+
+_KEYWORDS, _FASTCALL = 0x0002, 0x0080                           # METH_KEYWORDS, METH_FASTCALL
+METHOD = 4                      # words of Python's description of a function: name, address, flags, docstring
+_NEW_FROM_DESCR, _ARRAY_TYPE = 94, 2                            # places in NumPy's table of functions
+
+
+def fast_verb(slow):
+    """A method that hands its call to the built-in function that `quicken` made for it, if there is one."""
+    name = slow.__name__
+
+    @functools.wraps(slow)
+    def verb(self, /, *given, **named):
+        fast = self.fast.get(name)
+        return slow(self, *given, **named) if fast is None else fast(*given, **named)
+
+    verb.slow = slow
+    return verb
+
+
+class Quick:
+    """An object with methods that are called often: each is made quick in time, see `often`.
+
+    fast   {method: the built-in function that stands for it}
+    """
+
+    def __init__(self):
+        self.fast, self._left, self._wait = {}, {}, {}
+
+    def often(self, method, plan):
+        """Count a call of a method, one of `fast_verb`; when they are many, give it its built-in function.
+
+        plan   a function of no arguments that gives (a FastCall, the form of its results), or None where there is none
+
+        Calls that the function does not take still come here; when they are many, it is made anew.
+        """
+        left = self._left[method] = self._left.get(method, TIMES) - 1
+        if left:
+            return
+        self._wait[method] = self._left[method] = 2*self._wait.get(method, TIMES)
+        planned = plan()
+        made = planned and planned[0].built(getattr(type(self), method), self, planned[1])
+        if made is not None:
+            if self.__dict__.get(method) is self.fast.get(method):      # nobody has put another in its place
+                self.__dict__[method] = made
+            self.fast[method] = made
+
+
+class FastCall:
+    """A call being planned: what is taken and what is given is said in order, then `built` makes the function.
+
+    bound   the kernel for given shapes (codegen.execute), which one thread runs
+    hidden  how many outputs at the end tell whether the others are right; the last of them is 0 where they are
+    """
+
+    def __init__(self, bound, hidden=0):
+        self._bound, self._state = bound, bound.state()
+        self._groups, self._items, self._arrays, self._results = [], [], [], []
+        self._alive, self._inputs = [bound, self._state], {}
+        slots = bound.layout.buffers
+        for b, k in zip([b for b in bound.layout.program.buffers if b.kind == "input"], bound.order):
+            self._inputs.setdefault(k, []).append(slots[b])
+        self._outputs = [slots[b] for b in bound.outputs]
+        self._suspect = self._cell(self._outputs[-1]) if hidden else 0
+        for slot, shape in [*zip(self._outputs, bound.shapes)][len(self._outputs) - hidden:]:
+            if shape:
+                self._hold(slot, np.zeros(shape, bound.dtype))
+
+    def take(self, inputs, keys=None):
+        """One positional argument: a dict of some inputs, {k: shape}, by their keys, or the one input itself."""
+        self._groups.append(-1 if keys is None else len(keys))
+        for (k, shape), key in zip(inputs.items(), [None] if keys is None else keys, strict=True):
+            slots = self._inputs.get(k, ())
+            places = [(self._entry(slot) if shape else self._cell(slot), 0) for slot in slots]
+            self._items.append((key, shape or None, places))
+
+    def take_vector(self, size, inputs):
+        """One positional argument: a vector, parts of which are inputs, {k: bytes from its start}."""
+        self._groups.append(-1)
+        places = [(self._entry(slot), start) for k, start in inputs.items() for slot in self._inputs.get(k, ())]
+        self._items.append((None, (size,), places))
+
+    def set(self, k, array):
+        """Input k is this array in every call."""
+        for slot in self._inputs.get(k, ()):
+            self._hold(slot, array)
+
+    def give(self, k, key=None, shape=None):
+        """Output k under a key: a float, or a fresh array, which may be given another shape of as many entries."""
+        slot, shape = self._outputs[k], self._bound.shapes[k] if shape is None else shape
+        if shape:
+            self._results.append((key, 0, len(self._arrays)))
+            self._arrays.append((shape, [(self._entry(slot), 0)]))
+        else:
+            self._results.append((key, self._cell(slot), 0))
+
+    def give_vector(self, size, outputs):
+        """One fresh vector, parts of which are outputs, {k: bytes from its start}."""
+        self._results.append((None, 0, len(self._arrays)))
+        self._arrays.append(((size,), [(self._entry(self._outputs[k]), start) for k, start in outputs.items()]))
+
+    def built(self, verb, owner, form):
+        """The function that stands for a verb (see fast_verb) of its owner; None where there can be none."""
+        numpy = _numpy()
+        if numpy is None or max(len(self._items), len(self._results)) > LONGEST \
+                or not all([key is None or type(key) is str for key, *_ in self._items]):
+            return None
+        otherwise = verb.slow.__get__(owner)
+        words, texts = self._words(numpy, otherwise, form), _texts(verb)
+        plan = np.zeros(len(words) + METHOD + sum(map(len, texts))//8, np.int64).view(_Plan)
+        plan.owner, plan.alive = owner, (self._alive, otherwise)
+        # Python looks at its description of the function until the end of it, when nothing but the plan's own memory
+        # may be left.
+        method = len(words)
+        name, doc = (plan[method + METHOD + start:].ctypes.data for start in (0, len(texts[0])//8))
+        plan[:method] = words
+        plan[method:method + METHOD] = name, _machine(self._bound.dtype.name)(), _FASTCALL | _KEYWORDS, doc
+        plan[method + METHOD:] = np.frombuffer(b"".join(texts), np.int64)
+        return _new_function(plan[method:].ctypes.data, plan, None)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _entry(self, slot):
+        """The address of an entry of the table."""
+        return self._state.address + 8*slot
+
+    def _cell(self, slot):
+        """The address of a scalar, which the table holds."""
+        return int(self._state.table[slot])
+
+    def _hold(self, slot, array):
+        self._state.table[slot] = array.ctypes.data
+        self._alive.append(array)
+
+    def _put(self, words):
+        """The address of some words."""
+        made = np.array([*words], np.int64)
+        self._alive.append(made)
+        return made.ctypes.data
+
+    def _address_of(self, key):
+        """The address of a name, the one object that Python keeps of it, or of another key; 0 for none."""
+        if key is None:
+            return 0
+        key = sys.intern(key) if type(key) is str else key
+        self._alive.append(key)
+        return id(key)
+
+    def _words(self, numpy, otherwise, form):
+        """The plan's words, as codegen.emit.llvm.fastcall reads them."""
+        bound, state = self._bound, self._state
+
+        def record_of(key, shape, places):
+            return (self._address_of(key), -1 if shape is None else len(shape), self._put(shape or ()),
+                    self._put([word for place in places for word in place]), len(places))
+
+        items = [record_of(*one) for one in self._items]
+        arrays = [record_of(None, *one) for one in self._arrays]
+        results = [(self._address_of(key), cell, place) for key, cell, place in self._results]
+        words = [bound.kernel, state.address, self._entry(bound.layout.status), self._suspect,
+                 work(bound.layout.program.statements, bound.sizes) > SHORT_WORK, False, id(otherwise),
+                 self._put(self._groups), len(self._groups)]
+        for records in (items, arrays, results):
+            words += [self._put([word for one in records for word in one]), len(records)]
+        dtype = bound.dtype
+        self._alive.append(dtype)
+        return [*words, form, id(Named), id(dict), id(np.ndarray), id(float), id(np.float64), id(dtype),
+                numpy[_NEW_FROM_DESCR]]
+
+
+class _Plan(np.ndarray):
+    """The words of a plan, with what they point to; a function bound to it is pickled as its owner's method."""
+
+    def __reduce__(self):
+        return _itself, (self.owner,)
+
+
+def _itself(owner):
+    return owner
+
+
+_new_function = ctypes.pythonapi.PyCFunction_NewEx
+_new_function.restype, _new_function.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
+_pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer_of.restype, _pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+
+
+def _texts(verb):
+    """The name of a method, and its signature and docstring in the form that `inspect` reads of built-in functions; each
+    with zeros up to a whole number of words.
+    """
+    given = str(inspect.signature(verb)).replace("(self", "($self")
+    texts = verb.__name__, f"{verb.__name__}{given}\n--\n\n{inspect.getdoc(verb) or ''}"
+    return [text.encode() + bytes(8 - len(text.encode()) % 8) for text in texts]
+
+
+def work(statements, sizes):
+    """Numbers that some statements read, about."""
+    total = 0
+    for s in statements:
+        each = 1
+        for axis in (*getattr(s, "axes", ()), *getattr(s, "reduce", ())):
+            each *= bind(axis.extent, sizes)
+        if isinstance(s, Rows):
+            each = work(s.body, sizes)
+        elif isinstance(s, Steps):
+            each = work(s.body, sizes)*bind(s.axis.extent, sizes)
+        elif isinstance(s, Map):
+            each *= len(s.body)
+        elif isinstance(s, Fill):
+            each = _entries(s.buffer, sizes)
+        elif isinstance(s, Call):                               # of a matrix of n², n³
+            each = max([_entries(b, sizes) for b in (*s.inputs, *s.outputs)], default=0)**1.5
+        total += each
+    return total
+
+
+def _entries(buffer, sizes):
+    total = 1
+    for length in buffer.shape:
+        total *= bind(length, sizes)
+    return total
+
+
+# -- the machine code, and what it takes for granted ---------------------------------------------------------------------
+
+@functools.cache
+def _machine(dtype):
+    """A function that gives the address of the machine code for numbers of a dtype, and keeps it as long as it lives."""
+    return cache.function(f"fastcall {dtype}", functools.partial(_named, dtype), types.int64())
+
+
+def _named(dtype, digest):
+    @intrinsic
+    def place(typing):
+        def generate(context, builder, sig, args):
+            made = emit_fastcall(builder.module, f"fastcall_{digest}", DOUBLE if dtype == "float64" else FLOAT)
+            return builder.ptrtoint(made, INT)
+
+        return signature(types.int64), generate
+
+    def address():
+        return place()
+
+    address.__name__ = address.__qualname__ = f"address_{digest}"
+    return address
+
+
+@functools.cache
+def _numpy():
+    """NumPy's table of functions; None where objects do not lie in memory as the machine code has it."""
+    if sys.implementation.name != "cpython" or struct.calcsize("P") != 8 or sys.byteorder != "little" \
+            or not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return None
+    try:
+        table = _pointer_of(_capsule(), None)
+    except (ImportError, AttributeError, ValueError):
+        return None
+    functions = ctypes.cast(table, ctypes.POINTER(ctypes.c_int64*(_NEW_FROM_DESCR + 1))).contents
+    if functions[_ARRAY_TYPE] != id(np.ndarray) or _word(1.5, record.TYPE) != id(float):
+        return None
+    samples = [np.zeros((2, 3)), np.zeros((3, 2), np.float32).T, np.zeros(7, np.int64)[::2], np.zeros(())]
+    return functions if all(map(_lies_as_expected, samples)) else None
+
+
+def _capsule():
+    try:
+        from numpy._core.multiarray import _ARRAY_API
+    except ImportError:
+        from numpy.core.multiarray import _ARRAY_API
+    return _ARRAY_API
+
+
+def _word(value, offset, kind=ctypes.c_int64):
+    return kind.from_address(id(value) + offset).value
+
+
+def _lies_as_expected(array):
+    shape = (ctypes.c_int64*array.ndim).from_address(_word(array, record.DIMS)) if array.ndim else ()
+    ready = array.flags.c_contiguous + (array.flags.aligned << 8)
+    return _word(array, record.TYPE) == id(np.ndarray) and _word(array, record.DATA) == array.ctypes.data \
+        and _word(array, record.NDIM, ctypes.c_int32) == array.ndim and tuple(shape) == array.shape \
+        and _word(array, record.DESCR) == id(array.dtype) \
+        and _word(array, record.FLAGS, ctypes.c_int32) & record.READY == ready

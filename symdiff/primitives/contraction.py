@@ -21,7 +21,7 @@ import sympy as sp
 from ..errors import SizeMismatch
 from ..graph import digest, make
 from ..lengths import bind, product, text
-from .leaf import CONSTANT, INPUT, NEGATIVE_ZERO, constant, size
+from .leaf import CONSTANT, INPUT, constant, size
 from .record import TABLE, Primitive
 
 
@@ -138,7 +138,7 @@ def _read_through(operands, subs, out, length):
         operand, labels = work.pop()
         mentioned.update(dict.fromkeys(labels))
         if operand.op is CONSTANT:
-            if operand.attributes[0] == 0 and operand.attributes[0] != NEGATIVE_ZERO:
+            if operand.attributes[0] == 0:                  # not -0.0, which is no number of SymPy's
                 scalars = None
                 break
             scalars.append(constant(operand.attributes[0]))

@@ -13,20 +13,36 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import codegen.emit.python.split
 from codegen.emit.python import Given, Transposed, Verb, source
+from codegen.emit.python.counts import counts_lines
 from codegen.emit.python.names import RESERVED, Names, allowed, escaped, printable
 from codegen.emit.python.text import length, number
 from codegen.execute import Executable
 from codegen.fuse import fuse
 from codegen.interpret import interpret
+from codegen.loops import (Apply, Axis, Buffer, Contract, Length, Load, Map, Position, Program, Rows, Store, Sum, affine, at)
 from codegen.lower import lower
-from loop_cases import (blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network,
+from loop_cases import (Case, blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network,
                       random_case,
                       text_of, total, worst)
 from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes, evaluate
+from symdiff.graph import make
+from symdiff.primitives import algebra
+from symdiff.primitives.build import contract
+from symdiff.primitives.scan import Parameter, loop, parameter, parts
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-CASES = [logistic(300), network(), embedding(), *blocks()]
+
+
+def batched():
+    """Factorisations of matrices along two axes and along one."""
+    A, B = input("A", (2, 2, 3, 3)), input("B", (4, 3, 3))
+    rng = np.random.default_rng(8)
+    values = {"A": rng.normal(size=(2, 2, 3, 3)) + 3*np.eye(3), "B": rng.normal(size=(4, 3, 3)) + 3*np.eye(3)}
+    return Case("batched", (algebra.inv(A), make(algebra.DET, (A,)), algebra.inv(B), make(algebra.DET, (B,))), (A, B), values)
+
+
+CASES = [logistic(300), network(), embedding(), *blocks(), batched()]
 
 
 @pytest.fixture
@@ -155,6 +171,18 @@ def test_only_what_is_needed_is_carried():
     assert "math" not in text and text.count("@njit") == 1
 
 
+def test_names_stand_above_their_loop():
+    x = input("x", (n,))
+    first = elementwise("exp", x)
+    second, third = elementwise("sin", first), elementwise("cos", first)
+    case = Case_("names", (elementwise("mul", second, third), total(elementwise("div", second, third))), (x,))
+    case.names = {first: "first", second: "second", third: "third"}
+    text = text_of(case, fuse(lower(case.outputs, case.names)))
+    assert "    # first, second, third\n" in text
+    verb = Verb("grad", fuse(lower((total(first), first))), (0, {"weights": 1}))
+    assert "grad_weights[" in source([verb], [Given("x", "x", (n,)), Given("weights", "weights", ())])
+
+
 class Case_:
     def __init__(self, name, outputs, inputs):
         self.name, self.outputs, self.inputs, self.names = name, outputs, inputs, {}
@@ -179,6 +207,7 @@ def test_every_name_works_and_only_harmless_ones_are_emitted(plain):
     text = text_of(case, fuse(lower(case.outputs, case.names)))
     assert worst(module_of(text).run(*values.values()), evaluate(case.outputs, values)) < 1e-14
     assert len(text) < 40_000 and "\0" not in text and "λ" not in text.split('"""', 2)[2]
+    assert f"is {escaped(case.names[node])}" in text
     for name in ("λ", "ﬁ", "é", "a\nb"):
         assert escaped(name).strip("'").replace("\\", "\\\\") in text
     assert "(lambda" not in text and "out, x0" in text and "self" in text
@@ -314,6 +343,84 @@ def test_special_values_are_as_ieee_has_them(plain):
         assert worst(run(**values), evaluate(outputs, values)) < 1e-14
 
 
+def contractions():
+    """Contracts that no graph becomes: nothing summed, added to what is there, a diagonal, every second entry."""
+    i, j, k = Axis(2), Axis(3), Axis(4)
+    a, b, out = Buffer("a", "input", (2, 4)), Buffer("b", "input", (4, 3)), Buffer("out0", "output", (2, 3))
+    c, v, one = Buffer("c", "input", (4, 8)), Buffer("out0", "output", (4,)), Buffer("out0", "output", ())
+    factors = Load(a, (at(i), at(k))), Load(b, (at(k), at(j)))
+    entry = Load(a, (affine([], 1), affine([], 2)))
+    yield (a, b, out), [Contract((i, j), (k,), Store(out, (at(i), at(j)), 0), factors),
+                        Contract((i, j), (k,), Store(out, (at(i), at(j)), 0, "add"), factors)]
+    yield (a, b, out), [Contract((i, j), (), Store(out, (at(i), at(j)), 0), (
+        Load(a, (at(i), affine([], 0))), Load(b, (affine([], 1), at(j)))))]
+    yield (a, one), [Contract((), (), Store(one, (), 0), (entry, entry))]
+    yield (a, one), [Contract((), (), Store(one, (), 0), (entry,)), Contract((), (k,), Store(one, (), 0, "add"), (
+        Load(a, (affine([], 0), at(k))), entry))]
+    yield (c, v), [Contract((k,), (i,), Store(v, (at(k),), 0), (Load(c, (affine([(i, 1)], 1), affine([(k, 2)], 1))),))]
+    yield (c, v), [Contract((k,), (j,), Store(v, (at(k),), 0), (Load(c, (at(j), affine([(k, 1), (j, 1)], 0))),))]
+    yield (a, v), [Contract((k,), (i,), Store(v, (at(k),), 0), (Load(a, (at(i), at(k))),)),
+                   Contract((k,), (i,), Store(v, (at(k),), 0, "add"), (Load(a, (at(i), affine([(k, -1)], 3))),))]
+
+
+def by_hand(buffers, statements):
+    """(the program, what it is given, the text of its module); x tells the length."""
+    program = Program(buffers, tuple(statements), (n,))
+    given = [b for b in buffers if b.kind == "input" and b.name != "x"] + [Buffer("x", "input", (n,))]
+    return program, given, source([Verb("run", program, 0)], [Given(b.name, b.name, b.shape) for b in given])
+
+
+def positions():
+    """Maps at positions that graphs seldom ask for: backwards, with signs, symbolic steps, several axes seen as one."""
+    i, j, m = Axis(n), Axis(3), Axis(6)
+    x, out = Buffer("x", "input", (n,)), Buffer("out0", "output", (n,))
+    wide, rows = Buffer("w", "input", (3, n + 1)), Buffer("out0", "output", (3, n))
+    cube, two, flat = Buffer("c", "input", (2, 3, 2)), Buffer("out0", "output", (2, 6)), Buffer("out0", "output", (12,))
+    places = [affine([(i, 3)], 1), affine([(i, -2)], -1), affine([(i, 1)], -3), affine([], 4), affine([], -4),
+              affine([(i, -1)], 0), affine([(i, 1)], -n), affine([(i, n)], 2 - n), affine([(i, n + 1)], n*n)]
+    for place in places:
+        yield (x, out), [Map((i,), (Load(x, (at(i),)), Position(place), Length(n + 2), Apply("add", (0, 1)),
+                                    Apply("mul", (3, 2)), Store(out, (at(i),), 4)))]
+    yield (x, out), [Map((i,), (Load(x, (affine([(i, -1)], n - 1),)), Store(out, (at(i),), 0)))]
+    yield (wide, rows), [Map((j, i), (Load(wide, (affine([(j, n + 1), (i, 1)], 1),)), Store(rows, (at(j), at(i)), 0)))]
+    yield (cube, two), [Map((k := Axis(2), m), (Load(cube, (at(k), at(m))), Store(two, (at(k), at(m)), 0)))]
+    table, most = Buffer("t", "input", (n, 3)), Buffer("out0", "output", (3,))
+    for mode, start in (("max", -np.inf), ("min", np.inf), ("add", 0.0)):
+        yield (table, most), [Rows(i, 2, (Map((i, j), (Load(table, (at(i), at(j))), Store(most, (at(j),), 0, mode))),),
+                                   (Sum(most, mode, start),))]
+    yield (cube, flat), [Map((q := Axis(12),), (Load(cube, (at(q),)), Store(flat, (at(q),), 0)))]
+
+
+@pytest.mark.parametrize("buffers, statements", [*contractions(), *positions()], ids=str)
+def test_by_hand(buffers, statements, plain):
+    program, given, text = by_hand(buffers, statements)
+    rng = np.random.default_rng(6)
+    values = {b.name: rng.normal(size=[int(sp.sympify(s).subs(n, 5)) for s in b.shape]) for b in given}
+    np.testing.assert_allclose(module_of(text).run(**values), interpret(program, values, {n: 5})[0], rtol=1e-13)
+
+
+def test_counts():
+    """Operations of a pass for each row, of what is beside it, of loops over steps and factorisations."""
+    def shown(*nodes):
+        return counts_lines(fuse(lower(nodes)), {n: "n", d: "d"})
+
+    x, w, A = input("x", (n,)), input("w", (d,)), input("A", (3, 3))
+    loss = total(elementwise("exp", elementwise("mul", x, x)))
+    assert shown(loss, elementwise("div", w, elementwise("sub", w, w))) == [
+        "per row   of n: 1 multiplication, 1 addition, 1 exp", "beside    d additions, d divisions",
+        "memory    none beside inputs and results"]
+    assert shown(contract([A, A], [(0, 1), (1, 2)], (0, 2)))[0] == "counts    27 multiplications, 27 additions"
+    factorised = shown(make(algebra.LOGDET, (A,)))[0]
+    assert factorised.startswith("counts    ") and "1 logdet" in factorised
+    s = Parameter(parameter(()), constant(1))
+    last, = parts(loop([s], [], [], (elementwise("sin", elementwise("mul", s.node, constant(2))),), 6))[0]
+    assert shown(last)[0] == "counts    6 multiplications, 6 sin"
+    compiled = shown(*line(1500).outputs)[-2]
+    k = int(compiled.split()[2])
+    assert k > 3 and compiled == \
+        f"compiled  in {k} parts, on the first call; that may take Numba some {k*0.6:.0f} s"
+
+
 # -- long programs -----------------------------------------------------------------------------------------------------
 
 def line(operations):
@@ -329,7 +436,7 @@ def test_long_straight_lines_are_cut(plain):
     case = line(3000)
     text = text_of(case, fuse(lower(case.outputs)))
     parts = text.count("def run_loops_")
-    assert parts > 10 and f"compiled  in {parts} parts" in text
+    assert parts > 10 and "def run_loops_1(" in text and f"compiled  in {parts} parts" in text
     assert max(len(part.splitlines()) for part in text.split("@njit")) < 2*codegen.emit.python.split.LONGEST_PART
     assert worst(module_of(text).run(0.3, 0.7), evaluate(case.outputs, {"a": 0.3, "b": 0.7})) < 1e-14
 

@@ -13,11 +13,12 @@ import re
 import signal
 import time
 from dataclasses import dataclass
+from functools import cache
 from types import CodeType, FunctionType
 
 import sympy as sp
 
-DEADLINE = 60                               # seconds after which a mutant that runs on counts as noticed
+DEADLINE = 30                               # seconds after which a mutant that runs on counts as noticed
 
 
 @dataclass(frozen=True)
@@ -90,28 +91,50 @@ SWAPPED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.M
 def of_function(function):
     """[Mutant]: the code of a function of a file, with one place of its source changed."""
     file = inspect.getsourcefile(function)
-    with open(file, encoding="utf-8") as source:
-        tree = ast.parse(source.read(), file)
-    paths = [path for path, code in _codes(compile(tree, file, "exec")) if _alike(code, function.__code__)]
+    top = next((node for node in _parsed(file).body if any(_begins(n, function) for n in ast.walk(node))), None)
+    paths = [path for path, code in _codes(_compiled(top, file)) if _alike(code, function.__code__)] if top else []
     if len(paths) != 1:
+        assert function.__name__ == "<lambda>", f"{function.__qualname__} is not found in {file}"
         return []
-    nodes = [node for node in ast.walk(tree) if _begins(node, function)]
-    made, seen = [], set()
+    nodes = [node for node in ast.walk(top) if _begins(node, function)]
+    made, seen = [], {_words(function.__code__)}
     for place, node in enumerate(nodes[:1] and list(ast.walk(nodes[0]))):
         for number in range(len(list(_changes(copy.deepcopy(node))))):
-            other = copy.deepcopy(tree)
+            other = copy.deepcopy(top)
             root = next(n for n in ast.walk(other) if _begins(n, function))
             at = list(ast.walk(root))[place]
-            before, change = ast.unparse(at), list(_changes(at))[number]
+            shown = _around(root, at) if isinstance(at, ast.Constant) else at
+            before, change = ast.unparse(shown), list(_changes(at))[number]
             change()
-            code = dict(_codes(compile(ast.fix_missing_locations(other), file, "exec"))).get(paths[0])
-            what = f"{function.__qualname__}: {before[:200]} becomes {ast.unparse(at)[:200]}"
-            if code is not None and code.co_freevars == function.__code__.co_freevars and what not in seen and \
-                    code.co_code + repr(code.co_consts).encode() != \
-                    function.__code__.co_code + repr(function.__code__.co_consts).encode():
-                seen.add(what)
+            code = dict(_codes(_compiled(ast.fix_missing_locations(other), file))).get(paths[0])
+            what = f"{function.__qualname__}: {before[:200]} becomes {ast.unparse(shown)[:200]}"
+            if code is not None and code.co_freevars == function.__code__.co_freevars and _words(code) not in seen:
+                seen.add(_words(code))
                 made.append(Mutant(what, code))
     return made
+
+
+def _words(code):
+    """What tells two codes apart."""
+    inner = tuple([_words(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts])
+    return code.co_code, inner, code.co_names
+
+
+@cache
+def _parsed(file):
+    with open(file, encoding="utf-8") as source:
+        return ast.parse(source.read(), file)
+
+
+def _compiled(statement, file):
+    """The code of a statement at the top of a file, below what the file imports: on that calls of modules depend."""
+    imports = [one for one in _parsed(file).body if isinstance(one, (ast.Import, ast.ImportFrom))]
+    return compile(ast.Module([*imports, statement], []), file, "exec")
+
+
+def _around(root, part):
+    """What a number stands in."""
+    return next((node for node in ast.walk(root) if any(child is part for child in ast.iter_child_nodes(node))), part)
 
 
 def _begins(node, function):
@@ -161,6 +184,25 @@ def _changes(node):
         yield lambda: setattr(node, "value", not node.value if type(node.value) is bool else node.value + 1)
 
 
+def shares(named, lines):
+    """[(*name, k, of)]: the mutants of functions of one name in shares, one for some lines of the longest.
+
+    named   [(name as a tuple, functions that share their code)]
+    """
+    longest = {}
+    for name, own in named:
+        code = own[0].__code__
+        last = max([line for _, c in _codes(code) for *_, line in c.co_lines() if line] + [code.co_firstlineno])
+        longest[name] = max(longest.get(name, 0), last - code.co_firstlineno + 1)
+    return [(*name, k, of) for name in sorted(longest) for of in (1 + longest[name]//lines,) for k in range(of)]
+
+
+def share(named, name, k, of):
+    """[(functions, Mutant)] of share k."""
+    made = [(own, mutant) for one, own in named if one == name for mutant in of_function(own[0])]
+    return made[k::of]
+
+
 def install(functions, code):
     """Give functions that share their code another one."""
     for function in functions:
@@ -184,6 +226,28 @@ def reached(*roots, module):
         cells = [cell.cell_contents for cell in one.__closure__ or ()]
         names = [name for _, code in _codes(one.__code__) for name in code.co_names]
         waiting += cells + [one.__globals__[name] for name in names if name in one.__globals__]
+    return found
+
+
+def defined(module):
+    """{code: [functions]} of everything that a module defines: functions, methods, properties, functions in tables."""
+    found, waiting, seen = {}, [*vars(module).values()], set()
+    while waiting:
+        one = waiting.pop(0)
+        one = getattr(one, "__wrapped__", one)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, type) and one.__module__ == module.__name__:
+            waiting += vars(one).values()
+        elif isinstance(one, property):
+            waiting.append(one.fget)
+        elif isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, FunctionType) and one.__module__ == module.__name__ and \
+                one.__code__.co_filename == module.__file__:
+            found.setdefault(one.__code__, []).append(one)
+            waiting += [cell.cell_contents for cell in one.__closure__ or ()]
     return found
 
 

@@ -34,7 +34,7 @@ def test_mutants_of_a_formula():
 def test_mutants_of_a_function():
     found, right = engine.of_function(piece), piece.__code__
     words = " ".join(mutant.what for mutant in found)
-    assert all(part in words for part in ("a + 2", "2 * b - a", "a <= b", "max(b * b, -a)", "becomes 4", "+a", "b / b"))
+    assert all(part in words for part in ("a + 2", "2 * b - a", "a <= b", "max(b * b, -a)", "/ 4", "+a", "b / b"))
     seen = {}
     try:
         for mutant in found:

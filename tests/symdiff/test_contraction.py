@@ -8,7 +8,7 @@ import symdiff.primitives  # noqa: F401
 from symdiff.errors import SizeMismatch
 from symdiff.evaluate import evaluate
 from symdiff.graph import check
-from symdiff.primitives.build import (elementwise, expand, eye, matmul, plus, squeeze, stretch, total, transpose,
+from symdiff.primitives.build import (elementwise, expand, eye, matmul, plus, squeeze, stretch, times, total, transpose,
                                       triangle)
 from symdiff.primitives.contraction import CONTRACT, contract, is_movement
 from symdiff.primitives.leaf import constant, data, input
@@ -25,23 +25,29 @@ def labelled(spec, *arrays):
     return contract(nodes, [tuple(s) for s in left.split(",")], tuple(out))
 
 
+def operands(spec, length):
+    own = {c: length if c in "ij" else 2 for c in spec}
+    return [RNG.normal(size=[own[c] for c in s]) for s in spec.split("->")[0].split(",")]
+
+
 SPECS = ["ij,jk->ik", "ij->ji", "ii->", "ii->i", "ij->i", "ij,ij->", "i,j->ij", "ij,j->ij", "ij,i->ij", "ijk,kj->i",
          "i,i->i", "ij,jk,kl->il", "bij,bjk->bik", "ij,ij->ij", "ij,ji->ij", "ij->", "ij,kj->ik", "i,j,k->kij",
-         "ii,i->", "iij->j", "ij,ij,ij->j", ",ij->i", "ij,j,i->"]
+         "ii,i->", "iij->j", "ij,ij,ij->j", ",ij->i", "ij,j,i->", "ij,ij,->ij", "i,,j->ij"]
 
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("length", [3, 1, 0])
 def test_value_and_rule(spec, length):
-    own = {c: length if c in "ij" else 2 for c in spec}
-    subs = spec.split("->")[0].split(",")
-    arrays = [RNG.normal(size=[own[c] for c in s]) for s in subs]
+    arrays = operands(spec, length)
     node = check([labelled(spec, *arrays)])[0]
     np.testing.assert_allclose(evaluate([node], {})[0], np.einsum(spec, *arrays), rtol=1e-13)
     verify(lambda *a: labelled(spec, *a), second=length == 3, **{f"x{k}": a for k, a in enumerate(arrays)})
 
 
-@pytest.mark.parametrize("spec", ["i->ii", "i->iij", "ij->iji", "->ii", "i->ij", "->ij", "ij,j->iij"])
+PLACED = ["i->ii", "i->iij", "ij->iji", "->ii", "i->ij", "->ij", "ij,j->iij"]
+
+
+@pytest.mark.parametrize("spec", PLACED)
 def test_placing_and_repeating(spec):
     own = {"i": 3, "j": 2}
     left, out = spec.split("->")
@@ -77,6 +83,7 @@ def test_movements_are_read_through():
     assert transpose(transpose(a)) is a
     assert matmul(transpose(transpose(a)), expand(v, (1,))) is matmul(a, expand(v, (1,)))
     assert squeeze(expand(v, (0, 2)), (0, 2)) is v
+    assert contract([constant(-1), elementwise("neg", transpose(a))], ["", "ij"], "ji") is a
     assert contract([eye((n,)), a], ["ij", "jk"], "ik") is a
     assert contract([eye((n, m)), a], ["ijkl", "kl"], "ij") is a
     diagonal = contract([v], ["j"], "jj")
@@ -99,8 +106,14 @@ def test_constants_leave():
     a = input("A", (n, m))
     assert contract([constant(1, (n, m)), a], ["ij", "ij"], "ij") is a
     assert contract([constant(0, (n,)), a], ["i", "ij"], "j") is constant(0, (m,))
+    assert contract([constant(0), a, input("v", (m,))], ["", "ij", "k"], "ijk") is constant(0, (n, m, m))
     assert contract([constant(1, (3,))], ["i"], "") is constant(3)
     assert contract([constant(2, (3,)), constant(5, (3,))], ["i", "i"], "") is constant(30)
+    assert contract([constant(1, (2,))], ["i"], "") is constant(2)
+    assert contract([constant(-0.0, (n,)), a], ["i", "ij"], "ij") is times(constant(-0.0, (n, m)), a)
+    assert contract([constant(2)], [""], "i", {"i": n}) is constant(2, (n,))
+    assert contract([constant(1)], [""], "ii", {"i": n}) is eye((n,))
+    assert evaluate([contract([constant(2)], [""], "ii", {"i": 2})], {})[0].tolist() == [[2, 0], [0, 2]]
     halves = contract([constant(sp.Rational(1, 2), (n,)), a], ["i", "ij"], "j")
     assert halves.op.name == "mul" and halves.inputs[0] is constant(sp.Rational(1, 2), (m,))
     lost = contract([constant(1, (n,)), input("v", (m,))], ["i", "j"], "j")

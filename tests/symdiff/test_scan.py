@@ -9,14 +9,15 @@ from tests.symdiff.differences import near, verify
 
 import symdiff as sd
 from symdiff import passes
-from symdiff.derive import gradient, hessian, hvp, jacobian
+from symdiff.derive import gradient, hessian, hvp, jacobian, pullback, pushforward
 from symdiff.errors import ArgumentError, SizeMismatch
 from symdiff.evaluate import evaluate
 from symdiff.graph import check, order
 from symdiff.operations import operations
+from symdiff.primitives import arrangement, scan_rules
 from symdiff.primitives.build import elementwise, total
 from symdiff.primitives.contraction import contract
-from symdiff.primitives.leaf import input
+from symdiff.primitives.leaf import constant, input
 from symdiff.primitives.scan import SCAN, Parameter, loop, parameter, parts
 from symdiff.read import read, read_all
 from symdiff.reference import oracle, tape
@@ -84,14 +85,47 @@ def test_the_oracle_agrees(name):
 @pytest.mark.parametrize("reverse", [0, 1])
 def test_all_derivatives_of_one_loop(reverse):
     """To third order, both modes, leading axes: states and results as outputs with axes."""
+    derivatives_of_one_loop(reverse)
+
+
+def derivatives_of_one_loop(reverse, second=True):
     def recurrence(h0, X, W):
-        h, x = Parameter(parameter((2,)), h0), Parameter(parameter((2,)), X)
+        """Results of the state and of the entries alone; a state that only remembers the last entry."""
+        h, last, x = [Parameter(parameter((2,)), i) for i in (h0, h0, X)]
         new = elementwise("tanh", elementwise("add", contract([W, h.node], [(0, 1), (1,)], (0,)), x.node))
-        return parts(loop([h], [x], [], (new, elementwise("mul", new, h.node)), X.sizes[0], reverse))
+        square = elementwise("mul", x.node, x.node)
+        return loop([h, last], [x], [], (new, x.node, elementwise("mul", new, h.node), square), X.sizes[0], reverse)
 
     values = dict(h0=normal(2), X=normal(3, 2), W=normal(2, 2, seed=1))
-    verify(lambda *inputs: recurrence(*inputs)[0][0], **values)
-    verify(lambda *inputs: recurrence(*inputs)[1][0], symbolic={"X": (n, 2)}, **values)
+    verify(lambda *inputs: parts(recurrence(*inputs))[0][0], second=second, **values)
+    verify(lambda *inputs: parts(recurrence(*inputs))[1][0], second=second, symbolic={"X": (n, 2)}, **values)
+    verify(recurrence, second=False, **values)
+
+
+def test_cotangents_of_whole_parts_are_found():
+    """Of parts of 0, 2, 0, 3 entries; anything else than whole parts, each once, is cut out of the cotangent."""
+    starts, (u, v) = [0, 0, 2, 2, 5], [input(name, (k,)) for name, k in (("u", 2), ("v", 3))]
+
+    def at(piece, start, step=1):
+        return piece, (start, step)
+
+    def pieces(*placed):
+        whole = arrangement.pad([p for p, _ in placed], (5,), [(where,) for _, where in placed])
+        return scan_rules._pieces(whole, starts)
+
+    assert pieces(at(u, 0)) == {1: u} and pieces(at(v, 2)) == {3: v} and pieces(at(v, 2), at(u, 0)) == {1: u, 3: v}
+    assert pieces(at(input("e", (0,)), 0), at(v, 2)) == {0: input("e", (0,)), 3: v}
+    assert scan_rules._pieces(arrangement.pad([v], (5,), [((2, 1),)]), [0, 2, 5]) == {1: v}
+    for wrong in ([at(u, 0), at(u, 0)], [at(u, 0, 2)], [at(v, 0)], [at(u, 1)], [at(u, 2)]):
+        assert pieces(*wrong) is None
+    assert scan_rules._pieces(input("w", (5,)), starts) is None
+    assert scan_rules._pieces(arrangement.pad([input("M", (2, 5))], (2, 5), [((0, 1), (0, 1))]), starts) is None
+
+
+def test_a_cotangent_of_nought_is_none():
+    node, = loops_in(read_all(LOOPS["recurrent"][0]()).outputs)
+    assert pullback(node, constant(0, node.sizes)) == [None]*len(node.inputs)
+    assert pushforward(node, [constant(0, i.sizes) for i in node.inputs]) is None
 
 
 @pytest.mark.parametrize("length", [0, 1, 2])
@@ -153,7 +187,7 @@ def test_a_gradient_is_two_loops():
     before, _ = passes.run(reading.outputs)
     after, _ = passes.run((*before, *gradient(before[0], [reading.node("W")])), passes.AFTER)
     forward, backward = loops_in(after)
-    assert not forward.attributes[2] and backward.attributes[2]
+    assert (forward.attributes[2], backward.attributes[2]) == (0, 1)
     products = [node for node in order(backward.attributes[0].outputs) if node.op.name == "contract"]
     assert len(products) <= 2 and "tanh" not in [node.op.name for node in order(backward.attributes[0].outputs)]
 

@@ -3,7 +3,7 @@ from contextlib import contextmanager
 
 from codegen.loops import Affine, Position
 
-from .text import ATOM, PRODUCT, Text, _length, length, length_within
+from .text import PRODUCT, Text, _length, length, length_within
 
 
 class Function:
@@ -83,9 +83,9 @@ class Function:
             if not isinstance(i, Affine):
                 places.append(gathered[i.value])
             elif k == 0 and b.tiled and not shown:
-                places.append(f"{self.affine(i).text} - start")
+                places.append(f"{self.affine(i)} - start")
             else:
-                places.append(self.affine(i).text)
+                places.append(self.affine(i))
         name = self.buffer(b) if len(index) == len(b.shape) else self.flat(b, len(index))
         return f"{name}[{', '.join(places)}]"
 
@@ -114,7 +114,7 @@ class Function:
         self.head.append(f"{name} = np.empty({shown if len(shape) == 1 else f'({shown})'})")
 
     def affine(self, index):
-        """An Affine of axes as an integer."""
+        """The text of an Affine of axes, an integer."""
         sizes = self.sizes
         parts = []
         for axis, c in index.terms:
@@ -130,11 +130,10 @@ class Function:
             parts.append((sign, text))
         parts.sort(key=lambda p: p[0] == "-")
         text = " ".join(f"{sign} {part}" for sign, part in parts)
-        text = text[2:] if text.startswith("+ ") else "-" + text[2:]
-        return Text(text, ATOM if len(parts) == 1 and text.isidentifier() else PRODUCT - 1)
+        return text[2:] if text.startswith("+ ") else "-" + text[2:]
 
     def position(self, instruction):
         """The number that a Position or a Length is."""
-        inner = self.affine(instruction.index).text if isinstance(instruction,
-                                                                  Position) else self.length(instruction.length)
+        at = isinstance(instruction, Position)
+        inner = self.affine(instruction.index) if at else self.length(instruction.length)
         return Text(f"float({inner})")

@@ -6,15 +6,16 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from tests.codegen.emit.test_llvm import BINARY, POINTS, UNARY
 
-from codegen.emit.llvm import straight
+from codegen.emit.llvm import straight, text
 from codegen.emit.llvm.angles import sine_and_cosine
 from codegen.execute import Executable
-from codegen.loops import Map
+from codegen.loops import Affine, Axis, Buffer, Gather, Load, Map, affine, at
 from codegen.vectormath import FUNCTIONS, emit
 from codegen.vectormath.host import has_fma
 from codegen.vectormath.trigonometric import NEAR
 from symdiff.entries import assembled, entry
 from symdiff.evaluate import evaluate
+from symdiff.lengths import sizes
 from symdiff.primitives.build import elementwise
 from symdiff.primitives.leaf import constant, input
 
@@ -81,6 +82,21 @@ def test_constant_powers():
     builds = {power: lambda x, power=power: elementwise("pow", x, constant(power, x.sizes))
               for power in (-6, -3, -2, -1.5, -0.5, 0.5, 1.5, 2, 3, 5, 6, 7, 2.5, 0.3)}
     assert wrong(builds, [np.abs(POINTS[np.isfinite(POINTS)])]) == []
+
+
+def test_fixed_places():
+    """The entry that an access is of, where that is a number; the last index may run through the axes that are left."""
+    cube, line, i = Buffer("c", "input", (2, 3, 2)), Buffer("v", "input", (sizes("n"),)), Axis(2)
+
+    def place(buffer, *offsets):
+        index = tuple([k if isinstance(k, (Affine, Gather)) else affine([], k) for k in offsets])
+        return text._place(Load(buffer, index))
+
+    assert place(cube, 1, 2, 1) == 11 and place(cube, 1, 0, 1) == 7 and place(cube, 7) == 7
+    assert place(Buffer("x", "input", ())) == 0
+    for away in (place(cube, 1, 4), place(line, sizes("n") - 1), place(line, 0), place(cube, at(i), 0, 0),
+                 place(cube, 1, Gather(0, 3), 0)):
+        assert away is None
 
 
 def test_values_kept_in_one_place_after_another():

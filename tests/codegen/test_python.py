@@ -19,7 +19,8 @@ from codegen.emit.python.text import length, number
 from codegen.execute import Executable
 from codegen.fuse import fuse
 from codegen.interpret import interpret
-from codegen.loops import (Apply, Axis, Buffer, Contract, Length, Load, Map, Position, Program, Rows, Store, Sum, affine, at)
+from codegen.loops import (Apply, Axis, Buffer, Contract, Length, Load, Map, Position, Program, Rows, Store, Sum, affine,
+                           at)
 from codegen.lower import lower
 from loop_cases import (Case, blocks, constant, d, data, elementwise, embedding, input, logistic, module_of, n, network,
                       random_case,
@@ -39,7 +40,8 @@ def batched():
     A, B = input("A", (2, 2, 3, 3)), input("B", (4, 3, 3))
     rng = np.random.default_rng(8)
     values = {"A": rng.normal(size=(2, 2, 3, 3)) + 3*np.eye(3), "B": rng.normal(size=(4, 3, 3)) + 3*np.eye(3)}
-    return Case("batched", (algebra.inv(A), make(algebra.DET, (A,)), algebra.inv(B), make(algebra.DET, (B,))), (A, B), values)
+    outputs = [one for M in (A, B) for one in (algebra.inv(M), make(algebra.DET, (M,)))]
+    return Case("batched", outputs, (A, B), values)
 
 
 CASES = [logistic(300), network(), embedding(), *blocks(), batched()]

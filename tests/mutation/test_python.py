@@ -1,5 +1,5 @@
-"""The functions of the emitter of Python that write lines, with one thing wrong in the code of one: texts and their values
-notice each.
+"""The functions of the emitter of Python that write lines, with one thing wrong in the code of one: texts and
+their values notice each.
 
 A mutant whose texts differ, are as short and compute the same numbers in every case writes another text of the same
 thing: a bracket more, another order of lines.
@@ -11,7 +11,8 @@ import numba
 import numpy as np
 import pytest
 
-from codegen.emit.python import apply, contract, counts, front, function, helpers, kernel, maps, module, split, statements
+from codegen.emit.python import (apply, contract, counts, front, function, helpers, kernel, maps, module, split,
+                                 statements)
 from codegen.fuse import fuse
 from codegen.lower import lower
 from symdiff.derive import gradient

@@ -26,7 +26,8 @@ POINTS = np.array([0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, math.inf, -math.in
 
 # {regular expression of what is wrong: why nobody can notice it}
 ARGUED = {
-    r"add\(b, a\)|add', b, a|mul\(b, a\)|mul\(root, x\)|mul\(square, result\)|mul\(a, slope\)|equal\(ops.constant|ops.equal\(a, a\)|"
+    r"add\(b, a\)|add', b, a|mul\(b, a\)|mul\(root, x\)|mul\(square, result\)|mul\(a, slope\)|"
+    r"equal\(ops.constant|ops.equal\(a, a\)|"
     r"add\(half, x\)|equal\(zero, x\)":
         "sums, products and equality may change their operands",
     r"_two\('fadd', ZERO, |_two\('fmul', b, a\)": "and so they may as text",

@@ -37,7 +37,7 @@ LIST = {
     "47 expm1": (sp.exp(a) - 1, {(1e-17,): (1e-17, [1.0])}),
     "48 lgamma": (sp.loggamma(a), {(0.0,): (inf, [-inf]), (-1.0,): (inf, [nan])}),
     "51 Bernoulli": (a*sp.log(b) + (1 - a)*sp.log(1 - b), {
-        (0.0, 0.0): (0.0, [-inf, -1.0]), (1.0, 1.0): (0.0, [0.0, 1.0]), (1.0, 0.0): (-inf, [-inf, inf]),
+        (0.0, 0.0): (0.0, [-inf, -1.0]), (1.0, 1.0): (0.0, [inf, 1.0]), (1.0, 0.0): (-inf, [-inf, inf]),
         (0.0, 1.0): (-inf, [inf, -inf])}),
     "51 slope in the outcome": (a*sp.log(1 - b), {(0.0, 0.5): (0.0, [np.log1p(-0.5), 0.0])}),
     "53 difference": (a - b, {(1.0, ONE_UP): (1.0 - ONE_UP, [1.0, -1.0])}),

@@ -81,7 +81,7 @@ def test_ordered_logistic_regression():
     ours = sd.fit(model, {"X": X, "y": y}, {"cuts": np.linspace(-2, 2, 6)})
     theirs = ordinal.OrderedModel(y.astype(int), X, distr="logit").fit(disp=0, method="bfgs", gtol=1e-7, maxiter=500)
     np.testing.assert_allclose(ours.coefficients["w"], theirs.params[:5], **SIX)
-    np.testing.assert_allclose(ours.standard_errors["w"], theirs.bse[:5], **SIX)
+    np.testing.assert_allclose(ours.standard_errors["w"], theirs.bse[:5], rtol=1e-5)      # theirs by differences
     cuts = theirs.model.transform_threshold_params(theirs.params)[1:-1]
     np.testing.assert_allclose(ours.coefficients["cuts"], cuts, atol=1e-6)
     assert ours.log_likelihood == pytest.approx(theirs.llf, rel=1e-10)

@@ -21,7 +21,7 @@ def mixed(z):
 _mixed = njit(mixed)
 
 
-@njit(inline="always")
+@njit
 def permute(order, state):
     """Shuffle the order in place: Fisher and Yates, each of the orders as likely as 64 bits allow."""
     z = state[0]
@@ -32,7 +32,7 @@ def permute(order, state):
     state[0] = z
 
 
-@njit(inline="always")
+@njit
 def scatter(vector, places, limits, rows, state):
     """Draw the masks of a batch of so many rows: see codegen.train.kept.Masks."""
     z = state[0]

@@ -16,49 +16,59 @@ from numba.extending import intrinsic
 from .. import cache
 from . import draws, update
 from .kept import FIXED, MOMENTUM, PER_ROW
+from .move import finite_of, move_by
 
 DONE, LOSS, GRADIENT, DIVERGED, INDEX = range(5)                # why a call ended
-ROWS, BATCH, SHUFFLE, METHOD, CALL, WHOLE, REST, STATUS = range(8)          # entries of `plan`
+ROWS, BATCH, SHUFFLE, VECTORS, CALL, WHOLE, REST, STATUS = range(8)         # entries of `plan`
 LIMIT = update.SETTINGS                                         # entry of `settings` after those of the update
 
 
 @functools.cache
-def driver(dtype):
-    """The compiled driver for parameters of a dtype."""
+def driver(dtype, method, prepares, draws_masks, keeps):
+    """The compiled driver for parameters of a dtype and a method.
+
+    prepares, draws_masks, keeps    does something happen to the gradient before the step (codegen.train.update)?  Are
+                                    masks drawn?  Are running statistics kept?
+    """
     vector, numbers, whole = types.Array(_ITEM[dtype], 1, "C"), types.float64[::1], types.int64[::1]
     pairs, seeds = types.int64[:, ::1], types.uint64[::1]
-    kind = types.int64(whole, pairs, whole, seeds, seeds, *[vector]*8, pairs, seeds, *[vector]*2, types.float64[:, ::1],
+    kind = types.int64(whole, pairs, whole, seeds, seeds, *[vector]*5, pairs, seeds, *[vector]*2, types.float64[:, ::1],
                        *[numbers]*3, whole)
-    return cache.function("train.driver", _named, kind)
+
+    def named(digest):
+        made = epochs_of(_run, _gather, finite_of(dtype), move_by(method, dtype), update.prepare if prepares else None,
+                         draws.scatter if draws_masks else None, follow if keeps else None)
+        made.__name__ = made.__qualname__ = f"epochs_{digest}"
+        return made
+
+    return cache.function(f"train.driver {method} {prepares} {draws_masks} {keeps}", named, kind)
 
 
 _ITEM = {"float64": types.float64, "float32": types.float32}
 
 
-def _named(digest):
-    made = epochs_of(_run, _gather)
-    made.__name__ = made.__qualname__ = f"epochs_{digest}"
-    return made
+def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None):
+    """The driver, with these functions; None does nothing.
 
-
-def epochs_of(run, gather):
-    """The driver, with these functions to run a kernel and to copy the rows of a batch.
-
-    run     (address of the kernel, address of its table, place of its status) -> status
-    gather  (copies, order, first, count): rows order[first : first + count] of every array side by side
+    run      (address of the kernel, address of its table, place of its status) -> status
+    gather   (copies, order, first, count): rows order[first : first + count] of every array side by side
+    finite   (address of the table of vectors, entries): is the gradient finite?
+    move     (the same): one step of x, and of what the method keeps
+    prepare, scatter, follow    codegen.train.update, codegen.train.draws, and `follow` below
     """
-    permute, scatter, step, wrong, follow = draws.permute, draws.scatter, update.step, _wrong, _follow
+    permute, advance = draws.permute, update.advance
+    prepare, scatter, follow = prepare or _nothing, scatter or _nothing, follow or _nothing
 
-    def epochs(plan, copies, order, seed, luck, x, good, g, m, s, decay, loss, masks, places, limits, kept, fresh,
-               table, settings, rates, losses, ended):
+    def epochs(plan, copies, order, seed, luck, x, g, decay, loss, masks, places, limits, kept, fresh, table, settings,
+               rates, losses, ended):
         """Runs len(losses) epochs; returns why it ended.
 
         plan      whole numbers, at the places named above: rows, rows of a batch, …, addresses of kernel and tables
         copies    for each array of rows: where it lies, where the batch's rows go, bytes of a row
         order     the order of the rows, shuffled before each epoch; seed, luck  the states of two generators, one for
                   the order, one for the masks
-        x, good   parameters, and what they were before the last step;  g, m, s  gradient, and what the method keeps
-        decay     weight decay of each parameter, or nothing;  loss  where the kernel writes it
+        x, g      parameters and their gradient;  decay  what of each parameter is added to it, or nothing
+        loss      where the kernel writes it
         masks     the masks of a batch, by `places` and `limits` (Masks);  kept  running statistics, by `table` (Kept),
                   of those that the kernel writes in `fresh`
         rates     the learning rate of each step;  losses  the mean loss of each epoch comes here
@@ -78,12 +88,15 @@ def epochs_of(run, gather):
                 slots = plan[WHOLE] if count == batch else plan[REST]
                 if run(plan[CALL], slots, plan[STATUS]) != 0:
                     return INDEX
-                why = wrong(loss[0], g, settings[LIMIT])
-                if why != DONE:
-                    return why
-                for k in range(x.size):
-                    good[k] = x[k]
-                step(plan[METHOD], rates[taken], x, g, m, s, settings, decay)
+                if not abs(loss[0]) < np.inf:
+                    return LOSS
+                if not finite(plan[VECTORS], x.size):
+                    return GRADIENT
+                if loss[0] > settings[LIMIT]:
+                    return DIVERGED
+                advance(settings, rates[taken])
+                prepare(x, g, decay, settings)
+                move(plan[VECTORS], x.size)
                 follow(kept, fresh, table, count)
                 total += loss[0]*count
                 first += count
@@ -96,21 +109,13 @@ def epochs_of(run, gather):
     return epochs
 
 
-@njit(inline="always", error_model="numpy")
-def _wrong(loss, g, limit):
-    """Is this loss, or an entry of this gradient, no finite number, or the loss beyond the limit?"""
-    if not abs(loss) < np.inf:
-        return LOSS
-    wrong = 0
-    for k in range(g.size):
-        wrong += 0 if abs(g[k]) < np.inf else 1                 # counted, so that lanes can do it
-    if wrong:
-        return GRADIENT
-    return DIVERGED if loss > limit else DONE
+@njit
+def _nothing(*given):
+    """Nothing."""
 
 
-@njit(inline="always", error_model="numpy")
-def _follow(kept, fresh, table, rows):
+@njit(error_model="numpy")
+def follow(kept, fresh, table, rows):
     """Move the running statistics towards those of a batch; a variance of N numbers in its unbiased form."""
     for k in range(kept.size):
         count, found = table[k, PER_ROW]*rows + table[k, FIXED], fresh[k]
@@ -138,7 +143,7 @@ def _run(typing, kernel, table, status):
     return signature(types.int64, kernel, table, status), generate
 
 
-@njit(inline="always")
+@njit
 def _gather(copies, order, first, count):
     """Copy rows order[first : first + count] of every array side by side."""
     for k in range(copies.shape[0]):

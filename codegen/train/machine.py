@@ -4,9 +4,13 @@ from numba.core import config
 
 from symdiff.errors import ArgumentError
 
-from .draws import Draws
-from .driver import BATCH, CALL, DONE, INDEX, LIMIT, METHOD, REST, ROWS, SHUFFLE, STATUS, WHOLE, driver, epochs_of
-from .update import POWER1, POWER2
+from ..plan import ALIGNMENT
+from .draws import Draws, scatter
+from .driver import BATCH, CALL, DONE, INDEX, LIMIT, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver, epochs_of, follow
+from .move import PLACES
+from .update import ADAM, ADAMW, FORMULAS, NORM, POWER1, POWER2, VALUE, prepare
+
+GAP = 5                         # cache lines between vectors: lines of one place in each are not to meet in one set
 
 
 class Machine:
@@ -19,14 +23,19 @@ class Machine:
     """
 
     def __init__(self, task, batch, method, settings, decay, shuffle):
-        self.task, self.method, self.shuffle = task, method, shuffle
+        self.task, self.shuffle = task, shuffle
+        self.method = ADAM if method == ADAMW and decay is None else method
         self.batch = min(batch or task.count, task.count)
         self.steps = -(-task.count//self.batch)
         self.dtype = np.dtype(task.compiled.dtype)
         size = task.flat.size
-        self.x, self.good, self.g, self.m, self.s = (np.zeros(size, self.dtype) for _ in range(5))
-        self.decay = np.zeros(0, self.dtype) if decay is None else decay.astype(self.dtype)
-        self.settings = np.array([*settings, np.inf])
+        self.x, self.good, self.g, self.m, self.s, self.decay = vectors = _aligned(6, size, self.dtype)
+        self.decay[:] = 0 if decay is None else decay
+        self.settings = np.array([*settings, 0.0, 1.0, 1.0, np.inf])
+        self._vectors = np.zeros(PLACES, np.int64)
+        self._vectors[:-1] = [v.ctypes.data for v in (*vectors, self.settings)]
+        self._added = self.decay[:0 if decay is None or method == ADAMW else size]
+        self._prepares = bool(self._added.size or self.settings[NORM] > 0 or self.settings[VALUE] > 0)
         self.loss, self.order = np.zeros(1, self.dtype), np.arange(task.count)
         self.draws, self.luck, self.ended = Draws(0), Draws(0), np.zeros(2, np.int64)
         self._masks = task.masks_of(self.batch)
@@ -100,17 +109,21 @@ class Machine:
             last = self._inputs({**{k: v[:rest] if k in task.rows else v for k, v in data.items()},
                                  **self._masks.views(rest)})
             last = self._bound(last).fixed(last, out)
-        plan[[ROWS, BATCH, SHUFFLE, METHOD]] = task.count, self.batch, self.shuffle and self.steps > 1, self.method
+        plan[[ROWS, BATCH, SHUFFLE]] = task.count, self.batch, self.shuffle and self.steps > 1
         plan[[CALL, WHOLE, REST, STATUS]] = whole.kernel, whole.table, last.table, whole.status
         self._alive = whole, last, data
-        call = driver(self.dtype.name)
+        call = self._driver()
         return lambda rates, losses: self._call(call, plan, copies, rates, losses)
+
+    def _driver(self):
+        return driver(self.dtype.name, self.method, self._prepares, bool(self._masks.vector.size), bool(self.kept.size))
 
     def _call(self, call, plan, copies, rates, losses):
         masks, table = self._masks, self.task.kept.table
-        why = call(plan, copies, self.order, self.draws.state, self.luck.state, self.x, self.good, self.g, self.m,
-                   self.s, self.decay, self.loss, masks.vector, masks.places, masks.limits, self.kept, self._fresh,
-                   table, self.settings, rates, losses, self.ended)
+        plan[VECTORS] = self._vectors.ctypes.data
+        why = call(plan, copies, self.order, self.draws.state, self.luck.state, self.x, self.g, self._added, self.loss,
+                   masks.vector, masks.places, masks.limits, self.kept, self._fresh, table, self.settings, rates,
+                   losses, self.ended)
         if why == INDEX:
             raise ArgumentError("an index computed by the model is out of range, or no whole number.",
                                 do="check the values given as indices: whole numbers from 0 to below the axis' length.")
@@ -129,8 +142,8 @@ class Machine:
         """All rows at once by several threads, where they are so many that it pays; then the step alone."""
         bound, plan = self._bound(inputs), np.zeros(8, np.int64)
         table, given = np.zeros(1, np.int64), tuple([g if g.ndim else None for g in out])
-        plan[[ROWS, BATCH, METHOD, WHOLE]] = self.task.count, self.batch, self.method, table.ctypes.data
-        call, none = driver(self.dtype.name), np.zeros((0, 3), np.int64)
+        plan[[ROWS, BATCH, WHOLE]] = self.task.count, self.batch, table.ctypes.data
+        call, none = self._driver(), np.zeros((0, 3), np.int64)
         self._alive = table
 
         def epochs(rates, losses):
@@ -162,7 +175,25 @@ class Machine:
                 part[...] = value
             return 0
 
+        def finite(vectors, size):
+            return np.isfinite(self.g).all()
+
+        def move(vectors, size):
+            self.good[:] = self.x
+            now = FORMULAS[self.method](self.settings, np.sqrt, self.x, self.g, self.m, self.s, self.decay)
+            self.x[:], self.m[:], self.s[:] = now
+
         plan = np.zeros(8, np.int64)
-        plan[[ROWS, BATCH, SHUFFLE, METHOD]] = self.task.count, self.batch, self.shuffle and self.steps > 1, self.method
+        plan[[ROWS, BATCH, SHUFFLE]] = self.task.count, self.batch, self.shuffle and self.steps > 1
+        epochs = epochs_of(run, gather, finite, move, prepare, scatter, follow)
         with np.errstate(all="ignore"):
-            return self._call(epochs_of(run, gather), plan, None, rates, losses)
+            return self._call(epochs, plan, None, rates, losses)
+
+
+def _aligned(count, size, dtype):
+    """So many vectors of zeros, each from the start of a cache line on, one behind the other with some lines between."""
+    line = ALIGNMENT//dtype.itemsize
+    step = (-(-size//line) + GAP)*line
+    memory = np.zeros(count*step + line, dtype)
+    start = (-memory.ctypes.data % ALIGNMENT)//dtype.itemsize
+    return [memory[start + k*step:start + k*step + size] for k in range(count)]

@@ -1,6 +1,7 @@
 """Parameters, their gradient and what a method keeps of earlier ones go in; the parameters after one step come out.
 
-Every method is written once, for Numba and for plain Python.  g is the gradient at x, α the learning rate:
+Every method is written once, as a formula of one entry: for machine code, whose entries are lanes of vectors
+(codegen.train.move), and for NumPy.  g is the gradient at x, α the learning rate:
 
     plain       x ← x - α g                                     gradient descent (Cauchy, 1847)
     momentum    m ← μ m + g;  x ← x - α m                        Polyak, 1964
@@ -18,35 +19,75 @@ import math
 from numba import njit
 
 PLAIN, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM, ADAMW = range(7)
-MU, BETA1, BETA2, EPSILON, NORM, VALUE, POWER1, POWER2, SETTINGS = range(9)       # entries of `settings`
+MU, BETA1, BETA2, EPSILON, NORM, VALUE, POWER1, POWER2, RATE, ONE, TWO, SETTINGS = range(12)    # entries of `settings`
 
+
+# -- one entry: (settings, √, x, g, m, s, λ) -> x, m, s ----------------------------------------------------------------
+
+def plain(at, sqrt, x, g, m, s, decay):
+    """Gradient descent."""
+    return x - at[RATE]*g, m, s
+
+
+def momentum(at, sqrt, x, g, m, s, decay):
+    """Momentum."""
+    m = at[MU]*m + g
+    return x - at[RATE]*m, m, s
+
+
+def nesterov(at, sqrt, x, g, m, s, decay):
+    """Momentum, and looking ahead along it."""
+    m = at[MU]*m + g
+    return x - at[RATE]*(g + at[MU]*m), m, s
+
+
+def adagrad(at, sqrt, x, g, m, s, decay):
+    """The sum of squares."""
+    s = s + g*g
+    return x - at[RATE]*g/(sqrt(s) + at[EPSILON]), m, s
+
+
+def rmsprop(at, sqrt, x, g, m, s, decay):
+    """The fading mean of squares."""
+    s = at[BETA2]*s + (1.0 - at[BETA2])*(g*g)
+    return x - at[RATE]*g/(sqrt(s) + at[EPSILON]), m, s
+
+
+def adam(at, sqrt, x, g, m, s, decay):
+    """Fading means of the gradient and of its squares, less what they owe to their start at zero."""
+    m = at[BETA1]*m + (1.0 - at[BETA1])*g
+    s = at[BETA2]*s + (1.0 - at[BETA2])*(g*g)
+    return x - at[RATE]*(m*at[ONE])/(sqrt(s*at[TWO]) + at[EPSILON]), m, s
+
+
+def adamw(at, sqrt, x, g, m, s, decay):
+    """Adam, after a decay that the means do not see."""
+    return adam(at, sqrt, x - at[RATE]*decay*x, g, m, s, decay)
+
+
+FORMULAS = {PLAIN: plain, MOMENTUM: momentum, NESTEROV: nesterov, ADAGRAD: adagrad, RMSPROP: rmsprop, ADAM: adam,
+            ADAMW: adamw}
+
+
+# -- before it: the settings of this step, and the gradient as the formula is to see it ----------------------------------
 
 @njit(inline="always", error_model="numpy")
-def step(method, rate, x, g, m, s, settings, decay):
-    """Move x by one step; g, m, s and the powers of β among the settings change too."""
-    if decay.size:
-        if method == ADAMW:
-            for k in range(x.size):
-                x[k] -= rate*decay[k]*x[k]
-        else:
-            for k in range(x.size):
-                g[k] += decay[k]*x[k]
-    if settings[VALUE] > 0.0 or settings[NORM] > 0.0:
-        clip(g, settings[VALUE], settings[NORM])
-    if method == PLAIN:
-        for k in range(x.size):
-            x[k] -= rate*g[k]
-    elif method == MOMENTUM or method == NESTEROV:
-        momentum(rate, x, g, m, settings[MU], method == NESTEROV)
-    elif method == ADAGRAD or method == RMSPROP:
-        scaled(rate, x, g, s, settings, method == RMSPROP)
-    else:
-        adam(rate, x, g, m, s, settings)
+def advance(settings, rate):
+    """The rate of this step, and Adam's 1/(1-βᵗ); the powers of β are kept by multiplication."""
+    settings[RATE] = rate
+    settings[POWER1] *= settings[BETA1]
+    settings[POWER2] *= settings[BETA2]
+    settings[ONE], settings[TWO] = 1.0/(1.0 - settings[POWER1]), 1.0/(1.0 - settings[POWER2])
 
 
-@njit(inline="always", error_model="numpy")
-def clip(g, value, norm):
-    """Entries to between -value and value, then the whole to a length of at most `norm`; 0 stands for no bound."""
+@njit(error_model="numpy")
+def prepare(x, g, decay, settings):
+    """Weight decay goes into the gradient (of no entries: there is none); then it is clipped: its entries to between
+    -value and value, then the whole to a length of at most `norm`; 0 stands for no bound.
+    """
+    value, norm = settings[VALUE], settings[NORM]
+    for k in range(decay.size):
+        g[k] += decay[k]*x[k]
     if value > 0.0:
         for k in range(g.size):
             if abs(g[k]) > value:
@@ -65,35 +106,3 @@ def clip(g, value, norm):
             if length > norm:
                 for k in range(g.size):
                     g[k] *= norm/length
-
-
-@njit(inline="always", error_model="numpy")
-def momentum(rate, x, g, m, mu, ahead):
-    """Momentum, and looking ahead along it (Nesterov)."""
-    for k in range(x.size):
-        m[k] = mu*m[k] + g[k]
-    for k in range(x.size):
-        x[k] -= rate*(g[k] + mu*m[k] if ahead else m[k])
-
-
-@njit(inline="always", error_model="numpy")
-def scaled(rate, x, g, s, settings, fading):
-    """AdaGrad's sum of squares, or RMSProp's fading mean of them."""
-    beta, epsilon = settings[BETA2], settings[EPSILON]
-    kept, added = (beta, 1.0 - beta) if fading else (1.0, 1.0)
-    for k in range(x.size):
-        s[k] = kept*s[k] + added*(g[k]*g[k])
-        x[k] -= rate*g[k]/(math.sqrt(s[k]) + epsilon)
-
-
-@njit(inline="always", error_model="numpy")
-def adam(rate, x, g, m, s, settings):
-    """Adam; the powers of β are kept by multiplication."""
-    first, second, epsilon = settings[BETA1], settings[BETA2], settings[EPSILON]
-    settings[POWER1] *= first
-    settings[POWER2] *= second
-    one, two = 1.0/(1.0 - settings[POWER1]), 1.0/(1.0 - settings[POWER2])
-    for k in range(x.size):
-        m[k] = first*m[k] + (1.0 - first)*g[k]
-        s[k] = second*s[k] + (1.0 - second)*(g[k]*g[k])
-        x[k] -= rate*(m[k]*one)/(math.sqrt(s[k]*two) + epsilon)

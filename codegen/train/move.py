@@ -1,0 +1,131 @@
+"""A formula of one entry goes in; machine code that moves all parameters by it comes out, in vectors, in one pass.
+
+Memory is what a step costs beside its kernel: each vector is read once and written once.
+"""
+from dataclasses import dataclass
+
+from llvmlite import ir
+from numba.core import types
+from numba.core.typing import signature
+from numba.extending import intrinsic
+
+from ..emit.llvm.code import DOUBLE, FLOAT, INT, Code
+from ..emit.llvm.target import host_target
+from ..vectormath import align_stack
+from . import update
+
+X, GOOD, G, M, S, DECAY, SETTINGS, RESULT, PLACES = range(9)     # the table: where the vectors lie, and a result
+_ITEM = {"float64": DOUBLE, "float32": FLOAT}
+
+
+@dataclass(frozen=True)
+class _Item:
+    """What Code asks of a layout here."""
+    itemsize: int
+
+
+class Lanes:
+    """Numbers of some entries side by side, with the operators that formulas are written in."""
+
+    def __init__(self, ops, raw):
+        self.ops, self.raw = ops, raw
+
+    def __add__(self, other):
+        return Lanes(self.ops, self.ops.add(self.raw, other.raw))
+
+    def __sub__(self, other):
+        return Lanes(self.ops, self.ops.sub(self.raw, other.raw))
+
+    def __rsub__(self, number):
+        return Lanes(self.ops, self.ops.sub(self.ops.constant(number), self.raw))
+
+    def __mul__(self, other):
+        return Lanes(self.ops, self.ops.mul(self.raw, other.raw))
+
+    def __truediv__(self, other):
+        return Lanes(self.ops, self.ops.div(self.raw, other.raw))
+
+    def sqrt(self):
+        """√, rounded once."""
+        return Lanes(self.ops, self.ops.sqrt(self.raw))
+
+
+def move_by(method, dtype):
+    """The intrinsic (address of a table, entries) -> 0: x moves by a method's formula; where it was goes to `good`."""
+    formula = update.FORMULAS[method]
+
+    def emit(code):
+        own = _pointer(code, SETTINGS, DOUBLE)
+        settings = [code.builder.load(code.builder.gep(own, [code.int(k)])) for k in range(update.SETTINGS)]
+        for place, lanes in _entries(code):
+            ops = code.arithmetic(lanes)
+            at = [Lanes(ops, code.splat(raw, lanes) if lanes > 1 else raw) for raw in settings]
+            x, g, m, s, decay = given = [Lanes(ops, code.load(place(k), lanes)) for k in (X, G, M, S, DECAY)]
+            code.store(x.raw, place(GOOD), lanes)
+            for k, before, now in zip((X, M, S), (x, m, s), formula(at, Lanes.sqrt, *given)):
+                if now is not before:
+                    code.store(now.raw, place(k), lanes)
+
+    return _pass(f"move_{method}", emit, dtype)
+
+
+def finite_of(dtype):
+    """The intrinsic (address of a table, entries) -> 1 where all entries of the gradient are finite, else 0.
+
+    0·g is 0 then, and nan otherwise, and so is a sum of these.
+    """
+    def emit(code):
+        sums, builder, result = {}, code.builder, code.builder.gep(code.table, [code.int(RESULT)])
+        for lanes in (code.target.lanes, 1):
+            sums[lanes] = code.scratch(DOUBLE if lanes == 1 else ir.VectorType(DOUBLE, lanes))
+            builder.store(code.arithmetic(lanes).constant(0.0), sums[lanes])
+        for place, lanes in _entries(code):
+            ops = code.arithmetic(lanes)
+            zero = ops.mul(code.load(place(G), lanes), ops.constant(0.0))
+            builder.store(ops.add(builder.load(sums[lanes]), zero), sums[lanes])
+        ops = code.arithmetic(1)
+        wide = code.fold_lanes(builder.load(sums[code.target.lanes]), code.target.lanes, ops.add)
+        total = ops.add(wide, builder.load(sums[1]))
+        builder.store(builder.zext(ops.equal(total, ops.constant(0.0)), INT), result)
+
+    return _pass("finite", emit, dtype)
+
+
+def _entries(code):
+    """All entries, as many at a time as the machine has lanes, then those that are left: (place, lanes), inside loops.
+
+    place(k) is the address of these entries of the table's vector k
+    """
+    index = code.low
+    for lanes in (code.target.lanes, 1):
+        with code.loop(index, code.high, lanes) as position:
+            yield lambda k: code.builder.gep(_pointer(code, k, code.itemtype), [position]), lanes
+        index = code.after
+
+
+def _pointer(code, k, kind):
+    """The address that the table has at k."""
+    return code.builder.inttoptr(code.slot(k), kind.as_pointer())
+
+
+def _pass(name, emit, dtype):
+    """The intrinsic of a pass over the vectors, and what it leaves at RESULT."""
+    itemtype = _ITEM[dtype]
+
+    @intrinsic
+    def run(typing, table, entries):
+        def generate(context, builder, sig, args):
+            kind = ir.FunctionType(ir.VoidType(), [INT.as_pointer(), INT, INT, INT])
+            function = ir.Function(builder.module, kind, builder.module.get_unique_name(name))
+            function.linkage = "internal"
+            code = Code(context, function, _Item(8 if itemtype is DOUBLE else 4), host_target(), itemtype)
+            align_stack(code.builder)
+            emit(code)
+            code.finish()
+            slots, zero = builder.inttoptr(args[0], INT.as_pointer()), ir.Constant(INT, 0)
+            builder.call(function, [slots, zero, args[1], zero])
+            return builder.load(builder.gep(slots, [ir.Constant(INT, RESULT)]))
+
+        return signature(types.int64, table, entries), generate
+
+    return run

@@ -51,7 +51,7 @@ class Plan:
 def descend(machine, x, kept, seed, plan, bar):
     """The Run from x and running statistics; KeyboardInterrupt ends it early, with what it has."""
     machine.start(x, kept, seed)
-    run = Run(machine.x.astype(float), f"{plan.epochs} epochs are done")
+    run = Run(np.asarray(x, machine.dtype).astype(float, copy=False), f"{plan.epochs} epochs are done")
     best = _Best(plan, machine)
     done, most = 0, max(1, CALL_WORK//(machine.order.size*machine.x.size + 1))
     try:
@@ -105,13 +105,17 @@ class _Best:
 
     def look(self, run, done):
         """After some epochs; `done` are behind us."""
-        plan, x, kept = self.plan, self.machine.x.astype(float), self.machine.kept.astype(float)
+        plan, x, kept = self.plan, self.machine.x, self.machine.kept
         loss = run.losses[-1]
         if plan.judge:
-            loss = plan.judge(x, kept)
+            loss = plan.judge(x.astype(float, copy=False), kept.astype(float, copy=False))
             run.validation.append(loss)
         if loss < self.loss:
-            self.x, self.kept, self.loss, self.epoch = x, kept, loss, done
+            if self.x is None:
+                self.x, self.kept = x.astype(float), kept.astype(float)
+            else:
+                self.x[:], self.kept[:] = x, kept
+            self.loss, self.epoch = loss, done
         if plan.patience is not None and done - self.epoch >= plan.patience:
             run.reason = f"the validation loss has not fallen for {plan.patience} epochs"
             self.enough = True

@@ -58,8 +58,13 @@ class Draws:
         """The next 64-bit whole numbers."""
         with np.errstate(over="ignore"):
             states = self.state[0] + STEP*np.arange(1, count + 1, dtype=np.uint64)
-            self.state[0] += STEP*np.uint64(count)
+            self.skip(count)
             return mixed(states)
+
+    def skip(self, count):
+        """Leave out so many numbers."""
+        with np.errstate(over="ignore"):
+            self.state[0] += STEP*np.uint64(count)
 
     def uniform(self, count):
         """The next numbers in [0, 1), of 53 bits."""

@@ -131,10 +131,8 @@ def _run(typing, kernel, table, status):
     def generate(context, builder, sig, args):
         whole = ir.IntType(64)
         kind = ir.FunctionType(ir.VoidType(), [whole.as_pointer(), *[whole]*4])
-        slots = builder.inttoptr(args[1], whole.as_pointer())
-        zero = ir.Constant(whole, 0)
-        with builder.if_then(builder.icmp_signed("!=", args[0], zero)):         # 0: it has been run already
-            builder.call(builder.inttoptr(args[0], kind.as_pointer()), [slots, ir.Constant(whole, -1), *[zero]*3])
+        slots, zero = builder.inttoptr(args[1], whole.as_pointer()), ir.Constant(whole, 0)
+        builder.call(builder.inttoptr(args[0], kind.as_pointer()), [slots, ir.Constant(whole, -1), *[zero]*3])
         place = builder.gep(slots, [args[2]])
         found = builder.load(place)
         builder.store(zero, place)

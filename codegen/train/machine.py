@@ -1,4 +1,6 @@
 """A task and a size of batches go in; steps of training, any number of epochs by one machine-code call, come out."""
+import math
+
 import numpy as np
 from numba.core import config
 
@@ -6,8 +8,9 @@ from symdiff.errors import ArgumentError
 
 from ..plan import ALIGNMENT
 from .draws import Draws, scatter
-from .driver import BATCH, CALL, DONE, INDEX, LIMIT, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver, epochs_of, follow
+from .driver import BATCH, CALL, INDEX, LIMIT, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver, epochs_of, follow
 from .move import PLACES
+from .shared import Shared
 from .update import ADAM, ADAMW, FORMULAS, NORM, POWER1, POWER2, VALUE, prepare
 
 GAP = 5                         # cache lines: vectors begin so far apart, so that entries of one place share no set
@@ -29,19 +32,19 @@ class Machine:
         self.steps = -(-task.count//self.batch)
         self.dtype = np.dtype(task.compiled.dtype)
         size = task.flat.size
-        self.x, self.good, self.g, self.m, self.s, self.decay = vectors = _aligned(6, size, self.dtype)
-        self.decay[:] = 0 if decay is None else decay
+        self.x, self.good, self.g, self.m, self.s = vectors = _aligned(5, size, self.dtype)
+        self.decay = np.zeros(0, self.dtype) if decay is None else decay.astype(self.dtype)
+        self._added = self.decay[:0 if method == ADAMW else size]
         self.settings = np.array([*settings, 0.0, 1.0, 1.0, np.inf])
-        self._vectors = np.zeros(PLACES, np.int64)
-        self._vectors[:-1] = [v.ctypes.data for v in (*vectors, self.settings)]
-        self._added = self.decay[:0 if decay is None or method == ADAMW else size]
         self._prepares = bool(self._added.size or self.settings[NORM] > 0 or self.settings[VALUE] > 0)
+        self._vectors = np.zeros(PLACES, np.int64)
+        self._vectors[:-1] = [v.ctypes.data for v in (*vectors, self.decay, self.settings)]
         self.loss, self.order = np.zeros(1, self.dtype), np.arange(task.count)
         self.draws, self.luck, self.ended = Draws(0), Draws(0), np.zeros(2, np.int64)
         self._masks = task.masks_of(self.batch)
         self.kept, self._fresh = (np.zeros(task.kept.size, self.dtype) for _ in range(2))
         self._run = task.stepped.executable("value_and_grad" if task.stepped is task.compiled else "step")
-        self._parts = task.flat.unpack(np.zeros(size))
+        self._several = None
         self.views, self.slopes = self._split(self.x), self._split(self.g)
         self._epochs = self._interpreted if config.DISABLE_JIT else self._placed()
 
@@ -74,9 +77,9 @@ class Machine:
     def _split(self, vector):
         """{name: its part of a vector}, as arrays that share its memory."""
         made, start = {}, 0
-        for key, value in self._parts.items():
-            size = np.size(value)
-            made[key] = vector[start:start + size].reshape(np.shape(value))
+        for key, shape in self.task.shapes.items():
+            size = math.prod(shape)
+            made[key] = vector[start:start + size].reshape(shape)
             start += size
         return made
 
@@ -95,35 +98,35 @@ class Machine:
     def _placed(self):
         """The driver, and everything it needs at its place; a function (rates, losses)."""
         task, out = self.task, self._out()
-        whole = self._inputs({**task.data, **self._masks.views(self.batch)})
-        if self.steps == 1 and not task.masks and not self._bound(whole).serial:
-            return self._shared(whole, out)
         plan, copies = np.zeros(8, np.int64), np.zeros((0, 3), np.int64)
         data, rest = task.data, task.count % self.batch
         if self.steps > 1:
             data, copies = self._side_by_side()
-        whole = self._inputs({**data, **self._masks.views(self.batch)})
-        whole = self._bound(whole).fixed(whole, out)
-        last = whole
+        inputs = [self._inputs({**data, **self._masks.views(self.batch)})]
         if rest:
-            last = self._inputs({**{k: v[:rest] if k in task.rows else v for k, v in data.items()},
-                                 **self._masks.views(rest)})
-            last = self._bound(last).fixed(last, out)
-        plan[[ROWS, BATCH, SHUFFLE]] = task.count, self.batch, self.shuffle and self.steps > 1
-        plan[[CALL, WHOLE, REST, STATUS]] = whole.kernel, whole.table, last.table, whole.status
-        self._alive = whole, last, data
-        call = self._driver()
-        return lambda rates, losses: self._call(call, plan, copies, rates, losses)
-
-    def _driver(self):
-        return driver(self.dtype.name, self.method, self._prepares, bool(self._masks.vector.size), bool(self.kept.size))
+            inputs.append(self._inputs({**{k: v[:rest] if k in task.rows else v for k, v in data.items()},
+                                        **self._masks.views(rest)}))
+        bound = [self._bound(given) for given in inputs]
+        fixed = [one.fixed(given, out) for one, given in zip(bound, inputs)]
+        call, whole, last = fixed[0].kernel, fixed[0], fixed[-1]
+        if not bound[0].serial:
+            self._several = Shared(fixed, [one.steps for one in bound])
+            call = self._several.address
+        plan[[ROWS, BATCH, SHUFFLE, VECTORS]] = (task.count, self.batch, self.shuffle and self.steps > 1,
+                                                 self._vectors.ctypes.data)
+        plan[[CALL, WHOLE, REST, STATUS]] = call, whole.table, last.table, whole.status
+        self._alive = fixed, data
+        run = driver(self.dtype.name, self.method, self._prepares, bool(self._masks.vector.size), bool(self.kept.size))
+        return lambda rates, losses: self._call(run, plan, copies, rates, losses)
 
     def _call(self, call, plan, copies, rates, losses):
         masks, table = self._masks, self.task.kept.table
-        plan[VECTORS] = self._vectors.ctypes.data
         why = call(plan, copies, self.order, self.draws.state, self.luck.state, self.x, self.g, self._added, self.loss,
                    masks.vector, masks.places, masks.limits, self.kept, self._fresh, table, self.settings, rates,
                    losses, self.ended)
+        if self._several is not None and self._several.raised is not None:
+            raised, self._several.raised = self._several.raised, None
+            raise raised
         if why == INDEX:
             raise ArgumentError("an index computed by the model is out of range, or no whole number.",
                                 do="check the values given as indices: whole numbers from 0 to below the axis' length.")
@@ -137,29 +140,6 @@ class Machine:
             data[key] = target = np.zeros((self.batch, *source.shape[1:]), self.dtype)
             copies.append((source.ctypes.data, target.ctypes.data, target.nbytes//self.batch))
         return data, np.array(copies, np.int64)
-
-    def _shared(self, inputs, out):
-        """All rows at once by several threads, where they are so many that it pays; then the step alone."""
-        bound, plan = self._bound(inputs), np.zeros(8, np.int64)
-        table, given = np.zeros(1, np.int64), tuple([g if g.ndim else None for g in out])
-        plan[[ROWS, BATCH, WHOLE]] = self.task.count, self.batch, table.ctypes.data
-        call, none = self._driver(), np.zeros((0, 3), np.int64)
-        self._alive = table
-
-        def epochs(rates, losses):
-            why = DONE
-            for k in range(len(losses)):
-                found = bound([a if a.ndim else a.item() for a in inputs], given)
-                for part, value in zip(out, found):
-                    part[...] = value
-                why = self._call(call, plan, none, rates[k:k + 1], losses[k:k + 1])
-                if why != DONE:
-                    self.ended[0] = k
-                    return why
-            self.ended[0] = len(losses)
-            return why
-
-        return epochs
 
     def _interpreted(self, rates, losses):
         """The same in plain Python, where Numba's compiler is switched off."""

@@ -31,9 +31,12 @@ def starts(task, given, count, spread, seed):
         centre = _centre(task, values, ones, seed)
         here = {}
         for key, (value, scale, known) in centre.items():
-            noise = scale*np.sqrt(3)*(2*draws.uniform(np.size(value)).reshape(np.shape(value)) - 1)
-            moves = not callable(given) and (k > 0 or np.ndim(value) > 1 and not known)
-            here[key] = value + (spread if k else 1.0)*noise if moves else value
+            if callable(given) or k == 0 and (known or np.ndim(value) < 2):
+                draws.skip(np.size(value))                      # the others' numbers do not depend on what was given
+                here[key] = value
+            else:
+                noise = scale*np.sqrt(3)*(2*draws.uniform(np.size(value)).reshape(np.shape(value)) - 1)
+                here[key] = value + (spread if k else 1.0)*noise
         made.append((task.flat.pack(here), task.kept.pack(kept)))
     return made
 

@@ -83,6 +83,11 @@ class Task:
         names = self.statistic_names
         return Kept(self.searched, names, self.length, self._known() if names else {})
 
+    @cached_property
+    def shapes(self):
+        """{name: shape} of the parameters, in the order of their vector."""
+        return {key: np.shape(value) for key, value in self.flat.unpack(np.zeros(self.flat.size)).items()}
+
     @property
     def statistic_names(self):
         """The names of the running statistics."""
@@ -143,7 +148,8 @@ class Task:
     def of(self, data, numbers=None):
         """The same of other data."""
         other = copy(self)
-        other.__dict__.pop("kept", None)                        # it holds lengths
+        for name in ("kept", "shapes"):
+            other.__dict__.pop(name, None)                      # they hold lengths
         other._take(data, None if self.length is None else str(self.length), numbers)
         return other
 

@@ -25,15 +25,29 @@ class Shared:
 
     def _run(self, table, phase, low, high, worker):
         steps, status = self._steps[table]
-        try:
+        with _Raising(self, status):
             for k, chunks, workers in steps:
                 if workers == 1:
                     self._kernel(table, k, 0, chunks, 0)
                 else:
                     self._share(table, k, chunks, workers)
-        except BaseException as error:                          # machine code called: it has nobody to tell
-            self.raised = error
-            ctypes.c_int64.from_address(status).value = 1
 
     def _share(self, table, k, chunks, workers):
         threads.share(lambda low, high, worker: self._kernel(table, k, low, high, worker), chunks, workers)
+
+
+class _Raising:
+    """Whatever is raised inside is kept for who called the machine code, and the status is set: the code between cannot
+    pass it on."""
+
+    def __init__(self, shared, status):
+        self.shared, self.status = shared, status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is not None:
+            self.shared.raised = error
+            ctypes.c_int64.from_address(self.status).value = 1
+        return True

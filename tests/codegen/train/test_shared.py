@@ -1,0 +1,72 @@
+"""Steps whose products several threads share: the bits of one thread; an interruption inside a step."""
+import numpy as np
+import pytest
+
+import symdiff as sd
+from codegen import threads
+from codegen.train import Steps, train
+
+ROWS, BATCH, WIDTH, UNITS = 600, 256, 400, 200
+n = sd.sizes("n")
+X, y = sd.array("X", n, WIDTH), sd.array("y", n, UNITS)
+W = sd.array("W", WIDTH, UNITS)
+RNG = np.random.default_rng(2)
+DATA = {"X": RNG.normal(size=(ROWS, WIDTH)), "y": RNG.normal(size=(ROWS, UNITS))}
+LOSS = sd.mean((sd.tanh(X @ W) - y)**2)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The numbers of threads that `threads.share` was called with; how many there are is chosen by calls.count."""
+    class Calls(list):
+        count = 3
+
+    made, share = Calls(), threads.share
+
+    def recorded(run, chunks, workers):
+        made.append(workers)
+        share(run, chunks, workers)
+
+    monkeypatch.setattr(threads, "count", lambda: made.count)
+    monkeypatch.setattr(threads, "share", recorded)
+    return made
+
+
+def trained():
+    return train(LOSS, DATA, method="adam", rate=0.01, epochs=2, batch=BATCH, seed=3)
+
+
+def test_the_same_bits_by_one_thread_and_by_three(calls):
+    """Shuffled batches, the last of them smaller."""
+    several, shared = trained(), len(calls)
+    assert shared >= 6 and max(calls) > 1
+    calls.count = 1
+    alone = trained()
+    assert len(calls) == shared
+    assert np.array_equal(several.parameters["W"], alone.parameters["W"])
+    assert np.array_equal(several.losses, alone.losses) and several.losses[1] < several.losses[0]
+
+
+def test_an_interruption_inside_a_step(calls, monkeypatch):
+    """The parameters are those after whole steps; the next step goes on as if nothing had been."""
+    steps, other = (Steps(LOSS, DATA, rate=0.01, seed=3) for _ in range(2))
+    steps.step(), other.step()
+    before = steps.parameters["W"]
+
+    share, left = threads.share, [1]
+
+    def interrupted(run, chunks, workers):
+        if left:
+            left.pop()
+            run(0, 1, 0)
+            raise KeyboardInterrupt
+        share(run, chunks, workers)
+
+    monkeypatch.setattr(threads, "share", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        steps.step()
+    assert steps.taken == 1 and np.array_equal(steps.parameters["W"], before)
+    assert steps.step() == other.step() and np.array_equal(steps.parameters["W"], other.parameters["W"])
+    left.append(1)
+    found = trained()
+    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss) and not left

@@ -19,7 +19,7 @@ from .kept import FIXED, MOMENTUM, PER_ROW
 from .move import finite_of, move_by
 
 DONE, LOSS, GRADIENT, DIVERGED, INDEX = range(5)                # why a call ended
-ROWS, BATCH, SHUFFLE, VECTORS, CALL, WHOLE, REST, STATUS = range(8)         # entries of `plan`
+ROWS, BATCH, SHUFFLE, VECTORS, ENTRIES, CALL, WHOLE, REST, STATUS, PLAN = range(10)         # entries of `plan`
 LIMIT = update.SETTINGS                                         # entry of `settings` after those of the update
 
 
@@ -32,8 +32,10 @@ def driver(dtype, method, prepares, draws_masks, keeps):
     """
     vector, numbers, whole = types.Array(_ITEM[dtype], 1, "C"), types.float64[::1], types.int64[::1]
     pairs, seeds = types.int64[:, ::1], types.uint64[::1]
-    kind = types.int64(whole, pairs, whole, seeds, seeds, *[vector]*5, pairs, seeds, *[vector]*2, types.float64[:, ::1],
-                       *[numbers]*3, whole)
+    kind = types.int64(whole, pairs, whole, seeds, vector, numbers, numbers, numbers, whole,
+                       types.Tuple([vector]*3) if prepares else types.none,
+                       types.Tuple([vector, pairs, seeds, seeds]) if draws_masks else types.none,
+                       types.Tuple([vector, vector, types.float64[:, ::1]]) if keeps else types.none)
 
     def named(digest):
         made = epochs_of(_run, _gather, finite_of(dtype), move_by(method, dtype), update.prepare if prepares else None,
@@ -54,25 +56,22 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
     gather   (copies, order, first, count): rows order[first : first + count] of every array side by side
     finite   (address of the table of vectors, entries): is the gradient finite?
     move     (the same): one step of x, and of what the method keeps
-    prepare, scatter, follow    codegen.train.update, codegen.train.draws, and `follow` below
+    prepare, scatter, follow    those of codegen.train.update, of codegen.train.draws, and below
     """
     permute, advance = draws.permute, update.advance
-    prepare, scatter, follow = prepare or _nothing, scatter or _nothing, follow or _nothing
 
-    def epochs(plan, copies, order, seed, luck, x, g, decay, loss, masks, places, limits, kept, fresh, table, settings,
-               rates, losses, ended):
+    def epochs(plan, copies, order, seed, loss, settings, rates, losses, ended, slopes, masks, kept):
         """Runs len(losses) epochs; returns why it ended.
 
         plan      whole numbers, at the places named above: rows, rows of a batch, …, addresses of kernel and tables
         copies    for each array of rows: where it lies, where the batch's rows go, bytes of a row
-        order     the order of the rows, shuffled before each epoch; seed, luck  the states of two generators, one for
-                  the order, one for the masks
-        x, g      parameters and their gradient;  decay  what of each parameter is added to it, or nothing
-        loss      where the kernel writes it
-        masks     the masks of a batch, by `places` and `limits` (Masks);  kept  running statistics, by `table` (Kept),
-                  of those that the kernel writes in `fresh`
+        order     the order of the rows, shuffled before each epoch;  seed  the state of its generator
+        loss      where the kernel writes it;  settings  those of codegen.train.update, and the limit of the loss
         rates     the learning rate of each step;  losses  the mean loss of each epoch comes here
         ended     comes: epochs and batches that are behind us
+        slopes    (parameters, their gradient, what of each parameter is added to it)
+        masks     (the masks of a batch, their `places` and `limits` (Masks), the state of their generator)
+        kept      (running statistics, those of the batch as the kernel writes them, their `table` (Kept))
         """
         rows, batch = plan[ROWS], plan[BATCH]
         taken = 0
@@ -84,20 +83,23 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
                 count = batch if first + batch <= rows else rows - first
                 ended[0], ended[1] = epoch, number
                 gather(copies, order, first, count)
-                scatter(masks, places, limits, count, luck)
+                if scatter is not None:                         # Numba leaves out what is not there
+                    scatter(masks[0], masks[1], masks[2], count, masks[3])
                 slots = plan[WHOLE] if count == batch else plan[REST]
                 if run(plan[CALL], slots, plan[STATUS]) != 0:
                     return INDEX
                 if not abs(loss[0]) < np.inf:
                     return LOSS
-                if not finite(plan[VECTORS], x.size):
+                if not finite(plan[VECTORS], plan[ENTRIES]):
                     return GRADIENT
                 if loss[0] > settings[LIMIT]:
                     return DIVERGED
                 advance(settings, rates[taken])
-                prepare(x, g, decay, settings)
-                move(plan[VECTORS], x.size)
-                follow(kept, fresh, table, count)
+                if prepare is not None:
+                    prepare(slopes[0], slopes[1], slopes[2], settings)
+                move(plan[VECTORS], plan[ENTRIES])
+                if follow is not None:
+                    follow(kept[0], kept[1], kept[2], count)
                 total += loss[0]*count
                 first += count
                 number += 1
@@ -107,11 +109,6 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
         return DONE
 
     return epochs
-
-
-@njit
-def _nothing(*given):
-    """Nothing."""
 
 
 @njit(error_model="numpy")
@@ -141,22 +138,20 @@ def _run(typing, kernel, table, status):
     return signature(types.int64, kernel, table, status), generate
 
 
-@njit
-def _gather(copies, order, first, count):
-    """Copy rows order[first : first + count] of every array side by side."""
-    for k in range(copies.shape[0]):
-        source, target, size = copies[k, 0], copies[k, 1], copies[k, 2]
-        for i in range(count):
-            _copy(target + i*size, source + order[first + i]*size, size)
-
-
 @intrinsic
-def _copy(typing, target, source, size):
-    """Copy bytes from one address to another."""
+def _gather(typing, copies, order, first, count):
+    """Copy rows order[first : first + count] of every array side by side."""
     def generate(context, builder, sig, args):
-        byte = ir.IntType(8).as_pointer()
-        cgutils.raw_memcpy(builder, builder.inttoptr(args[0], byte), builder.inttoptr(args[1], byte), args[2],
-                           ir.Constant(ir.IntType(64), 1))
+        byte, whole = ir.IntType(8).as_pointer(), ir.IntType(64)
+        copies, order = (cgutils.create_struct_proxy(sig.args[k])(context, builder, args[k]) for k in range(2))
+        with cgutils.for_range(builder, builder.extract_value(copies.shape, 0)) as line:
+            start = builder.gep(copies.data, [builder.mul(line.index, ir.Constant(whole, 3))])
+            source, target, size = (builder.load(builder.gep(start, [ir.Constant(whole, k)])) for k in range(3))
+            with cgutils.for_range(builder, args[3]) as row:
+                number = builder.load(builder.gep(order.data, [builder.add(args[2], row.index)]))
+                to, at = builder.mul(row.index, size), builder.mul(number, size)
+                cgutils.raw_memcpy(builder, builder.inttoptr(builder.add(target, to), byte),
+                                   builder.inttoptr(builder.add(source, at), byte), size, ir.Constant(whole, 1))
         return context.get_dummy_value()
 
-    return signature(types.void, target, source, size), generate
+    return signature(types.void, copies, order, first, count), generate

@@ -8,7 +8,8 @@ from symdiff.errors import ArgumentError
 
 from ..plan import ALIGNMENT
 from .draws import Draws, scatter
-from .driver import BATCH, CALL, INDEX, LIMIT, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver, epochs_of, follow
+from .driver import (BATCH, CALL, ENTRIES, INDEX, LIMIT, PLAN, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver,
+                     epochs_of, follow)
 from .move import PLACES
 from .shared import Shared
 from .update import ADAM, ADAMW, FORMULAS, NORM, POWER1, POWER2, VALUE, prepare
@@ -95,10 +96,20 @@ class Machine:
     def _bound(self, inputs):
         return self._run.at([a if a.ndim else a.item() for a in inputs])
 
+    def _asked(self):
+        """Does something happen to the gradient before a step, are masks drawn, are running statistics kept?"""
+        return self._prepares, bool(self._masks.vector.size), bool(self.kept.size)
+
+    def _plan(self):
+        """The driver's plan, without addresses."""
+        plan = np.zeros(PLAN, np.int64)
+        plan[[ROWS, BATCH, SHUFFLE]] = self.task.count, self.batch, self.shuffle and self.steps > 1
+        return plan
+
     def _placed(self):
         """The driver, and everything it needs at its place; a function (rates, losses)."""
         task, out = self.task, self._out()
-        plan, copies = np.zeros(8, np.int64), np.zeros((0, 3), np.int64)
+        plan, copies = self._plan(), np.zeros((0, 3), np.int64)
         data, rest = task.data, task.count % self.batch
         if self.steps > 1:
             data, copies = self._side_by_side()
@@ -112,18 +123,18 @@ class Machine:
         if not bound[0].serial:
             self._several = Shared(fixed, [one.steps for one in bound])
             call = self._several.address
-        plan[[ROWS, BATCH, SHUFFLE, VECTORS]] = (task.count, self.batch, self.shuffle and self.steps > 1,
-                                                 self._vectors.ctypes.data)
+        plan[[VECTORS, ENTRIES]] = self._vectors.ctypes.data, self.x.size
         plan[[CALL, WHOLE, REST, STATUS]] = call, whole.table, last.table, whole.status
         self._alive = fixed, data
-        run = driver(self.dtype.name, self.method, self._prepares, bool(self._masks.vector.size), bool(self.kept.size))
+        run = driver(self.dtype.name, self.method, *self._asked())
         return lambda rates, losses: self._call(run, plan, copies, rates, losses)
 
     def _call(self, call, plan, copies, rates, losses):
-        masks, table = self._masks, self.task.kept.table
-        why = call(plan, copies, self.order, self.draws.state, self.luck.state, self.x, self.g, self._added, self.loss,
-                   masks.vector, masks.places, masks.limits, self.kept, self._fresh, table, self.settings, rates,
-                   losses, self.ended)
+        masks = self._masks
+        why = call(plan, copies, self.order, self.draws.state, self.loss, self.settings, rates, losses, self.ended,
+                   (self.x, self.g, self._added) if self._prepares else None,
+                   (masks.vector, masks.places, masks.limits, self.luck.state) if masks.vector.size else None,
+                   (self.kept, self._fresh, self.task.kept.table) if self.kept.size else None)
         if self._several is not None and self._several.raised is not None:
             raised, self._several.raised = self._several.raised, None
             raise raised
@@ -163,11 +174,9 @@ class Machine:
             now = FORMULAS[self.method](self.settings, np.sqrt, self.x, self.g, self.m, self.s, self.decay)
             self.x[:], self.m[:], self.s[:] = now
 
-        plan = np.zeros(8, np.int64)
-        plan[[ROWS, BATCH, SHUFFLE]] = self.task.count, self.batch, self.shuffle and self.steps > 1
-        epochs = epochs_of(run, gather, finite, move, prepare, scatter, follow)
+        functions = [one if asked else None for one, asked in zip((prepare, scatter, follow), self._asked())]
         with np.errstate(all="ignore"):
-            return self._call(epochs, plan, None, rates, losses)
+            return self._call(epochs_of(run, gather, finite, move, *functions), self._plan(), None, rates, losses)
 
 
 def _aligned(count, size, dtype):

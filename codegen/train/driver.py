@@ -1,8 +1,8 @@
 """Addresses of a kernel, its data and its parameters go in; whole epochs of training, by one machine call, come out.
 
-The driver is one function of all models: it shuffles the order of the rows, copies the rows of a batch side by side,
-draws the masks, calls the kernel by its address, moves the parameters and what is kept of the statistics of batches.
-No Python runs between steps.
+The driver is one function of all models, for each method: it shuffles the order of the rows, copies the rows of a batch
+side by side, draws the masks, calls the kernel by its address, moves the parameters and what is kept of the statistics
+of batches.  No Python runs between steps, but where several threads share one (codegen.train.shared).
 """
 import functools
 

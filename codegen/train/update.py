@@ -69,7 +69,7 @@ FORMULAS = {PLAIN: plain, MOMENTUM: momentum, NESTEROV: nesterov, ADAGRAD: adagr
             ADAMW: adamw}
 
 
-# -- before it: the settings of this step, and the gradient as the formula is to see it ----------------------------------
+# -- before it: the settings of this step, and the gradient as the formula is to see it --------------------------------
 
 @njit(inline="always", error_model="numpy")
 def advance(settings, rate):

@@ -14,6 +14,9 @@ def test_the_published_numbers():
 def test_in_one_go_or_one_by_one():
     one, other = Draws(3), Draws(3)
     np.testing.assert_array_equal(one.whole(6), np.concatenate([other.whole(2), other.whole(4)]))
+    passed = one.whole(3)[2]
+    other.skip(2)
+    assert other.whole(1) == passed
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 297])

@@ -14,8 +14,8 @@ class Shared:
     fixed    codegen.execute.Fixed of one code, for batches of several sizes;  steps  for each, its phases, as a bound
              function has them
     address  of a function as a kernel is
-    raised   what was raised in the last call, an interruption above all, or None.  The status says then that the results
-             are none
+    raised   what was raised in the last call, an interruption above all, or None.  The status says then that there are
+             no results
     """
 
     def __init__(self, fixed, steps):

@@ -46,7 +46,8 @@ def flat(case):
     """{name: call} of what is asked as a function of one vector, the data bound: as an optimiser calls it."""
     if case.asked in ("jacobian", "training"):
         return {}
-    found = compile(expression(case), wrt=list(case.wrt)).flat({name: case.values[name] for name in case.data})
+    compiled = compile(expression(case), wrt=list(case.wrt), dtype=case.dtype)
+    found = compiled.flat({name: case.values[name] for name in case.data})
     x = found.pack({name: case.values[name] for name in case.wrt})
     calls = {"gradient": lambda: found.fun_and_jac(x), "hessian": lambda: found.hess(x),
              "product": lambda: found.hessp(x, case.direction)}

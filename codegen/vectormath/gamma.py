@@ -24,7 +24,7 @@ def lgamma(x):
     y = where(y > _FAR, _FAR, y)
     near = _beside_zeros(where(low, x, y - 1.0), y)
     return otherwise(x <= 0.0, where(x < _FAR, where(low, (near - rest) - high, near + 0.0), _stirling(x, high, rest)),
-                     special.lgamma, x)
+                     "lgamma", x)
 
 
 def _beside_zeros(first, x):

@@ -24,7 +24,7 @@ LIBM = {
     "gamma": _called("tgamma", 8.0, 200),
 }
 SYMBOLS = (*sorted(f.formula.args[0] for f in LIBM.values()), "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
-           "asinh", "acosh", "atanh", "hypot", "erf", "erfc")      # translated functions call them too
+           "asinh", "acosh", "atanh", "hypot", "erf", "erfc", "lgamma")      # translated functions call them too
 
 
 @lru_cache(maxsize=None)

@@ -39,8 +39,6 @@ ARGUED = {
     r"FUNCTIONS or \(?code.calls|^apply: lanes == 1 becomes":
         "a formula is called instead of written out, as right and slower",
     r"^small_power: power \* 2 becomes power (/ 2|\* 3)": "every power is taken by pow, as right and slower",
-    r"^scalar_function: .*\(code, name, 1, count\) becomes .*\(code, name, 2, count\)":
-        "by the calling convention the lower of two lanes is where a number is passed",
     r"^_select: (mask.lanes == 1 becomes mask.lanes == 2|lanes > 1 becomes)|^_select: Value.* False\)$":
         "LLVM chooses between vectors by one truth value, too; and only its bits are read",
     r"^_Writer.put: self.count \+= 1 becomes|^_Writer.__init__: .* 1\)$": "other numbers in the names of values",

@@ -39,30 +39,29 @@ def apply(code, line, body, args):
     if line.name in _ARITHMETIC:
         return Value(_ARITHMETIC[line.name](code.arithmetic(lanes), *raw), lanes)
     if line.name in FUNCTIONS and (code.calls or lanes == 1 and FUNCTIONS[line.name].cost > LONGEST_INLINE):
-        return Value(code.builder.call(formula_function(code, line.name, lanes, len(raw)), raw), lanes)
+        return Value(code.builder.call(formula_function(code, line.name, len(raw)), raw), lanes)
     if line.name in FUNCTIONS:
         return Value(FUNCTIONS[line.name].build(code.arithmetic(lanes), *raw), lanes)
     return Value(_scalar(code, line.name, raw, lanes), lanes)
 
 
-def formula_function(code, name, lanes, count):
-    """The formula as a function of the module, made when it is first called."""
-    module, full = code.builder.module, f"symdiff_{name}_{lanes}"
+def formula_function(code, name, count):
+    """The formula of numbers as a function of the module, made when it is first called."""
+    module, full = code.builder.module, f"symdiff_{name}"
     if full in module.globals:
         return module.globals[full]
-    kind = DOUBLE if lanes == 1 else ir.VectorType(DOUBLE, lanes)
-    function = ir.Function(module, ir.FunctionType(kind, [kind]*count), full)
+    function = ir.Function(module, ir.FunctionType(DOUBLE, [DOUBLE]*count), full)
     function.linkage = "internal"
     function.attributes.add("noinline")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    builder.ret(FUNCTIONS[name].build(LLVMOps(builder, lanes, code.target.has_fma), *function.args))
+    builder.ret(FUNCTIONS[name].build(LLVMOps(builder, lanes=1, has_fma=code.target.has_fma), *function.args))
     return function
 
 
 def scalar_function(code, name, count):
     """A primitive of numbers, not one of arithmetic, as a function of the module."""
     if name in FUNCTIONS:
-        return formula_function(code, name, 1, count)
+        return formula_function(code, name, count)
     module, full = code.builder.module, f"symdiff_{name}_scalar"
     if full not in module.globals:
         function = ir.Function(module, ir.FunctionType(DOUBLE, [DOUBLE]*count), full)

@@ -123,7 +123,7 @@ def writes_the_same():
     assert list(texts()) == WRITTEN.texts
 
 
-OPEN = {"_add": 1, "_sub": 2, "checked_text": 1, "ordered": 1}      # mutants of a share that pass and that nobody has looked at yet
+OPEN = {"_add": 1, "_sub": 2, "checked_text": 1, "ordered": 1}      # mutants of a share that pass, and are not argued
 WRITTEN = SimpleNamespace(texts=None)
 # what is emitted as it stands in its file is not changed by other code: `position` is left out
 NAMED = [((name, own[0].__qualname__), own) for name, m in MODULES.items() for own in engine.defined(m).values()

@@ -192,6 +192,10 @@ class Code:
             return value
         return self.builder.fptrunc(value, FLOAT if lanes == 1 else ir.VectorType(FLOAT, lanes))
 
+    def as_stored(self, value, lanes):
+        """A number rounded as it is when it is stored: a double, or one that a float32 is."""
+        return self._widen(self._narrow(value, lanes), lanes)
+
     # lanes -------------------------------------------------------------------------------------------------------
     def splat(self, raw, lanes):
         """One number in every lane."""

@@ -28,7 +28,8 @@ def apply(code, line, body, args):
     """The value of Apply `line`; its lanes are those of its widest argument."""
     lanes = max(a.lanes for a in args)
     if line.name in _LOGIC:
-        return _LOGIC[line.name](code, args, lanes)
+        known = any(isinstance(body[a], Number) for a in line.args)
+        return _LOGIC[line.name](code, args, lanes, known)
     if line.name == "select":
         return _select(code, args, lanes)
     if line.name == "pow" and isinstance(body[line.args[1]], Number):
@@ -100,8 +101,13 @@ def _wide_mask(code, value, lanes):
 
 
 def _compare(operator):
-    def build(code, args, lanes):
+    """Two values are compared as they are stored, so that one computed again is equal to itself; not with a number,
+    which is no value of the program: it may lie beyond float32.
+    """
+    def build(code, args, lanes, known):
         a, b = (wide(code, x, lanes) for x in args)
+        if not known:
+            a, b = code.as_stored(a, lanes), code.as_stored(b, lanes)
         if operator == "!=":
             return Value(code.builder.fcmp_unordered("!=", a, b), lanes, True)
         return Value(code.builder.fcmp_ordered(operator, a, b), lanes, True)
@@ -109,7 +115,7 @@ def _compare(operator):
 
 
 def _logic(method):
-    def build(code, args, lanes):
+    def build(code, args, lanes, known):
         masks = [_wide_mask(code, a, lanes) for a in args]
         return Value(getattr(code.arithmetic(lanes), method)(*masks), lanes, True)
     return build

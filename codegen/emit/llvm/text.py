@@ -124,10 +124,18 @@ class _Writer:
         if k in self.slots:
             self.lines.append(f"store double {self.value(k)}, double* {self.slot(k)}")
 
+    def as_stored(self, value):
+        """The text of a double rounded as it is when it is stored."""
+        if self.item == "double":
+            return value
+        return self.put(f"fpext float {self.put(f'fptrunc double {value} to float')} to double")
+
     def _truth(self, name, args):
         """The text of a comparison's or a connective's truth value; None of other primitives."""
         if name in _COMPARED:
-            return self.put(f"fcmp {_COMPARED[name]} double {self.value(args[0])}, {self.value(args[1])}")
+            known = any(isinstance(self.body[a], Number) for a in args)
+            one, other = (self.value(a) if known else self.as_stored(self.value(a)) for a in args)
+            return self.put(f"fcmp {_COMPARED[name]} double {one}, {other}")
         if name in ("and", "or"):
             return self.put(f"{name} i1 {self.mask(args[0])}, {self.mask(args[1])}")
         return self.put(f"xor i1 {self.mask(args[0])}, true") if name == "not" else None

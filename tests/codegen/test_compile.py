@@ -284,3 +284,17 @@ def test_second_derivatives_of_a_share_between_far_thresholds():
     f = sd.compile(-sd.mean(sd.log(high - low)), wrt=[eta, cuts])
     report = f.check(k=[0.0, 1, 2, 3, 1], eta=[0.1, -0.2, 0.3, 0.5, 1.0], cuts=[-1.0, 0, 1])
     assert report.ok, str(report)
+
+
+@pytest.mark.parametrize("word", [sd.max, sd.min])
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_the_largest_of_what_is_computed_again_is_found_in_float32(word, axis):
+    """The extreme is stored in 24 bits, and compared with products computed again: they are compared as stored."""
+    Y, extreme = sd.array("Y", n, d), word(X*sd.array("Y", n, d), axis=axis)
+    loss = (extreme if axis is None else sd.sum(extreme)) + sd.sum(sd.min(X + Y, axis=0))
+    rng = np.random.default_rng(3)
+    values = {name: rng.normal(size=(9, 5)).astype(np.float32) for name in ("X", "Y")}
+    found, true = sd.compile(loss, dtype="float32").grad(values), Tape(loss, ["X", "Y"]).gradient(
+        {name: v.astype(float) for name, v in values.items()})
+    for name in values:
+        np.testing.assert_allclose(found[name], true[name], rtol=1e-6)

@@ -1,10 +1,13 @@
 """A program in, the text of the functions that compute it out: loops over plain variables and arrays."""
+import textwrap
+
 from codegen.loops import Rows, reads, writes
 
 from .function import Function
 from .names import allowed, escaped
 from .split import split
 from .statements import statement_lines
+from .text import WIDTH
 
 DECORATOR = '@njit(error_model="numpy", nogil=True)'
 
@@ -53,8 +56,8 @@ class Kernel:
         f.comment(f"{len(self.parts)} parts, each short enough for Numba to compile it quickly")
         for k in range(len(self.parts)):
             given, results = self._across[k]
-            call = f"{self._part_name(k)}({', '.join([*given, *self.sizes.values()])})"
-            f.line(f"{', '.join(results)} = {call}" if results else call)
+            start = f"{', '.join(results)} = " if results else ""
+            f.line(_listed(f"{start}{self._part_name(k)}(", [*given, *self.sizes.values()], ")"))
         return [*made, self._written(f, self.name, taken, (), end)]
 
     def _function(self, arrays):
@@ -77,8 +80,8 @@ class Kernel:
             statement_lines(f, statement)
         head = [f"    {line}" for line in [*f.head, *f.view_lines()]]
         tail = [f"    {end}"] if end else []
-        return "\n".join([DECORATOR, f"def {name}({', '.join([*taken, *self.sizes.values()])}):", *head, *f.lines,
-                          *tail])
+        start = _listed(f"def {name}(", [*taken, *self.sizes.values()], "):")
+        return "\n".join([DECORATOR, start, *head, *f.lines, *tail])
 
     # parts --------------------------------------------------------------------------------------------------------
     def _part_name(self, k):
@@ -101,6 +104,14 @@ class Kernel:
             made.append(([self.buffers[b] for b in given], [self.buffers[b] for b in results]))
             before |= written[k]
         return made
+
+
+def _listed(before, names, after):
+    """Names between brackets, on lines of their own where one line would be too long."""
+    whole = ", ".join(names)
+    if len(before) + len(whole) + len(after) <= WIDTH:
+        return f"{before}{whole}{after}"
+    return "\n".join([before, textwrap.indent("\n".join(textwrap.wrap(whole, WIDTH)), " "*8)]) + after
 
 
 def _touched(statements):

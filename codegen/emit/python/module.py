@@ -13,10 +13,9 @@ from .front import CONVERT, INSIDE, NAMES, checked_text, front_text, ordered_siz
 from .helpers import helper_names, helper_text
 from .kernel import Kernel
 from .names import Names, escaped, printable
-from .text import length, number
+from .text import WIDTH, length, number
 
 LITERAL_ENTRIES = 256           # a longer constant array is written in base64
-WIDTH = 110
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+WIDTH = 110                     # of what is folded
 LOWEST, TRUTH, COMPARED, SUM, PRODUCT, SIGN, ATOM = range(7)
 
 

@@ -12,6 +12,7 @@ import sympy as sp
 sys.path.insert(0, str(Path(__file__).parent))
 
 import codegen.emit.python.split
+import symdiff as sd
 from codegen.emit.python import Given, Transposed, Verb, source
 from codegen.emit.python.counts import counts_lines
 from codegen.emit.python.names import RESERVED, Names, allowed, escaped, printable
@@ -31,6 +32,7 @@ from symdiff.graph import make
 from symdiff.primitives import algebra
 from symdiff.primitives.build import contract
 from symdiff.primitives.scan import Parameter, loop, parameter, parts
+from symdiff.read import read_all
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -308,6 +310,19 @@ def test_wrong_arguments(plain):
         run(X, y, ["a", "b", "c"], b)
 
 
+def test_entries_that_short_arrays_lack(plain):
+    """Of three entries there is no fifth, and of one no third."""
+    x = sd.array("x", n)
+    reading = read_all(x[4] + sd.sum(x[2:]))
+    case = Case("entries", reading.outputs, reading.inputs.values(), {})
+    run = module_of(text_of(case, fuse(lower(case.outputs)))).run
+    values = np.arange(6.0)
+    assert run(values) == 4.0 + values[2:].sum()
+    for few in (3, 1, 0):
+        with pytest.raises(ValueError, match="are taken of an axis of length"):
+            run(values[:few])
+
+
 @pytest.mark.parametrize("bad", [6.0, -1.0, 0.5, np.nan])
 def test_positions_out_of_range(bad, plain):
     case = embedding()
@@ -390,6 +405,12 @@ def positions():
     for mode, start in (("max", -np.inf), ("min", np.inf), ("add", 0.0)):
         yield (table, most), [Rows(i, 2, (Map((i, j), (Load(table, (at(i), at(j))), Store(most, (at(j),), 0, mode))),),
                                    (Sum(most, mode, start),))]
+    box, turned = Buffer("b", "input", (2, 3, 4)), Buffer("out0", "output", (2, 3, 4))
+    a, b, c = Axis(2), Axis(3), Axis(4)
+    for axes in ((a, c, b), (c, a, b), (c, b, a)):                  # the one that runs through memory is not the last
+        yield (box, turned), [Map(axes, (Load(box, (at(a), at(b), at(c))), Store(turned, (at(a), at(b), at(c)), 0)))]
+    again = Buffer("out0", "output", (n, 3))
+    yield (table, again), [Map((j, i), (Load(table, (at(i), at(j))), Store(again, (at(i), at(j)), 0)))]
     yield (cube, flat), [Map((q := Axis(12),), (Load(cube, (at(q),)), Store(flat, (at(q),), 0)))]
 
 

@@ -67,7 +67,12 @@ def cases(sizes=(n,)):
              elementwise("neg", less), elementwise("mul", less, more), elementwise("div", elementwise("neg", x), more),
              *[elementwise("pow", elementwise("sub", *pair), constant(p, sizes))
                for p, pair in ((2, (y, s)), (3, (s, y)))],
-             elementwise("sub", x, elementwise("neg", less))]
+             elementwise("sub", x, elementwise("neg", less)),
+             *[elementwise("sub", elementwise("abs", a), elementwise("sub", s, elementwise("abs", b)))
+               for a, b in ((x, y), (y, x))],
+             *[elementwise("add", elementwise(word, elementwise("abs", x), b), elementwise("abs", y))
+               for word, b in (("sub", elementwise("exp", y)), ("sub", constant(-3, sizes)),
+                               ("add", constant(-5, sizes)))]]
     low, high = elementwise("lt", x, y), elementwise("ge", y, constant(1, sizes))
     made += [elementwise("select", low, x, y), elementwise("select", low, high, elementwise("not", high)),
              elementwise("select", x, y, constant(3, sizes)), elementwise("mul", low, x), elementwise("and", low, x),

@@ -18,19 +18,19 @@ import threading
 import time
 import warnings
 from dataclasses import dataclass
-from typing import Callable
 
 from symdiff import errors
 from symdiff.errors import CacheWarning
 from symdiff.graph import order, orders_kept
 
+from . import assemble
 from .collector import at_rest
+from .emit.llvm import emit_kernel
+from .emit.llvm.target import host_target
 from .fuse import fuse
-from .jit import compiled as machine_code
-from .jit import function as function_code
-from .jit import loaded
 from .lower import lower
 from .plan import Layout, layout
+from .vectormath import host
 
 KEPT = 256                      # kernels kept in memory; an older one is compiled or loaded again when it is asked for
 LARGEST = 512 << 20             # bytes of the folder; beyond, the kernels not used for longest are deleted
@@ -39,10 +39,12 @@ ABANDONED = 3600                # seconds after which a file that was never comp
 
 @dataclass
 class Kernel:
-    """A compiled program: `entry` as codegen.jit.compiled has it.  A function that is no program has its entry only."""
-    program: object
-    layout: Layout
-    entry: Callable
+    """Machine code at its address, as long as what `alive` holds is there; of a program (codegen.emit.llvm.kernel says how
+    it is called), or of none."""
+    address: int
+    alive: object
+    program: object = None
+    layout: Layout = None
 
     def order(self, inputs):
         """For each input buffer of the program the place of its node among `inputs`."""
@@ -67,6 +69,19 @@ def compiled(outputs, names, dtype, key=None):
         return found
 
 
+def listings(program, layout):
+    """(LLVM's language after all its passes, assembly) of a program, compiled for this."""
+    with lock:
+        return assemble.listings(_module("kernel_shown", program, layout))
+
+
+def assembled(name, emit):
+    """The code that emit(module, its name in it) writes, which is of no program; `name` decides it."""
+    digest = digest_of(f"assembled {name}", None)
+    with lock:
+        return _from_disk(digest) or _assembled(digest, emit)
+
+
 def function(name, make, kind):
     """The entry point of a function that is no program, from memory, from the disk, or made now.
 
@@ -74,13 +89,14 @@ def function(name, make, kind):
     make   digest -> the Python function, which Numba reads; the digest must be part of its name
     kind   its signature, in Numba's types
     """
-    digest = digest_of(f"function {name}", kind)
+    import numba
+    digest = digest_of(f"function {name} {numba.__version__}", kind)
     with lock:
         found = _memory.get(digest)
         if found is None:
             found = _memory[digest] = _from_disk(digest) or _made_function(digest, make(digest), kind)
         _memory.move_to_end(digest)
-        return found.entry
+        return found
 
 
 def digest_of(outputs, dtype):
@@ -102,16 +118,12 @@ def graph_text(outputs):
 def _circumstances():
     """Versions, processor, and the state of our source files: whatever changes the code for the same graph."""
     import llvmlite
-    import numba
     import numpy
     import sympy
-    from numba.core.registry import cpu_target
 
     import symdiff
-
-    from .emit.llvm.target import host_target
-    versions = (sys.implementation.cache_tag, *[m.__version__ for m in (symdiff, numba, llvmlite, numpy, sympy)])
-    return repr((versions, cpu_target.target_context.codegen().magic_tuple(), host_target(), _stamps()))
+    versions = (sys.implementation.cache_tag, *[m.__version__ for m in (symdiff, llvmlite, numpy, sympy)])
+    return repr((versions, assemble.triple(), host.name(), host.features(), host_target(), _stamps()))
 
 
 def _stamps():
@@ -198,9 +210,9 @@ def _read(path, digest):
     name, program, made, code = pickle.loads(rest)
     if name != digest:
         raise ValueError("it has the name of another")
-    kernel = Kernel(program, made, loaded(code))
+    found = _placed(digest, program, made, code)
     _touch(path)
-    return kernel
+    return found
 
 
 def _delete(path):
@@ -226,16 +238,46 @@ def _made(digest, outputs, names, dtype):
     """The kernel compiled now, and kept on disk where that is possible."""
     program = fuse(lower(outputs, names))
     made = layout(program, dtype.itemsize)
-    entry, code = machine_code(digest, program, made)
+    return _new(digest, _module(_name(digest), program, made), program, made)
+
+
+def _module(name, program, layout):
+    """The code of a program, as LLVM reads it."""
+    module = assemble.module(name)
+    emit_kernel(module, name, program, layout, host_target())
+    return module
+
+
+def _assembled(digest, emit):
+    module = assemble.module(_name(digest))
+    emit(module, _name(digest))
+    return _new(digest, module)
+
+
+def _new(digest, module, program=None, made=None):
+    code = assemble.assembled(module)
     _keep(digest, program, made, code)
-    return Kernel(program, made, entry)
+    return _placed(digest, program, made, code)
+
+
+def _placed(digest, program, made, code):
+    """The Kernel of some code; of what Numba compiled the entry point."""
+    if isinstance(code, assemble.Code):
+        return Kernel(*assemble.placed(code, _name(digest)), program, made)
+    from .jit import loaded
+    return loaded(code)
+
+
+def _name(digest):
+    return f"kernel_{digest}"
 
 
 def _made_function(digest, run, kind):
-    """A function compiled now, and kept on disk where that is possible."""
-    entry, code = function_code(run, kind)
+    """The entry point of a function compiled now, and kept on disk where that is possible."""
+    from .jit import function as compiled_by_numba
+    entry, code = compiled_by_numba(run, kind)
     _keep(digest, None, None, code)
-    return Kernel(None, None, entry)
+    return entry
 
 
 def _keep(digest, program, made, code):

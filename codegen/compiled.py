@@ -10,9 +10,6 @@ from symdiff.model import Model
 from symdiff.validity import validity
 
 from . import buffers
-from .accuracy import accuracy
-from .blame import blame
-from .check import at_rest, check
 from .documents import of_compiled
 from .execute import Executable
 from .export import module_text, save
@@ -145,6 +142,7 @@ class Compiled(Shown, Quick):
 
         Masks of a model's dropout that are not given are at rest: 1 - rate.
         """
+        from .check import at_rest, check              # these start SciPy: when they are asked for
         if isinstance(self._expression, Model) and (values is None or hasattr(values, "keys")):
             named |= at_rest(self._expression, {**(values or {}), **named})
         arrays = self._door(values, named)
@@ -163,6 +161,7 @@ class Compiled(Shown, Quick):
         >>> report.ok, report.worst <= 2
         (True, True)
         """
+        from .accuracy import accuracy
         return accuracy(self, self._door.by_key(ranges, named), points, seed)
 
     def blame(self, values=None, /, **named):
@@ -177,6 +176,7 @@ class Compiled(Shown, Quick):
         log of a negative number in ξ₂ = log(a - x), row 2
           do:    keep its argument above 0 there: by a choice (where), a bound, or other data.
         """
+        from .blame import blame
         arrays = self._door(values, named)
         return blame(self, dict(zip(self._door.keys, arrays)))
 

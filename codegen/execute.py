@@ -7,7 +7,6 @@ from operator import itemgetter
 from sys import getrefcount
 
 import numpy as np
-from numba.core import config
 
 from symdiff import bounds
 from symdiff.errors import ArgumentError, SizeMismatch
@@ -15,12 +14,13 @@ from symdiff.evaluate import bind_sizes
 
 from . import cache, threads
 from .emit.llvm.kernel import phases
+from .entry import KERNEL, entry
 from .fastcall import FastCall
 from .fuse import fuse
 from .interpret import interpret
-from .jit import ADDRESS, MOST, arguments, listings
 from .lower import lower
 from .plan import ALIGNMENT, bind_layout, layout, rows_work
+from .settings import interpreted
 
 # A second thread is worth its start from about 700 000 entries read by a pass (measured on two cores that others used
 # too: value and gradient of a logistic regression, µs):
@@ -36,7 +36,6 @@ KEPT_BYTES = 256 << 20          # as long as those take no more than this togeth
 # nobody but the call's own state refers to any more is filled anew by a later call.
 LARGE_RESULT, MOST_RESULTS = 1 << 17, 1 << 26       # bytes of such an array, at least; of those of one call, at most
 
-_KERNEL = ctypes.CFUNCTYPE(None, *[ctypes.c_int64]*5)
 _ndarray, _empty = np.ndarray, np.empty
 
 
@@ -54,18 +53,18 @@ class Executable:
     def __init__(self, outputs, inputs, names=None, dtype="float64", key=None, asked=()):
         self.inputs, self.dtype = tuple(inputs), np.dtype(dtype)
         self._outputs, self._names, self._key, self._asked = outputs, names or {}, key, asked
-        self._code, self._plain, self._bound = None, None, {}
+        self._code, self._entry, self._plain, self._bound = None, None, None, {}
 
     @property
     def program(self):
         """The fused program that is compiled."""
-        return self._plain_program() if config.DISABLE_JIT else self._compiled().program
+        return self._plain_program() if interpreted() else self._compiled().program
 
     def listings(self):
         """(LLVM's language after its passes, assembly) of the code, compiled anew for this."""
         _need_machine_code()
         program = self.program
-        return listings("shown", program, layout(program, self.dtype.itemsize))
+        return cache.listings(program, layout(program, self.dtype.itemsize))
 
     def phases(self, arrays):
         """[(Phase, call)] of the code for these arrays: call() runs that phase alone, by one thread.
@@ -77,7 +76,6 @@ class Executable:
         state = _State(bound)
         results = [empty() for empty in bound._fresh]
         passed = (*bound._pick(arrays), *results)
-        passed = state.place(passed) if bound._many else passed
 
         def run(k, chunks, kept=(state, results)):
             return lambda: bound.entry(state.address, k, 0, chunks, 0, passed)
@@ -117,10 +115,10 @@ class Executable:
         sizes = bind_sizes({node.attributes[0]: (node.sizes, shape) for node, shape in zip(self.inputs, shapes)})
         bounds.check(self._asked() if callable(self._asked) else self._asked, sizes)
         bounds.check(self.program.bounds, sizes)
-        if config.DISABLE_JIT:
+        if interpreted():
             bound = _Interpreted(self._plain_program(), self.inputs, sizes, self.dtype)
         else:
-            bound = _Bound(self._compiled(), self.inputs, sizes, self.dtype)
+            bound = _Bound(self._compiled(), self._entry, self.inputs, sizes, self.dtype)
         kept = {**self._bound, shapes: bound}
         while len(kept) > KEPT_SHAPES or len(kept) > 1 and sum(b.held for b in kept.values()) > KEPT_BYTES:
             del kept[next(iter(kept))]
@@ -138,7 +136,8 @@ class Executable:
     def _compiled(self):
         with cache.lock:
             if self._code is None:
-                self._code = cache.compiled(self._outputs, self._names, self.dtype, self._key)
+                code = cache.compiled(self._outputs, self._names, self.dtype, self._key)
+                self._entry, self._code = entry(code.address, code.alive, code.layout), code
             return self._code
 
 
@@ -155,8 +154,9 @@ class _Bound:
     held   bytes that stay between calls: the workspace, and large results
     """
 
-    def __init__(self, code, inputs, sizes, dtype):
-        self.layout, self.dtype, self.entry, self.sizes = code.layout, dtype, code.entry, sizes
+    def __init__(self, code, entry, inputs, sizes, dtype):
+        self.layout, self.dtype, self.entry, self.sizes = code.layout, dtype, entry, sizes
+        self.kernel = code.address      # a function void(int64* table, int64 phase, low, high, worker); phase -1 runs it all
         program = code.program
         try:
             self.plan = bind_layout(code.layout, sizes)
@@ -178,7 +178,6 @@ class _Bound:
         sizes_of = [dtype.itemsize*_product(shape) for shape in self.shapes if shape]
         self._large = any(size >= LARGE_RESULT for size in sizes_of) and sum(sizes_of) <= MOST_RESULTS
         self.held = self.bytes + sum(sizes_of)*self._large
-        self._many = len(arguments(program)) > MOST
         self._free = deque()
 
     def _steps(self, program, sizes):
@@ -205,8 +204,6 @@ class _Bound:
         else:
             results = state.results(self._fresh) if self._large else [empty() for empty in self._fresh]
         passed = (*self._pick(arrays), *results)
-        if self._many:
-            passed = state.place(passed)
         bad = self.entry(state.address, -1, 0, 0, 0, passed) if self.serial else self._shared(state.address, passed)
         for k, place in state.scalars:
             results.insert(k, state.cell(place))
@@ -224,13 +221,6 @@ class _Bound:
     def state(self):
         """The memory of one call, which is the caller's."""
         return _State(self)
-
-    @functools.cached_property
-    def kernel(self):
-        """The address of the code: a function void(int64* table, int64 phase, low, high, worker); phase -1 runs it all."""
-        nothing = [np.zeros(len(b.shape)*(0,), self.dtype) if b.shape else 0.0 for b in arguments(self.layout.program)]
-        state = _State(self)
-        return self.entry(state.address, ADDRESS, 0, 0, 0, tuple(nothing[:MOST]))
 
     def _given(self, out):
         """The arrays of `out`, fresh ones where it has None for an array."""
@@ -272,10 +262,6 @@ class _State:
         self.scalars = [(k, places[b]) for k, b in enumerate(bound.outputs) if not b.shape]
         for b, value in bound.constants.items():
             self.table[slots[b]] = value.ctypes.data
-        beyond = [*enumerate(arguments(bound.layout.program))][MOST:]
-        self.numbers = [k for k, b in beyond if not b.shape]
-        self.number_cells = [places[b] for k, b in beyond if not b.shape]
-        self.arrays = [(k, slots[b]) for k, b in beyond if b.shape]
 
     def results(self, fresh):
         """Arrays to fill: those of the last call that nobody else refers to any more, else fresh ones."""
@@ -287,21 +273,13 @@ class _State:
                 kept[k] = empty()
         return list(kept)
 
-    def place(self, passed):
-        """Write those arguments that do not go into the tuple where the machine looks for them; the tuple."""
-        if self.numbers:
-            self.cells[self.number_cells] = [passed[k] for k in self.numbers]
-        for k, slot in self.arrays:
-            self.table[slot] = passed[k].ctypes.data
-        return passed[:MOST]
-
 
 class Fixed:
     """The code for arrays that stay where they are, for a caller that is machine code itself.
 
     kernel   the address of the code, as _Bound.kernel has it
     table    the address of the table to call it with
-    run()    a call from Python, on this thread alone: past Numba's wrapper, which would look at each array again
+    run()    a call from Python, on this thread alone, past what would look at each array again
     status   the place in the table, in entries, that is 1 after a call that computed an index out of range
     """
 
@@ -314,7 +292,7 @@ class Fixed:
             state.table[slots[b]] = array.ctypes.data
         self._alive = bound, state, given
         place = [ctypes.c_int64(word) for word in (self.table, -1, 0, 0, 0)]
-        self._call, self._state = functools.partial(_KERNEL(self.kernel), *place), state.table
+        self._call, self._state = functools.partial(KERNEL(self.kernel), *place), state.table
 
     def run(self):
         """Everything, once.  Raises ArgumentError where a computed index is out of range."""
@@ -352,7 +330,7 @@ def _picker(order, count):
 
 
 def _need_machine_code():
-    if config.DISABLE_JIT:
+    if interpreted():
         raise ArgumentError("there is no machine code to look at: NUMBA_DISABLE_JIT is set.", do="unset it.")
 
 

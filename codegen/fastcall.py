@@ -4,24 +4,18 @@ Python comes out.
 It is the same call as the one it stands for, and it knows no error: whatever is not as it was when the function was
 made (a name, a type, a shape, a second call while one is under way) goes to the Python function that it stands for.
 """
-import ctypes
 import functools
 import inspect
-import struct
 import sys
 
 import numpy as np
-from numba import types
-from numba.core.typing import signature
-from numba.extending import intrinsic
 
 from symdiff.lengths import bind
 
-from . import cache
-from .emit.llvm import fastcall as record
-from .emit.llvm.code import DOUBLE, FLOAT, INT
+from . import builtin
+from .emit.llvm.code import DOUBLE, FLOAT
 from .emit.llvm.fastcall import BY_NAME, ONE, ONE_AND_BY_NAME, TUPLE, emit_fastcall
-from .loops import Call, Contract, Fill, Map, Rows, Steps
+from .loops import Call, Fill, Map, Rows, Steps
 from .named import Named
 
 __all__ = ["BY_NAME", "ONE", "ONE_AND_BY_NAME", "TUPLE", "FastCall", "Quick", "fast_verb"]
@@ -30,9 +24,6 @@ TIMES = 16                      # calls after which a function is called often e
 LONGEST = 128                   # items and results of a call: more are not worth it
 SHORT_WORK = 20_000             # entries, about: a kernel of less work does not let other threads run meanwhile
 
-_KEYWORDS, _FASTCALL = 0x0002, 0x0080                           # METH_KEYWORDS, METH_FASTCALL
-METHOD = 4                      # words of Python's description of a function: name, address, flags, docstring
-_NEW_FROM_DESCR, _ARRAY_TYPE = 94, 2                            # places in NumPy's table of functions
 
 
 def fast_verb(slow):
@@ -131,22 +122,14 @@ class FastCall:
 
     def built(self, verb, owner, form):
         """The function that stands for a verb (see fast_verb) of its owner; None where there can be none."""
-        numpy = _numpy()
+        numpy = builtin.numpy_functions()
         if numpy is None or max(len(self._items), len(self._results)) > LONGEST \
                 or not all([key is None or type(key) is str for key, *_ in self._items]):
             return None
         otherwise = verb.slow.__get__(owner)
-        words, texts = self._words(numpy, otherwise, form), _texts(verb)
-        plan = np.zeros(len(words) + METHOD + sum(map(len, texts))//8, np.int64).view(_Plan)
-        plan.owner, plan.alive = owner, (self._alive, otherwise)
-        # Python looks at its description of the function until the end of it, when nothing but the plan's own memory
-        # may be left.
-        method = len(words)
-        name, doc = (plan[method + METHOD + start:].ctypes.data for start in (0, len(texts[0])//8))
-        plan[:method] = words
-        plan[method:method + METHOD] = name, _machine(self._bound.dtype.name)(), _FASTCALL | _KEYWORDS, doc
-        plan[method + METHOD:] = np.frombuffer(b"".join(texts), np.int64)
-        return _new_function(plan[method:].ctypes.data, plan, None)
+        code = builtin.machine_code("fastcall", emit_fastcall, DOUBLE if self._bound.dtype == np.float64 else FLOAT)
+        return builtin.function(self._words(numpy, otherwise, form), code, verb.__name__, _doc(verb),
+                                (self._alive, otherwise), owner)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -195,33 +178,13 @@ class FastCall:
         dtype = bound.dtype
         self._alive.append(dtype)
         return [*words, form, id(Named), id(dict), id(np.ndarray), id(float), id(np.float64), id(dtype),
-                numpy[_NEW_FROM_DESCR]]
+                numpy[builtin.NEW_FROM_DESCR]]
 
 
-class _Plan(np.ndarray):
-    """The words of a plan, with what they point to; a function bound to it is pickled as its owner's method."""
-
-    def __reduce__(self):
-        return _itself, (self.owner,)
-
-
-def _itself(owner):
-    return owner
-
-
-_new_function = ctypes.pythonapi.PyCFunction_NewEx
-_new_function.restype, _new_function.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
-_pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
-_pointer_of.restype, _pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-
-
-def _texts(verb):
-    """The name of a method, and its signature and docstring in the form that `inspect` reads of built-in functions; each
-    with zeros up to a whole number of words.
-    """
+def _doc(verb):
+    """The signature and the docstring of a method, in the form that `inspect` reads of built-in functions."""
     given = str(inspect.signature(verb)).replace("(self", "($self")
-    texts = verb.__name__, f"{verb.__name__}{given}\n--\n\n{inspect.getdoc(verb) or ''}"
-    return [text.encode() + bytes(8 - len(text.encode()) % 8) for text in texts]
+    return f"{verb.__name__}{given}\n--\n\n{inspect.getdoc(verb) or ''}"
 
 
 def work(statements, sizes):
@@ -250,65 +213,3 @@ def _entries(buffer, sizes):
     for length in buffer.shape:
         total *= bind(length, sizes)
     return total
-
-
-# -- the machine code, and what it takes for granted ---------------------------------------------------------------------
-
-@functools.cache
-def _machine(dtype):
-    """A function that gives the address of the machine code for numbers of a dtype, and keeps it as long as it lives."""
-    return cache.function(f"fastcall {dtype}", functools.partial(_named, dtype), types.int64())
-
-
-def _named(dtype, digest):
-    @intrinsic
-    def place(typing):
-        def generate(context, builder, sig, args):
-            made = emit_fastcall(builder.module, f"fastcall_{digest}", DOUBLE if dtype == "float64" else FLOAT)
-            return builder.ptrtoint(made, INT)
-
-        return signature(types.int64), generate
-
-    def address():
-        return place()
-
-    address.__name__ = address.__qualname__ = f"address_{digest}"
-    return address
-
-
-@functools.cache
-def _numpy():
-    """NumPy's table of functions; None where objects do not lie in memory as the machine code has it."""
-    if sys.implementation.name != "cpython" or struct.calcsize("P") != 8 or sys.byteorder != "little" \
-            or not getattr(sys, "_is_gil_enabled", lambda: True)():
-        return None
-    try:
-        table = _pointer_of(_capsule(), None)
-    except (ImportError, AttributeError, ValueError):
-        return None
-    functions = ctypes.cast(table, ctypes.POINTER(ctypes.c_int64*(_NEW_FROM_DESCR + 1))).contents
-    if functions[_ARRAY_TYPE] != id(np.ndarray) or _word(1.5, record.TYPE) != id(float):
-        return None
-    samples = [np.zeros((2, 3)), np.zeros((3, 2), np.float32).T, np.zeros(7, np.int64)[::2], np.zeros(())]
-    return functions if all(map(_lies_as_expected, samples)) else None
-
-
-def _capsule():
-    try:
-        from numpy._core.multiarray import _ARRAY_API
-    except ImportError:
-        from numpy.core.multiarray import _ARRAY_API
-    return _ARRAY_API
-
-
-def _word(value, offset, kind=ctypes.c_int64):
-    return kind.from_address(id(value) + offset).value
-
-
-def _lies_as_expected(array):
-    shape = (ctypes.c_int64*array.ndim).from_address(_word(array, record.DIMS)) if array.ndim else ()
-    ready = array.flags.c_contiguous + (array.flags.aligned << 8)
-    return _word(array, record.TYPE) == id(np.ndarray) and _word(array, record.DATA) == array.ctypes.data \
-        and _word(array, record.NDIM, ctypes.c_int32) == array.ndim and tuple(shape) == array.shape \
-        and _word(array, record.DESCR) == id(array.dtype) \
-        and _word(array, record.FLAGS, ctypes.c_int32) & record.READY == ready

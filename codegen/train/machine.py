@@ -2,11 +2,11 @@
 import math
 
 import numpy as np
-from numba.core import config
 
 from symdiff.errors import ArgumentError
 
 from ..plan import ALIGNMENT
+from ..settings import interpreted
 from .draws import Draws, scatter
 from .driver import (BATCH, CALL, ENTRIES, INDEX, LIMIT, PLAN, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver,
                      epochs_of, follow)
@@ -47,7 +47,7 @@ class Machine:
         self._run = task.stepped.executable("value_and_grad" if task.stepped is task.compiled else "step")
         self._several = None
         self.views, self.slopes = self._split(self.x), self._split(self.g)
-        self._epochs = self._interpreted if config.DISABLE_JIT else self._placed()
+        self._epochs = self._interpreted if interpreted() else self._placed()
 
     def start(self, x, kept, seed):
         """Begin at x and these running statistics, with nothing kept of earlier steps."""

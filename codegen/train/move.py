@@ -118,7 +118,7 @@ def _pass(name, emit, dtype):
             kind = ir.FunctionType(ir.VoidType(), [INT.as_pointer(), INT, INT, INT])
             function = ir.Function(builder.module, kind, builder.module.get_unique_name(name))
             function.linkage = "internal"
-            code = Code(context, function, _Item(8 if itemtype is DOUBLE else 4), host_target(), itemtype)
+            code = Code(function, _Item(8 if itemtype is DOUBLE else 4), host_target(), itemtype)
             align_stack(code.builder)
             emit(code)
             code.finish()

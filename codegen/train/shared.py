@@ -4,8 +4,7 @@ run it.
 import ctypes
 
 from .. import threads
-
-_KERNEL = ctypes.CFUNCTYPE(None, *[ctypes.c_int64]*5)
+from ..entry import KERNEL
 
 
 class Shared:
@@ -19,9 +18,9 @@ class Shared:
     """
 
     def __init__(self, fixed, steps):
-        self._kernel, self.raised = _KERNEL(fixed[0].kernel), None
+        self._kernel, self.raised = KERNEL(fixed[0].kernel), None
         self._steps = {one.table: (own, one.table + 8*one.status) for one, own in zip(fixed, steps)}
-        self._called = _KERNEL(self._run)
+        self._called = KERNEL(self._run)
         self.address = ctypes.cast(self._called, ctypes.c_void_p).value
 
     def _run(self, table, phase, low, high, worker):

@@ -1,6 +1,5 @@
 """The arithmetic as LLVM instructions: a llvmlite builder in, instructions on doubles or vectors of doubles out."""
 from llvmlite import ir
-from numba.core import cgutils
 
 from codegen import translate
 from codegen.vectormath import host
@@ -65,7 +64,7 @@ class LLVMOps(Arithmetic):
     def declared(self, name, count=1):
         """One of LLVM's own functions, by name: llvmlite's declare_intrinsic knows no vectors."""
         kind = ir.FunctionType(self.double, [self.double] * count)
-        return cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self._suffix}")
+        return declared(self.builder.module, kind, f"llvm.{name}.{self._suffix}")
 
     def less(self, a, b):
         return self.builder.fcmp_ordered("<", a, b)
@@ -151,7 +150,12 @@ class LLVMOps(Arithmetic):
             result.callee.attributes.add("noinline")
             return result
         kind = ir.FunctionType(_DOUBLE, [_DOUBLE] * len(values))
-        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, function), values)
+        return self.builder.call(declared(self.builder.module, kind, function), values)
+
+
+def declared(module, kind, name):
+    """The function of a name and a type in a module, declared where it is not there yet."""
+    return module.globals[name] if name in module.globals else ir.Function(module, kind, name)
 
 
 def emit(builder, function, *values, has_fma=None):

@@ -232,7 +232,7 @@ def test_the_code_can_be_looked_at(f):
 
 
 def test_without_machine_code_there_is_none_to_look_at(f, monkeypatch):
-    monkeypatch.setattr(execute.config, "DISABLE_JIT", 1)
+    monkeypatch.setattr(execute, "interpreted", lambda: True)
     for look in (lambda: f.asm, lambda: f.phases("value", VALUES)):
         with pytest.raises(sd.ArgumentError, match="NUMBA_DISABLE_JIT"):
             look()

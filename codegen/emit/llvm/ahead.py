@@ -9,10 +9,10 @@ cache, since the first is filled by the tile at hand.  Value and gradient of a l
     asked for ahead          5.6              0.66             2.5
 """
 from llvmlite import ir
-from numba.core import cgutils
 
 from codegen.loops import Apply, Contract, Map
 from codegen.plan import row_steps
+from codegen.vectormath.llvm_ops import declared
 
 from .primitives import cost
 
@@ -45,7 +45,7 @@ def asks(code, rows, start, wanted):
     b = code.builder
     next_tile = b.add(start, code.int(rows.tile))
     kind = ir.FunctionType(ir.VoidType(), [BYTE.as_pointer(), WORD, WORD, WORD])
-    fetch = cgutils.get_or_insert_function(b.module, kind, "llvm.prefetch.p0")
+    fetch = declared(b.module, kind, "llvm.prefetch.p0")
 
     def ask(index, count):
         for buffer, size in wanted.items():

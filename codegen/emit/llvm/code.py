@@ -4,9 +4,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from llvmlite import ir
-from numba.core import cgutils
 
-from codegen.vectormath.llvm_ops import LLVMOps
+from codegen.vectormath.llvm_ops import LLVMOps, declared
 
 INT, DOUBLE, FLOAT, BOOL = ir.IntType(64), ir.DoubleType(), ir.FloatType(), ir.IntType(1)
 
@@ -30,8 +29,8 @@ class Value:
 class Code:
     """One function being written: void (i64* table, i64 low, i64 high, i64 worker)."""
 
-    def __init__(self, context, function, layout, target, itemtype=DOUBLE):
-        self.context, self.function, self.layout, self.target, self.itemtype = context, function, layout, target, itemtype
+    def __init__(self, function, layout, target, itemtype=DOUBLE):
+        self.function, self.layout, self.target, self.itemtype = function, layout, target, itemtype
         self.entry = function.append_basic_block("entry")
         start = function.append_basic_block("start")
         self.builder = ir.IRBuilder(start)
@@ -157,7 +156,7 @@ class Code:
         found = [*found, value] if word == "load" else [value, *found]
         name = f"llvm.masked.{word}.v{lanes}f{8*self.layout.itemsize}.p0"
         kind = ir.FunctionType(result, [v.type for v in found])
-        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), found)
+        return self.builder.call(declared(self.builder.module, kind, name), found)
 
     def store(self, value, pointer, lanes=1, live=None):
         """Doubles to consecutive entries; with `live`, to so many."""

@@ -8,14 +8,13 @@ for that, with what it was given itself.
 from contextlib import contextmanager
 
 from llvmlite import ir
-from numba.core import cgutils
 
-from .code import BOOL, DOUBLE, INT
+from .code import DOUBLE, INT
+from .python import DATA, DESCR, DIMS, FLAGS, KERNEL_KIND, NDIM, READY, SHORT, TYPE, PythonCode
 
 # Entries of a plan.  `items`, `arrays`, … are addresses of their records.
 KERNEL, TABLE, STATUS, SUSPECT, RELEASE, BUSY, OTHERWISE, GROUPS, GROUP_COUNT, ITEMS, ITEM_COUNT, ARRAYS, ARRAY_COUNT, \
     RESULTS, RESULT_COUNT, FORM, NAMED, DICT_TYPE, ARRAY_TYPE, FLOAT_TYPE, FLOAT64_TYPE, DTYPE, NEW_ARRAY = range(23)
-HEADER = 23
 ONE, TUPLE, BY_NAME, ONE_AND_BY_NAME = range(4)                 # forms of results
 
 # Records.  A group is one positional argument: how many items it holds by name, or -1 where it is the item itself.
@@ -24,97 +23,29 @@ ARRAY = 5                                                               # of a f
 PLACE = 2                       # (address of the table's entry, bytes from the array's start), (address of a cell, 0)
 RESULT, RESULT_KEY, CELL, FRESH = 3, 0, 1, 2                            # CELL is 0 where it is the fresh array FRESH
 
-# Bytes from the start of an object to its fields, as compilers put them into every extension of NumPy.
-TYPE, DATA, NDIM, DIMS, DESCR, FLAGS = 8, 16, 24, 32, 56, 64
-READY = 0x101                   # C-contiguous and aligned
-
-_CALLS = {                      # the result, then the arguments: object, number, double, int, nothing
-    "Py_IncRef": "vo", "Py_DecRef": "vo", "PyErr_Clear": "v", "PyDict_Size": "no", "PyDict_GetItemWithError": "ooo",
-    "PyDict_SetItem": "iooo", "PyTuple_Size": "no", "PyTuple_GetItem": "oon", "PyTuple_New": "on",
-    "PyTuple_SetItem": "iono", "PyFloat_AsDouble": "do", "PyFloat_FromDouble": "od", "PyObject_CallNoArgs": "oo",
-    "PyObject_Vectorcall": "ooono", "PyEval_SaveThread": "o", "PyEval_RestoreThread": "vo",
-}
-_SHORT = ir.IntType(32)
-_KINDS = {"o": ir.IntType(8).as_pointer(), "n": INT, "d": DOUBLE, "i": _SHORT, "v": ir.VoidType()}
-_KERNEL = ir.FunctionType(ir.VoidType(), [INT]*5)
-_NEW = ir.FunctionType(INT, [INT, INT, _SHORT, INT, INT, INT, _SHORT, INT])
+_NEW = ir.FunctionType(INT, [INT, INT, SHORT, INT, INT, INT, SHORT, INT])
 
 
 def emit_fastcall(module, name, itemtype):
-    """Add the function to a module; it."""
-    function = ir.Function(module, ir.FunctionType(INT, [INT]*4), name)
-    function.linkage = "internal"
-    code = _Code(function, itemtype)
+    """Add the function to a module."""
+    code = _FastCall(module, name, itemtype)
     code.collect()
     code.take()
     code.make()
     code.run()
     code.give()
     code.otherwise()
-    return function
 
 
-class _Code:
-    """The function being written.  All addresses are integers; whatever is not as expected goes to `other`."""
+class _FastCall(PythonCode):
+    """The function being written."""
 
-    def __init__(self, function, itemtype):
-        self.b = b = ir.IRBuilder(function.append_basic_block("entry"))
-        self.self_, self.args, self.count, self.names = function.args
-        self.itemtype, self.other = itemtype, function.append_basic_block("otherwise")
-        self.plan = self.load(self.add(self.self_, DATA))
+    def __init__(self, module, name, itemtype):
+        super().__init__(module, name)
+        b, self.itemtype = self.b, itemtype
         self.objects, self.fresh, self.found = [
             b.ptrtoint(b.alloca(INT, self.entry(k)), INT) for k in (ITEM_COUNT, ARRAY_COUNT, RESULT_COUNT)]
-        self.held, self.made, self.got, self.whole = [cgutils.alloca_once(b, INT) for _ in range(4)]
-        for counter in (self.held, self.made, self.got, self.whole):
-            b.store(self.int(0), counter)
-
-    # -- the words it is written in ------------------------------------------------------------------------------
-
-    def int(self, value):
-        return ir.Constant(INT, value)
-
-    def add(self, a, b):
-        return self.b.add(a, self.int(b) if type(b) is int else b)
-
-    def load(self, address, kind=INT):
-        return self.b.load(self.b.inttoptr(address, kind.as_pointer()))
-
-    def store(self, value, address):
-        self.b.store(value, self.b.inttoptr(address, value.type.as_pointer()))
-
-    def entry(self, k):
-        """Entry k of the plan."""
-        return self.load(self.add(self.plan, 8*k))
-
-    def at(self, base, k, words=1):
-        """The address of record k of those that start at base."""
-        return self.add(base, self.b.mul(k, self.int(8*words)))
-
-    def field(self, record, k):
-        return self.load(self.add(record, 8*k))
-
-    def same(self, a, b):
-        return self.b.icmp_signed("==", a, self.int(b) if type(b) is int else b)
-
-    def need(self, condition):
-        """Go on only where this holds."""
-        go_on = self.b.append_basic_block("go_on")
-        self.b.cbranch(condition, go_on, self.other).set_weights([99, 1])
-        self.b.position_at_end(go_on)
-
-    @contextmanager
-    def each(self, count):
-        """A loop over 0 … count-1."""
-        with cgutils.for_range(self.b, count) as loop:
-            yield loop.index
-
-    def call(self, name, *values):
-        """A call of Python's own."""
-        result, *kinds = (_KINDS[letter] for letter in _CALLS[name])
-        made = cgutils.get_or_insert_function(self.b.module, ir.FunctionType(result, kinds), name)
-        values = [self.b.inttoptr(v, kind) if kind is _KINDS["o"] else v for v, kind in zip(values, kinds)]
-        found = self.b.call(made, values)
-        return self.b.ptrtoint(found, INT) if result is _KINDS["o"] else found
+        self.held, self.made, self.got, self.whole = [self.slot(self.int(0)) for _ in range(4)]
 
     def push(self, value, array, counter):
         """Put an object at the end of an array; its reference is ours from now on."""
@@ -133,8 +64,7 @@ class _Code:
         """The objects given, in the order of the items: held, since another thread may let go of them meanwhile."""
         b, items = self.b, self.entry(ITEMS)
         self.need(self.same(self.entry(BUSY), 0))
-        given = cgutils.alloca_once(b, INT)
-        b.store(self.int(0), given)
+        given = self.slot(self.int(0))
         with b.if_then(b.icmp_signed("!=", self.names, self.int(0))):
             b.store(self.call("PyTuple_Size", self.names), given)
         named = b.load(given)
@@ -165,9 +95,7 @@ class _Code:
 
     def _named(self, key, first, count):
         """The argument of a name: names stand in the plan's order as a rule, so the search starts at `first`."""
-        b, (place, left) = self.b, [cgutils.alloca_once(self.b, INT) for _ in range(2)]
-        b.store(first, place)
-        b.store(count, left)
+        b, place, left = self.b, self.slot(first), self.slot(count)
         look, next_, done = (b.append_basic_block(word) for word in ("look", "next", "done"))
         b.branch(look)
         b.position_at_end(look)
@@ -192,14 +120,13 @@ class _Code:
                 with number:
                     self.need(b.or_(self.same(kind, kinds[0]), self.same(kind, kinds[1])))
                     x = self.call("PyFloat_AsDouble", value)
-                    x = x if self.itemtype is DOUBLE else b.fptrunc(x, self.itemtype)
                     with self._places(item) as (cell, _):
-                        self.store(x, cell)
+                        self.store(self.as_item(x, self.itemtype), cell)
                 with array:
                     self.need(self.same(kind, kinds[2]))
                     self.need(self.same(self.load(self.add(value, DESCR)), kinds[3]))
-                    self.need(self.same(b.sext(self.load(self.add(value, NDIM), _SHORT), INT), axes))
-                    flags = b.sext(self.load(self.add(value, FLAGS), _SHORT), INT)
+                    self.need(self.same(b.sext(self.load(self.add(value, NDIM), SHORT), INT), axes))
+                    flags = b.sext(self.load(self.add(value, FLAGS), SHORT), INT)
                     self.need(self.same(b.and_(flags, ready), READY))
                     shape, wanted = self.load(self.add(value, DIMS)), self.field(item, SHAPE)
                     with self.each(axes) as axis:
@@ -226,8 +153,8 @@ class _Code:
         with self.each(self.entry(ARRAY_COUNT)) as k:
             array = self.at(arrays, k, ARRAY)
             self.call("Py_IncRef", dtype)
-            axes = b.trunc(self.field(array, AXES), _SHORT)
-            value = b.call(new, [kind, dtype, axes, self.field(array, SHAPE), zero, zero, ir.Constant(_SHORT, 0), zero])
+            axes = b.trunc(self.field(array, AXES), SHORT)
+            value = b.call(new, [kind, dtype, axes, self.field(array, SHAPE), zero, zero, ir.Constant(SHORT, 0), zero])
             self.need(b.icmp_signed("!=", value, zero))
             self.push(value, self.fresh, self.made)
             self._point(array, value)
@@ -235,7 +162,7 @@ class _Code:
     def run(self):
         """Call the kernel, other threads running meanwhile where it takes long; go on where it went well."""
         b, zero, one = self.b, self.int(0), self.int(1)
-        kernel = b.inttoptr(self.entry(KERNEL), _KERNEL.as_pointer())
+        kernel = b.inttoptr(self.entry(KERNEL), KERNEL_KIND.as_pointer())
         words = [self.entry(TABLE), self.int(-1), zero, zero, zero]
         with b.if_else(self.same(self.entry(RELEASE), 0)) as (alone, beside):
             with alone:
@@ -290,9 +217,8 @@ class _Code:
             k = self.add(j, lead)
             key, value = self.field(self.at(results, k, RESULT), RESULT_KEY), self.load(self.at(self.found, k))
             done = self.call("PyDict_SetItem", named, key, value)
-            self.need(b.icmp_signed("==", done, ir.Constant(_SHORT, 0)))
-        both = cgutils.alloca_once(b, INT)
-        b.store(zero, both)
+            self.need(b.icmp_signed("==", done, ir.Constant(SHORT, 0)))
+        both = self.slot(zero)
         with b.if_then(self.same(form, ONE_AND_BY_NAME)):
             pair = self.call("PyTuple_New", self.int(2))
             self.need(b.icmp_signed("!=", pair, zero))

@@ -53,7 +53,7 @@ def _cut(statements):
     return [Phase("plain", tuple(statements[k:k + LONGEST])) for k in range(0, len(statements), LONGEST)]
 
 
-def emit_kernel(context, module, name, program, layout, target):
+def emit_kernel(module, name, program, layout, target):
     """Add the kernel to the module and return it; its helpers are internal to the module."""
     itemtype = DOUBLE if layout.itemsize == 8 else FLOAT
     made = phases(program)
@@ -61,7 +61,7 @@ def emit_kernel(context, module, name, program, layout, target):
     for k, phase in enumerate(made):
         function = ir.Function(module, _PHASE, f"{name}_phase{k}")
         function.linkage = "internal"
-        code = Code(context, function, layout, target, itemtype)
+        code = Code(function, layout, target, itemtype)
         align_stack(code.builder)
         _EMIT[phase.kind](code, phase)
         code.finish()

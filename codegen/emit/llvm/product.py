@@ -93,7 +93,7 @@ def _kernel(code):
     function = ir.Function(module, code.function.ftype, name)
     function.linkage = "internal"
     function.attributes.add("noinline")
-    own = Code(code.context, function, code.layout, code.target, code.itemtype)
+    own = Code(function, code.layout, code.target, code.itemtype)
     _Kernel(own).write()
     own.finish()
     return function

@@ -79,7 +79,7 @@ def _written(code, statement, piece, slots, name):
 def _built(code, statement, piece, slots, name):
     """The same by llvmlite's objects."""
     nest, function = Nest(code, statement, {}), ir.Function(code.builder.module, code.function.function_type, name)
-    inner = Code(code.context, function, code.layout, code.target, code.itemtype)
+    inner = Code(function, code.layout, code.target, code.itemtype)
     inner.calls = True
     kept = inner.builder.inttoptr(inner.low, DOUBLE.as_pointer())
     body, known = nest.body, {}

@@ -1,0 +1,125 @@
+"""A module in LLVM's language goes in, machine code as bytes comes out; machine code goes in, addresses come out.
+
+Numba is gone round here.  Its compiler optimises each module twice, with passes for code that is written by hand; ours has
+its lanes, unrolled loops and registers chosen, and a few passes that clean up make it as fast, to some percent.  And
+Numba's modules share one context, in which LLVM keeps what it made for ever; one that is ours alone goes with the module.
+Value and gradient of the network 4-16-16-3, when the emitters were done:
+
+                        s to compile    MB that a model keeps
+    through Numba           0.59             2.6
+    here                    0.20             0.12
+
+Code is position-independent and finds its constants beside itself, as a shared library does; JITLink puts it into memory.
+"""
+import functools
+import itertools
+import os
+from dataclasses import dataclass
+
+from llvmlite import binding, ir
+from llvmlite.binding import ffi
+
+from .vectormath import host, libm
+
+PASSES = ("sroa", "simplify_cfg", "instruction_combine", "new_gvn", "simplify_cfg", "dead_code_elimination")
+
+
+@dataclass(frozen=True)
+class Code:
+    """Machine code: the image of an object file, and the names in other libraries that it calls."""
+    image: bytes
+    outside: tuple
+
+
+def triple():
+    """The machine and system of this process, as LLVM calls them."""
+    return binding.get_process_triple()
+
+
+def module(name):
+    """An empty module for this machine."""
+    made = ir.Module(name)
+    made.triple, made.data_layout = triple(), str(_machine().target_data)
+    return made
+
+
+def assembled(module):
+    """The Code of a module."""
+    with _optimised(module) as made:
+        declared = [f.name for f in made.functions if f.is_declaration]
+        return Code(_machine().emit_object(made), tuple([name for name in declared if not name.startswith("llvm.")]))
+
+
+def listings(module):
+    """(LLVM's language after all passes, assembly) of a module."""
+    with _optimised(module) as made:
+        return str(made), _machine().emit_assembly(made)
+
+
+def placed(code, name):
+    """(address of a function of some Code, what must stay alive as long as it may be called).
+
+    Raises LookupError where something that the code calls is not there, or the code is damaged.
+    """
+    libm.make_known()
+    builder = binding.JITLibraryBuilder().add_object_img(code.image).export_symbol(name).add_current_process()
+    for symbol in code.outside:
+        address = binding.address_of_symbol(symbol)
+        if address is None:
+            raise LookupError(f"nothing here is called {symbol}")
+        builder.import_symbol(symbol, address)
+    try:
+        made = builder.link(_linker(), f"{name} {next(_numbers)}")
+    except RuntimeError as error:
+        raise LookupError(f"the code cannot be linked: {error}") from None
+    return made[name], made
+
+
+# -- inside ------------------------------------------------------------------------------------------------------------
+
+class _optimised:
+    """The module as LLVM has it after the passes, in a context of its own, while it is looked at."""
+
+    def __init__(self, module):
+        self._context = binding.create_context()
+        self._module = binding.parse_assembly(str(module), self._context)
+
+    def __enter__(self):
+        self._module.verify()
+        with binding.create_pipeline_tuning_options() as options, \
+                binding.create_pass_builder(_machine(), options) as builder, \
+                binding.create_new_module_pass_manager() as passes:
+            for name in PASSES:
+                getattr(passes, f"add_{name}_pass")()
+            passes.run(self._module, builder)
+        return self._module
+
+    def __exit__(self, *_):
+        self._module.close()
+        self._context.close()
+
+
+def _new_machine():
+    return binding.Target.from_triple(triple()).create_target_machine(
+        cpu=host.name(), features=host.features(), opt=3, reloc="pic", codemodel="small", jit=True)
+
+
+@functools.cache
+def _machine():
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return _new_machine()
+
+
+@functools.cache
+def _linker():
+    _machine()
+    return binding.create_lljit_compiler(_new_machine(), use_jit_link=True, suppress_errors=True)
+
+
+_numbers = itertools.count()
+
+# A process forks only while no thread of it is inside LLVM: its locks would stay closed in the child for ever.
+_inside = getattr(ffi.lib, "_lock", None)
+if _inside is not None and hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_inside.__enter__, after_in_parent=_inside.__exit__, after_in_child=_inside.__exit__)

@@ -8,7 +8,6 @@ import numpy as np
 
 from . import cache
 from .emit.llvm import python as record
-from .emit.llvm.code import DOUBLE
 
 _KEYWORDS, _FASTCALL = 0x0002, 0x0080                           # METH_KEYWORDS, METH_FASTCALL
 METHOD = 4                      # words of Python's description of a function: name, address, flags, docstring
@@ -39,8 +38,7 @@ def function(words, code, name, doc, alive, owner=None):
 @functools.cache
 def machine_code(name, emit, itemtype):
     """The address of the machine code that emit(module, name, itemtype) writes, which stays as long as Python does."""
-    dtype = "float64" if itemtype is DOUBLE else "float32"
-    made = cache.assembled(f"{name} {dtype}", functools.partial(emit, itemtype=itemtype))
+    made = cache.assembled(f"{name} {itemtype}", functools.partial(emit, itemtype=itemtype))
     _alive.append(made)
     return made.address
 

@@ -13,21 +13,23 @@ from symdiff.errors import ArgumentError, SizeMismatch
 from symdiff.evaluate import bind_sizes
 
 from . import cache, threads
-from .emit.llvm.kernel import phases
+from .emit.llvm.kernel import NOTHING, phases
 from .entry import KERNEL, entry
 from .fastcall import FastCall
 from .fuse import fuse
 from .interpret import interpret
 from .lower import lower
-from .plan import ALIGNMENT, bind_layout, layout, rows_work
+from .plan import ALIGNMENT, bind_layout, layout, product_work, rows_work
 from .settings import interpreted
+from .team import Team
 
 # A second thread is worth its start from about 700 000 entries read by a pass (measured on two cores that others used
 # too: value and gradient of a logistic regression, µs):
 #                                                     entries    0.20 M  0.37 M  0.41 M  0.74 M  1.5 M  2.9 M
 #                                                     1 thread       61      77     117     150    301    622
 #                                                     2 threads      72      90     101     155    210    442
-WORK_PER_THREAD = 400_000       # entries read by a pass, for each thread that takes part
+WORK_PER_THREAD = 400_000       # entries read by passes, for each thread that takes part
+PER_ENTRY = 10                  # multiplications of a large product that take as long as such an entry
 KEPT_SHAPES = 64                # for so many different shapes of the inputs a function keeps tables and workspaces,
 KEPT_BYTES = 256 << 20          # as long as those take no more than this together; the shapes bound first go first
 
@@ -181,17 +183,18 @@ class _Bound:
         self._free = deque()
 
     def _steps(self, program, sizes):
-        """(phase, chunks, threads worth starting) of each phase, in order."""
-        made = []
-        for k, phase in enumerate(phases(program)):
+        """(phase, chunks, threads that share it) of each phase, in order."""
+        made, total = [], 0
+        for phase in phases(program):
             chunks, work = 1, 0
             if phase.kind == "rows":
                 chunks, work = self.plan.chunks[phase.place], rows_work(phase.statements[0], sizes)
             elif phase.kind == "product":
-                chunks = self.plan.products[phase.place]
-                work = chunks*WORK_PER_THREAD
-            made.append((k, chunks, max(1, min(threads.count(), chunks, work//WORK_PER_THREAD))))
-        return made
+                chunks, work = self.plan.products[phase.place], product_work(phase.statements[0], sizes)//PER_ENTRY
+            made.append(chunks)
+            total += work if chunks > 1 else 0
+        most = min(threads.count(), total//WORK_PER_THREAD)
+        return [(k, chunks, max(1, min(most, chunks))) for k, chunks in enumerate(made)]
 
     def __call__(self, arrays, out=None):
         """The outputs for these arrays; into the arrays of `out` where given (None stands for scalars there)."""
@@ -204,7 +207,10 @@ class _Bound:
         else:
             results = state.results(self._fresh) if self._large else [empty() for empty in self._fresh]
         passed = (*self._pick(arrays), *results)
-        bad = self.entry(state.address, -1, 0, 0, 0, passed) if self.serial else self._shared(state.address, passed)
+        bad = self.entry(state.address, -1 if self.serial else NOTHING, 0, 0, 0, passed)
+        if not self.serial:
+            state.team(passed)
+            bad = state.table.item(self.layout.status)
         for k, place in state.scalars:
             results.insert(k, state.cell(place))
         if bad:
@@ -230,16 +236,6 @@ class _Bound:
         wanted = [(given, shape) for given, shape in zip(out, self.shapes) if shape]
         return [_empty(shape, self.dtype) if given is None else given for given, shape in wanted]
 
-    def _shared(self, table, passed):
-        """Phase after phase, each by as many threads as it is worth; the status."""
-        entry, bad = self.entry, 0
-        for k, chunks, workers in self.steps:
-            if workers == 1:
-                bad = entry(table, k, 0, chunks, 0, passed)
-            else:
-                threads.share(lambda low, high, worker: entry(table, k, low, high, worker, passed), chunks, workers)
-        return bad
-
 
 class _State:
     """Memory of one call in flight: its table, workspace, tiles of all workers, cells of scalars."""
@@ -258,7 +254,7 @@ class _State:
         places = {b: k for k, b in enumerate(cells)}
         for b, k in places.items():
             self.table[slots[b]] = self.cells.ctypes.data + k*bound.dtype.itemsize
-        self._results = []
+        self._results, self.team = [], None if bound.serial else Team(bound.kernel, self.address, bound.steps)
         self.scalars = [(k, places[b]) for k, b in enumerate(bound.outputs) if not b.shape]
         for b, value in bound.constants.items():
             self.table[slots[b]] = value.ctypes.data

@@ -16,12 +16,15 @@ from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows
 from .products import sides
 
 ALIGNMENT = 64                  # bytes; a cache line
-LARGEST_CHUNKS = 16             # a pass is cut into at most so many chunks, whose sums meet in a tree
+LARGEST_CHUNKS = 16             # a pass is cut into at most so many chunks, a power of 2, whose sums meet in a tree
+GRAIN = 16                      # rows that stay together
 CHUNK_ROWS = 4096               # and into none shorter than this
-CHUNK_WORK = 4_000_000          # or none with less work than this
+CHUNK_WORK = 4_000_000          # or none with less work than this,
+BESIDE_PRODUCTS = 20_000        # or than this where there are large products too, for which other threads are there
 BLOCK_DEPTH, BLOCK_ROWS, BLOCK_COLUMNS = 192, 96, 384       # what a product keeps in the cache: multiples of 8 and 48
-PRODUCT_WORK = 4_000_000        # multiplications of a chunk of a large product, about
-PRODUCT_PANEL = 96              # and rows or columns of it, at least
+PRODUCT_WORK = 4_000_000        # multiplications of a chunk of a large product, about; half of a small one has less,
+PRODUCT_HALF = 1_000_000        # but so many at least
+PRODUCT_PANEL = 96              # and rows or columns of it, at least; half of them in halves
 PRODUCT_CHUNKS = 8              # and so many of them at most: each copies its part of both operands into panels
 SUMS_BYTES = 1 << 19            # and into no more than keep the sums of all chunks below this, together
 
@@ -201,8 +204,9 @@ def bind_layout(made, sizes):
     for (k, statement), slot in zip(passes, made.passes):
         rows = bind(statement.axis.extent, sizes)
         bytes_each = [_aligned(item*_count(shapes[s.buffer])) for s in statement.sums]
-        worth = max(rows//CHUNK_ROWS, min(rows//statement.tile, rows_work(statement, sizes)//CHUNK_WORK))
-        count = max(1, min(LARGEST_CHUNKS, worth, SUMS_BYTES//max(1, sum(bytes_each))))
+        work = BESIDE_PRODUCTS if made.products else CHUNK_WORK
+        worth = max(rows//CHUNK_ROWS, min(rows//statement.tile, rows_work(statement, sizes)//work))
+        count = _power(min(LARGEST_CHUNKS, worth, SUMS_BYTES//max(1, sum(bytes_each))))
         chunks.append(count)
         table[slot] = count
         for n, each in enumerate(bytes_each):
@@ -234,15 +238,33 @@ def _parts(side, sizes):
 
     The longer side of a chunk is halved, so that chunks stay near squares: those copy the least of their operands into panels.
     """
-    rows, columns, summed = (bind(axis.extent, sizes) for axis in (side.rows, side.columns, side.summed))
-    wanted, parts = min(PRODUCT_CHUNKS, rows*columns*summed//PRODUCT_WORK), [1, 1]
+    rows, columns = (bind(axis.extent, sizes) for axis in (side.rows, side.columns))
+    work, parts = _multiplications(side, sizes), [1, 1]
+    wanted = min(PRODUCT_CHUNKS, max(work//PRODUCT_WORK, min(2, work//PRODUCT_HALF)))
     while 2*parts[0]*parts[1] <= wanted:
         lengths = [rows//parts[0], columns//parts[1]]
         longer = lengths[1] > lengths[0]
-        if lengths[longer] < 2*PRODUCT_PANEL:
+        if lengths[longer] < (PRODUCT_PANEL if parts == [1, 1] else 2*PRODUCT_PANEL):
             break
         parts[longer] *= 2
     return tuple(parts)
+
+
+def _power(most):
+    """The largest power of 2 that is no larger; at least 1."""
+    return 1 << max(most, 1).bit_length() - 1
+
+
+def product_work(statement, sizes):
+    """The multiplications of a large product."""
+    return _multiplications(sides(statement), sizes)
+
+
+def _multiplications(side, sizes):
+    total = 1
+    for axis in (side.rows, side.columns, side.summed):
+        total *= bind(axis.extent, sizes)
+    return total
 
 
 def rows_work(rows, sizes):

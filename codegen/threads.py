@@ -30,7 +30,7 @@ def share(run, chunks, workers):
         for chunk in left:
             run(chunk, chunk + 1, worker)
 
-    helpers = _started(work, min(workers, chunks))
+    helpers = started(work, min(workers, chunks))
     try:
         work(0)
     finally:
@@ -40,8 +40,8 @@ def share(run, chunks, workers):
         raise errors[0]
 
 
-def _started(work, workers):
-    """Helpers, as many as there can be: none while the interpreter ends or the system has no more threads."""
+def started(work, workers):
+    """Helpers that run work(1), work(2), … below workers, as many as there can be: none while the interpreter ends or the system has no more threads."""
     helpers = []
     try:
         for worker in range(1, workers):

@@ -3,6 +3,7 @@ import atexit
 import hashlib
 import threading
 import weakref
+from _weakref import _remove_dead_weakref
 from contextlib import contextmanager
 
 
@@ -25,18 +26,37 @@ class Node:
         raise TypeError("a graph is not pickled: pickle the expression it was read from")
 
 
-def pool():
-    """A pool of what is interned, {key: the one thing of it}, as long as it lives.
+class Pool:
+    """What is interned, {key: the one thing of it}, as long as the thing lives: weakref.WeakValueDictionary in a third of
+    its time.
 
     It is emptied before the interpreter ends: what dies later would still look for its key, whose hash SymPy cannot
     compute any more.
     """
-    made = weakref.WeakValueDictionary()
-    atexit.register(made.clear)
-    return made
+
+    def __init__(self):
+        self._refs = refs = {}
+        atexit.register(refs.clear)
+
+        def forget(ref):
+            _remove_dead_weakref(refs, ref.key)             # not what another thread has put there meanwhile
+        self._forget = forget
+
+    def get(self, key):
+        """The thing, or None."""
+        ref = self._refs.get(key)
+        return None if ref is None else ref()
+
+    def __setitem__(self, key, thing):
+        self._refs[key] = ref = _Ref(thing, self._forget)
+        ref.key = key
 
 
-_pool = pool()
+class _Ref(weakref.ref):
+    __slots__ = ("key",)
+
+
+_pool = Pool()
 _lock = threading.Lock()
 
 

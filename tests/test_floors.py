@@ -32,7 +32,7 @@ FLOORS = {
         {"merge", "rows", "fuse", "plan"},
         {"emit"},
         {"assemble", "jit", "cache", "threads"},
-        {"builtin", "entry", "fastcall"},
+        {"builtin", "entry", "fastcall", "team"},
         {"execute"},
         {"precise"},
         {"frontdoor", "kinds", "buffers", "accuracy", "check", "blame", "documents", "export", "numbers",

@@ -1,4 +1,4 @@
-"""What to measure in a new process goes in as words; JSON comes out: seconds, after imports and Numba's own start.
+"""What to measure in a new process goes in as words; JSON comes out: seconds, after imports.
 
     python -m codegen.bench.fresh compile 303x13
     python -m codegen.bench.fresh case jax "logistic 303x13" JAX ""
@@ -10,13 +10,11 @@ import time
 
 def compile_logistic(rows):
     """Seconds from the model as typed to the first value and gradient, and again on the second call."""
-    import numba
     import numpy as np
 
     from codegen.compile import compile
 
     from .measures import data, logistic
-    numba.njit("float64(float64)")(lambda x: x + 1)(1.0)            # Numba's own start
     n, d = (int(word) for word in rows.split("x"))
     values = {**data(n, d), "w": np.zeros(d), "b": 0.0}
     started = time.perf_counter()
@@ -46,7 +44,7 @@ def case(system, name, way, form):
     from .against.cases import NAMED
     made = NAMED[name]().written[form]
     prepare = compare.ways(ours if system == "ours" else compare.adapter(system), made)[way]
-    numba.njit("float64(float64)")(lambda x: x + 1)(1.0)            # Numba's own start
+    numba.njit("float64(float64)")(lambda x: x + 1)(1.0)            # its own start, for those that need it
     started = time.perf_counter()
     call, _ = prepare(made)
     call()

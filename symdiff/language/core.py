@@ -22,7 +22,7 @@ from sympy.logic.boolalg import Boolean, BooleanAtom
 
 from .. import lengths
 from ..errors import ArgumentError, DTypeError, SizeMismatch, UnknownForm
-from ..graph import pool
+from ..graph import Pool
 from ..primitives.leaf import ConstantArray
 
 # of the operands of these some are truth values
@@ -163,7 +163,7 @@ def _printing():
 
 # -- the pool: one lock, weak, equal is identical ---------------------------------------------------------------------
 
-_pool, _lock, _serials = pool(), threading.Lock(), itertools.count()
+_pool, _lock, _serials = Pool(), threading.Lock(), itertools.count()
 _real = sp.Symbol("real", real=True, finite=True)
 
 

@@ -4,7 +4,7 @@ import threading
 
 from .. import lengths
 from ..errors import ArgumentError, SizeMismatch
-from ..graph import pool
+from ..graph import Pool
 from . import blocks  # noqa: F401  (it declares the word slice)
 from .axes import operand, word
 from .core import Array, ArrayExpr, make, nodes, sizes_of, substitute
@@ -20,7 +20,7 @@ class Body:
     """
 
     __slots__ = ("carry", "xs", "free", "outputs", "__weakref__")
-    _pool, _lock = pool(), threading.Lock()
+    _pool, _lock = Pool(), threading.Lock()
 
     def __new__(cls, carry, xs, free, outputs):
         key = (carry, xs, free, outputs)

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import sympy as sp
 
-from ..graph import make, pool
+from ..graph import Pool, make
 from ..lengths import canonical
 from .record import Leaf
 
@@ -65,7 +65,7 @@ class ConstantArray:
     """The entries of a constant array, float64 and read-only; interned by content, so equal is identical."""
 
     __slots__ = ("array", "digest", "__weakref__")
-    _pool, _lock = pool(), threading.Lock()
+    _pool, _lock = Pool(), threading.Lock()
 
     def __new__(cls, array):
         array = np.array(array, dtype=np.float64, order="C")

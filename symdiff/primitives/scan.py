@@ -17,7 +17,7 @@ from itertools import accumulate, count
 from typing import NamedTuple
 
 from ..errors import SizeMismatch
-from ..graph import digest, make, order, pool, same
+from ..graph import Pool, digest, make, order, same
 from ..lengths import canonical, product, text
 from .arrangement import SLICE, cut, reshape
 from .contraction import CONTRACT, contract, is_movement
@@ -34,7 +34,7 @@ class Body:
     """
 
     __slots__ = ("carry", "xs", "free", "outputs", "digest", "__weakref__")
-    _pool, _lock = pool(), threading.Lock()
+    _pool, _lock = Pool(), threading.Lock()
 
     def __new__(cls, carry, xs, free, outputs):
         key = (carry, xs, free, outputs)

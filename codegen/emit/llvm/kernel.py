@@ -1,14 +1,15 @@
 """A program and its layout in, one LLVM function in a module out: void kernel(i64* table, i64 phase, low, high, worker).
 
 A phase is one pass over rows, its combination of sums, or the plain statements between two passes.  Phase -1 runs them
-all, every chunk of every pass in order: what the phases do when each is run by itself, whoever runs which chunk.
+all, every chunk of every pass in order: what the phases do when each is run by itself, whoever runs which chunk.  Phase
+NOTHING runs none.
 """
 from dataclasses import dataclass
 
 from llvmlite import ir
 
 from codegen.loops import Call, Contract, Fill, Map, Rows, Steps
-from codegen.plan import LARGEST_CHUNKS, linear_lengths
+from codegen.plan import GRAIN, LARGEST_CHUNKS, linear_lengths
 from codegen.products import sides
 from codegen.vectormath import align_stack
 
@@ -21,6 +22,7 @@ from .routines import emit_call
 from .straight import emit_straight, is_long
 
 LONGEST = 32                    # statements of a plain phase
+NOTHING = -2
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def _dispatch(kernel, made, functions, layout):
     builder = ir.IRBuilder(kernel.append_basic_block("entry"))
     everything, done = (kernel.append_basic_block(n) for n in ("everything", "done"))
     switch = builder.switch(phase, everything)
+    switch.add_case(ir.Constant(INT, NOTHING), done)
     for k, function in enumerate(functions):
         block = kernel.append_basic_block(f"phase{k}")
         switch.add_case(ir.Constant(INT, k), block)
@@ -163,15 +166,15 @@ def _fill_entries(code, pointer, count, value):
 
 
 def _rows(code, phase):
-    """Chunks low … high-1 of a pass: chunk c of C has the rows from ⌊tiles·c/C⌋ tiles on."""
+    """Chunks low … high-1 of a pass: chunk c of C has the rows from ⌊n·c/C⌋ grains on, of which there are n."""
     statement, = phase.statements
     b, slot = code.builder, code.layout.passes[phase.place]
     busiest, wanted = carrier(statement, code.layout.itemsize)
     rows, count = code.length(statement.axis.extent), code.slot(slot)
-    tiles = b.sdiv(b.add(rows, code.int(statement.tile - 1)), code.int(statement.tile))
+    grains = b.sdiv(b.add(rows, code.int(GRAIN - 1)), code.int(GRAIN))
     with code.loop(code.low, code.high) as chunk:
-        first = code.mul(b.sdiv(b.mul(tiles, chunk), count), code.int(statement.tile))
-        last = code.mul(b.sdiv(b.mul(tiles, b.add(chunk, code.int(1))), count), code.int(statement.tile))
+        first = code.mul(b.sdiv(b.mul(grains, chunk), count), code.int(GRAIN))
+        last = code.mul(b.sdiv(b.mul(grains, b.add(chunk, code.int(1))), count), code.int(GRAIN))
         last = b.select(b.icmp_signed("<", last, rows), last, rows)
         places = _sums_of_chunk(code, statement, slot, chunk, count)
         with _buffers_at(code, places):

@@ -32,7 +32,7 @@ class Rewriter:
         self.fired, self.changed = [], False
         self._depth = 0
         self._bits, self._surface, self._done = {}, {}, set()
-        self._by_root, self._typed = {}, frozenset(root for rule in rules if rule.typed for root in rule.roots)
+        self._by_root, self._possible, self._typed = {}, {}, frozenset(root for rule in rules if rule.typed for root in rule.roots)
         self._triggers = dict.fromkeys(TRANSPARENT, 0)          # bits without which no rule fires on a sum or product
         for rule in rules:
             for root in rule.roots:
@@ -112,19 +112,18 @@ class Rewriter:
     def _once(self, node, kind="any"):
         """What a rule of this kind makes of the node: any, one for a form as typed, or one for a whole sum."""
         name = node.op.name
-        rules = self._by_root.get((name, kind))
-        if rules is None or (node, kind) in self._done:
+        if (name, kind) not in self._by_root or (node, kind) in self._done:
             return None
-        bits = self.surface(node) if name in TRANSPARENT else 0
-        if name in TRANSPARENT and not bits & self._triggers[name]:
-            return None
-        below = None if name in TRANSPARENT else [self.surface(i) for i in node.inputs]
-        for rule, mask, any_of in rules:
-            if type(mask) is tuple:
-                if len(mask) != len(below) or any([m & ~b for m, b in zip(mask, below)]):
-                    continue
-            elif mask & ~bits or any_of and not any_of & bits:
-                continue
+        if name in TRANSPARENT:
+            there = self.surface(node)
+            if not there & self._triggers[name]:
+                return None
+        else:
+            there = tuple([self.surface(i) for i in node.inputs])
+        rules = self._possible.get((name, kind, there))
+        if rules is None:
+            rules = self._possible[name, kind, there] = self._rules_for(name, kind, there)
+        for rule in rules:
             fired, changed = len(self.fired), self.changed
             new = rule.find(self, node) if rule.find is not None else self._apply(rule, node)
             if new is None or new is node:
@@ -136,6 +135,18 @@ class Rewriter:
                 return new
         self._done.add((node, kind))
         return None
+
+    def _rules_for(self, name, kind, there):
+        """The rules of a root, without those that need what is not there: bits of a sum or product, or of each input."""
+        bits, below = (there, ()) if name in TRANSPARENT else (0, there)
+        found = []
+        for rule, mask, any_of in self._by_root[name, kind]:
+            if type(mask) is tuple:
+                if len(mask) == len(below) and not any([m & ~b for m, b in zip(mask, below)]):
+                    found.append(rule)
+            elif not mask & ~bits and (not any_of or any_of & bits):
+                found.append(rule)
+        return found
 
     def _apply(self, rule, node):
         pattern, sizes = rule.pattern, node.sizes

@@ -68,13 +68,10 @@ class Samples:
 
     def cancels(self, node):
         """Is the sum at some point much smaller than its operands?"""
-        return self._lost(node)[0]
+        return self.losses(node)[0]
 
-    def meets(self, node):
-        """The same, where all leaves are close together."""
-        return self._lost(node)[1]
-
-    def _lost(self, node):
+    def losses(self, node):
+        """(`cancels`, the same where all leaves are close together)."""
         found = self._losses.get(node)
         if found is None:
             least = np.minimum(*[np.abs(self(i)) for i in node.inputs])

@@ -31,14 +31,21 @@ def spread(node, limit=24):
 def somewhere(context, node, close=False):
     """Does the sum, or one that is a term of it, cancel at some sampled point; with `close` also where all leaves are
     close together?"""
-    stack, looked = [node], 0
+    stack, looked, losses = [node], 0, context.samples.losses
     while stack and looked < 24:
         top = stack.pop()
         looked += 1
-        if len(top.inputs) == 2 and (context.samples.cancels(top) or close and context.samples.meets(top)):
-            return True
-        stack += [i for i in top.inputs if i.op.name in ("add", "sub", "neg")]
+        if len(top.inputs) == 2:
+            cancels, meets = losses(top)
+            if cancels or close and meets:
+                return True
+        for one in top.inputs:
+            if one.op.name in SUMS:
+                stack.append(one)
     return False
+
+
+SUMS = frozenset(("add", "sub", "neg"))
 
 
 def substituted(node, new):

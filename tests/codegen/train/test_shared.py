@@ -17,18 +17,18 @@ LOSS = sd.mean((sd.tanh(X @ W) - y)**2)
 
 @pytest.fixture
 def calls(monkeypatch):
-    """The numbers of threads that `threads.share` was called with; how many there are is chosen by calls.count."""
+    """The numbers of threads that `threads.started` was called with; how many there are is chosen by calls.count."""
     class Calls(list):
         count = 3
 
-    made, share = Calls(), threads.share
+    made, started = Calls(), threads.started
 
-    def recorded(run, chunks, workers):
+    def recorded(work, workers):
         made.append(workers)
-        share(run, chunks, workers)
+        return started(work, workers)
 
     monkeypatch.setattr(threads, "count", lambda: made.count)
-    monkeypatch.setattr(threads, "share", recorded)
+    monkeypatch.setattr(threads, "started", recorded)
     return made
 
 
@@ -53,16 +53,16 @@ def test_an_interruption_inside_a_step(calls, monkeypatch):
     steps.step(), other.step()
     before = steps.parameters["W"]
 
-    share, left = threads.share, [1]
+    started, left = threads.started, [1]
 
-    def interrupted(run, chunks, workers):
+    def interrupted(work, workers):
+        helpers = started(work, workers)
         if left:
             left.pop()
-            run(0, 1, 0)
             raise KeyboardInterrupt
-        share(run, chunks, workers)
+        return helpers
 
-    monkeypatch.setattr(threads, "share", interrupted)
+    monkeypatch.setattr(threads, "started", interrupted)
     with pytest.raises(KeyboardInterrupt):
         steps.step()
     assert steps.taken == 1 and np.array_equal(steps.parameters["W"], before)

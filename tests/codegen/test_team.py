@@ -1,0 +1,127 @@
+"""Several threads do the steps of a call: every chunk once, step after step, whoever comes, late or never."""
+import ctypes
+import threading
+import time
+
+import pytest
+
+from codegen import threads
+from codegen.entry import KERNEL
+from codegen.team import Team
+
+
+class Recorded:
+    """A kernel in Python that notes what it was asked for, and who asked."""
+
+    def __init__(self, pause=0.0):
+        self.done, self.pause, self._called = [], pause, KERNEL(self._run)
+
+    @property
+    def address(self):
+        return ctypes.cast(self._called, ctypes.c_void_p).value
+
+    def _run(self, table, phase, low, high, worker):
+        started = time.monotonic()
+        time.sleep(self.pause)
+        self.done.append((phase, low, high, worker, threading.get_ident(), started, time.monotonic(), table))
+
+
+@pytest.fixture
+def four(monkeypatch):
+    """Four threads, whatever the machine has, and a pool of its own."""
+    monkeypatch.setattr(threads, "count", lambda: 4)
+    monkeypatch.setattr(threads, "_pool", None)
+    yield
+    if threads._pool:
+        threads._pool.shutdown()
+
+
+STEPS = [(3, 5, 4), (4, 1, 1), (7, 9, 1), (0, 8, 3), (5, 0, 1)]
+RANGES = {3: [(k, k + 1) for k in range(5)], 4: [(0, 1)], 7: [(0, 9)], 0: [(k, k + 1) for k in range(8)], 5: [(0, 0)]}
+
+
+def right(done, steps=STEPS):
+    """Every chunk once, in ranges as the steps have it; no step begins before the last one has ended."""
+    for phase, *_ in steps:
+        assert sorted(one[1:3] for one in done if one[0] == phase) == RANGES[phase]
+    ends = 0.0
+    for phase, *_ in steps:
+        own = [one for one in done if one[0] == phase]
+        assert min(one[5] for one in own) >= ends
+        ends = max(one[6] for one in own)
+    thread = {}
+    for _, _, _, worker, ident, *_ in done:
+        assert 0 <= worker < 4 and thread.setdefault(worker, ident) == ident        # a worker's tiles belong to one thread
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.003])
+def test_every_chunk_once_and_step_after_step(four, pause):
+    kernel = Recorded(pause)
+    team = Team(kernel.address, 1234, STEPS)
+    for _ in range(3):
+        kernel.done.clear()
+        team(None)
+        right(kernel.done)
+    assert {one[7] for one in kernel.done} == {1234}
+    assert len({one[3] for one in kernel.done}) > 1 or not pause
+
+
+def test_who_never_comes_is_not_missed(four, monkeypatch):
+    kernel = Recorded()
+    monkeypatch.setattr(threads, "_executor", lambda: (_ for _ in ()).throw(RuntimeError("can't start new thread")))
+    Team(kernel.address, 0, STEPS)(None)
+    right(kernel.done)
+    assert {one[3] for one in kernel.done} == {0}
+
+
+def test_who_comes_late_does_nothing(four, monkeypatch):
+    """Helpers of the first call begin during the second, and after it."""
+    kept, kernel = [], Recorded()
+    team = Team(kernel.address, 0, STEPS)
+    monkeypatch.setattr(threads, "started", lambda work, workers: kept.extend((work, w) for w in range(1, workers)) or [])
+    team(None)
+    monkeypatch.setattr(threads, "started", lambda work, workers: [old(w) for old, w in kept] and [])
+    kernel.done.clear()
+    team(None)
+    right(kernel.done)
+    assert kept and {one[3] for one in kernel.done} == {0}
+    for work, worker in kept:
+        work(worker)
+    right(kernel.done)
+
+
+def test_an_interruption_comes_after_all_is_done(four, monkeypatch):
+    kernel = Recorded()
+    team, started = Team(kernel.address, 0, STEPS), threads.started
+
+    def interrupted(work, workers):
+        started(work, workers)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threads, "started", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        team(None)
+    right(kernel.done)
+
+
+def test_teams_of_many_threads(four):
+    """Twenty callers, more than there are helpers, a hundred calls each."""
+    wrong = []
+
+    def work():
+        kernel = Recorded()
+        team = Team(kernel.address, 0, STEPS)
+        for _ in range(100):
+            kernel.done.clear()
+            team(None)
+            try:
+                right(kernel.done)
+            except AssertionError as error:
+                wrong.append(error)
+
+    callers = [threading.Thread(target=work) for _ in range(20)]
+    for one in callers:
+        one.start()
+    for one in callers:
+        one.join()
+    assert not wrong

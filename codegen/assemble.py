@@ -64,14 +64,14 @@ def placed(code, name):
     libm.make_known()
     builder = binding.JITLibraryBuilder().add_object_img(code.image).export_symbol(name).add_current_process()
     for symbol in code.outside:
-        address = binding.address_of_symbol(symbol)
-        if address is None:
-            raise LookupError(f"nothing here is called {symbol}")
-        builder.import_symbol(symbol, address)
+        address = binding.address_of_symbol(symbol)         # of what `make_known` knows; the linker finds the rest itself
+        if address is not None:
+            builder.import_symbol(symbol, address)
     try:
         made = builder.link(_linker(), f"{name} {next(_numbers)}")
     except RuntimeError as error:
-        raise LookupError(f"the code cannot be linked: {error}") from None
+        calls = ", ".join(code.outside) or "nothing"
+        raise LookupError(f"the code, which calls {calls}, cannot be linked: {error}") from None
     return made[name], made
 
 

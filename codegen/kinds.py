@@ -10,6 +10,7 @@ from symdiff.errors import NoDerivative
 from symdiff.graph import digest, order
 from symdiff.lengths import product, text
 from symdiff.operations import operations
+from symdiff.primitives.contraction import CONTRACT, is_movement
 from symdiff.primitives.leaf import constant
 from symdiff.primitives.leaf import input as input_node
 from symdiff.primitives.scan import SCAN
@@ -182,7 +183,8 @@ def _hessian(problem, outputs, between):
     cells = entries(first)
     if cells is None or any([_too_large(g, w) for g in first for w in wrt]):
         rows = [derive.jacobian(first[i], wrt[i:], problem.mode) for i in range(len(wrt))]
-        return tuple([block for row in rows for block in row])
+        return tuple([block if k else _unturned(block, len(w.sizes)) for w, row in zip(wrt, rows)
+                      for k, block in enumerate(row)])
     found = _eliminated(problem, cells)
     for (i, j), block in found.items():
         if i == j:                                             # symmetric: one half is computed, and stands twice
@@ -190,6 +192,15 @@ def _hessian(problem, outputs, between):
             low = np.tril_indices(len(flat), -1)
             flat[low] = flat.T[low]
     return tuple([_block(found, i, j, first, wrt) for i, j in upper(len(wrt))])
+
+
+def _unturned(block, count):
+    """A symmetric block of two times `count` axes as it is before its halves change places, if that is how it was made."""
+    if block.op is CONTRACT and is_movement(block):
+        (labels,), out, _ = block.attributes
+        if len(labels) == 2*count and out == (*labels[count:], *labels[:count]):
+            return block.inputs[0]
+    return block
 
 
 def _hessian_product(problem, outputs, between):

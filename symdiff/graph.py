@@ -47,6 +47,9 @@ class Pool:
         ref = self._refs.get(key)
         return None if ref is None else ref()
 
+    def __len__(self):
+        return len(self._refs)
+
     def __setitem__(self, key, thing):
         self._refs[key] = ref = _Ref(thing, self._forget)
         ref.key = key

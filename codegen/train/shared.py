@@ -26,8 +26,22 @@ class Shared:
 
     def _run(self, table, phase, low, high, worker):
         team, status = self._teams[table]
-        try:
+        with _Raising(self, status):
             team(self)
-        except BaseException as error:                      # the code between cannot pass it on
-            self.raised = error
-            ctypes.c_int64.from_address(status).value = 1
+
+
+class _Raising:
+    """Whatever is raised inside is kept for who called the machine code, and the status is set: the code between cannot
+    pass it on."""
+
+    def __init__(self, shared, status):
+        self.shared, self.status = shared, status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is not None:
+            self.shared.raised = error
+            ctypes.c_int64.from_address(self.status).value = 1
+        return True

@@ -9,6 +9,7 @@ import sympy as sp
 
 import symdiff as sd
 from codegen import execute
+from codegen.loops import Map
 from symdiff.reference.tape import Tape
 
 n, d = sd.sizes("n d")
@@ -298,3 +299,14 @@ def test_the_largest_of_what_is_computed_again_is_found_in_float32(word, axis):
         {name: v.astype(float) for name, v in values.items()})
     for name in values:
         np.testing.assert_allclose(found[name], true[name], rtol=1e-6)
+
+
+def test_a_symmetric_block_of_a_hessian_is_not_turned():
+    """It is written as it is made, a row for each direction: no loop copies it with its axes exchanged."""
+    v = sd.array("v", 60)
+    f = sd.compile(sd.sum(100*(v[1:] - v[:-1]**2)**2 + (1 - v[:-1])**2))
+    values = {"v": np.random.default_rng(0).normal(size=60)}
+    assert f.check(values).ok
+    loops = [s for pass_ in f.executable("hess").program.statements for s in getattr(pass_, "body", ()) if type(s) is Map]
+    ends = [(s.body[-2], s.body[-1]) for s in loops if len(s.body) == 2 and s.body[-1].buffer.kind == "output"]
+    assert loops and not [load for load, store in ends if load.index == store.index[::-1]]

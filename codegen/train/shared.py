@@ -27,7 +27,7 @@ class Shared:
     def _run(self, table, phase, low, high, worker):
         team, status = self._teams[table]
         with _Raising(self, status):
-            team(self)
+            team()
 
 
 class _Raising:

@@ -60,7 +60,7 @@ def test_every_chunk_once_and_step_after_step(four, pause):
     team = Team(kernel.address, 1234, STEPS)
     for _ in range(3):
         kernel.done.clear()
-        team(None)
+        team()
         right(kernel.done)
     assert {one[7] for one in kernel.done} == {1234}
     assert len({one[3] for one in kernel.done}) > 1 or not pause
@@ -69,7 +69,7 @@ def test_every_chunk_once_and_step_after_step(four, pause):
 def test_who_never_comes_is_not_missed(four, monkeypatch):
     kernel = Recorded()
     monkeypatch.setattr(threads, "_executor", lambda: (_ for _ in ()).throw(RuntimeError("can't start new thread")))
-    Team(kernel.address, 0, STEPS)(None)
+    Team(kernel.address, 0, STEPS)()
     right(kernel.done)
     assert {one[3] for one in kernel.done} == {0}
 
@@ -79,10 +79,10 @@ def test_who_comes_late_does_nothing(four, monkeypatch):
     kept, kernel = [], Recorded()
     team = Team(kernel.address, 0, STEPS)
     monkeypatch.setattr(threads, "started", lambda work, workers: kept.extend((work, w) for w in range(1, workers)) or [])
-    team(None)
+    team()
     monkeypatch.setattr(threads, "started", lambda work, workers: [old(w) for old, w in kept] and [])
     kernel.done.clear()
-    team(None)
+    team()
     right(kernel.done)
     assert kept and {one[3] for one in kernel.done} == {0}
     for work, worker in kept:
@@ -100,7 +100,7 @@ def test_an_interruption_comes_after_all_is_done(four, monkeypatch):
 
     monkeypatch.setattr(threads, "started", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        team(None)
+        team()
     right(kernel.done)
 
 
@@ -113,7 +113,7 @@ def test_teams_of_many_threads(four):
         team = Team(kernel.address, 0, STEPS)
         for _ in range(100):
             kernel.done.clear()
-            team(None)
+            team()
             try:
                 right(kernel.done)
             except AssertionError as error:

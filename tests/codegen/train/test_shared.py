@@ -4,7 +4,7 @@ import pytest
 
 import symdiff as sd
 from codegen import threads
-from codegen.train import Steps, train
+from codegen.train import Steps, shared, train
 
 ROWS, BATCH, WIDTH, UNITS = 600, 256, 400, 200
 n = sd.sizes("n")
@@ -17,18 +17,22 @@ LOSS = sd.mean((sd.tanh(X @ W) - y)**2)
 
 @pytest.fixture
 def calls(monkeypatch):
-    """The numbers of threads that `threads.started` was called with; how many there are is chosen by calls.count."""
+    """The teams that were called; how many threads there are is chosen by calls.count, how many calls are interrupted after
+    their work by calls.interrupted."""
     class Calls(list):
-        count = 3
+        count, interrupted = 3, 0
 
-    made, started = Calls(), threads.started
+    class Recorded(shared.Team):
+        def __call__(self):
+            made.append(self)
+            super().__call__()
+            if made.interrupted:
+                made.interrupted -= 1
+                raise KeyboardInterrupt
 
-    def recorded(work, workers):
-        made.append(workers)
-        return started(work, workers)
-
+    made = Calls()
     monkeypatch.setattr(threads, "count", lambda: made.count)
-    monkeypatch.setattr(threads, "started", recorded)
+    monkeypatch.setattr(shared, "Team", Recorded)
     return made
 
 
@@ -38,35 +42,26 @@ def trained():
 
 def test_the_same_bits_by_one_thread_and_by_three(calls):
     """Shuffled batches, the last of them smaller."""
-    several, shared = trained(), len(calls)
-    assert shared >= 6 and max(calls) > 1
+    several, count = trained(), len(calls)
+    assert count >= 6
     calls.count = 1
     alone = trained()
-    assert len(calls) == shared
+    assert len(calls) == count
     assert np.array_equal(several.parameters["W"], alone.parameters["W"])
     assert np.array_equal(several.losses, alone.losses) and several.losses[1] < several.losses[0]
 
 
-def test_an_interruption_inside_a_step(calls, monkeypatch):
+def test_an_interruption_inside_a_step(calls):
     """The parameters are those after whole steps; the next step goes on as if nothing had been."""
     steps, other = (Steps(LOSS, DATA, rate=0.01, seed=3) for _ in range(2))
     steps.step(), other.step()
     before = steps.parameters["W"]
 
-    started, left = threads.started, [1]
-
-    def interrupted(work, workers):
-        helpers = started(work, workers)
-        if left:
-            left.pop()
-            raise KeyboardInterrupt
-        return helpers
-
-    monkeypatch.setattr(threads, "started", interrupted)
+    calls.interrupted = 1
     with pytest.raises(KeyboardInterrupt):
         steps.step()
     assert steps.taken == 1 and np.array_equal(steps.parameters["W"], before)
     assert steps.step() == other.step() and np.array_equal(steps.parameters["W"], other.parameters["W"])
-    left.append(1)
+    calls.interrupted = 1
     found = trained()
-    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss) and not left
+    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss) and not calls.interrupted

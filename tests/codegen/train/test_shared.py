@@ -17,8 +17,8 @@ LOSS = sd.mean((sd.tanh(X @ W) - y)**2)
 
 @pytest.fixture
 def calls(monkeypatch):
-    """The teams that were called; how many threads there are is chosen by calls.count, how many calls are interrupted after
-    their work by calls.interrupted."""
+    """The teams that were called; how many threads there are is chosen by calls.count, which call is interrupted after
+    its work by calls.interrupted."""
     class Calls(list):
         count, interrupted = 3, 0
 
@@ -26,8 +26,8 @@ def calls(monkeypatch):
         def __call__(self):
             made.append(self)
             super().__call__()
-            if made.interrupted:
-                made.interrupted -= 1
+            made.interrupted -= 1
+            if made.interrupted == 0:
                 raise KeyboardInterrupt
 
     made = Calls()
@@ -64,4 +64,18 @@ def test_an_interruption_inside_a_step(calls):
     assert steps.step() == other.step() and np.array_equal(steps.parameters["W"], other.parameters["W"])
     calls.interrupted = 1
     found = trained()
-    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss) and not calls.interrupted
+    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss) and calls.interrupted <= 0
+
+
+def test_an_interruption_inside_a_move(calls):
+    """The step is done by then; training ends there."""
+    steps, other = (Steps(LOSS, DATA, rate=0.01, seed=3) for _ in range(2))
+    steps.step(), other.step(), other.step()
+    calls.interrupted = 2
+    with pytest.raises(KeyboardInterrupt):
+        steps.step()
+    assert np.array_equal(steps.parameters["W"], other.parameters["W"])
+    assert steps.step() == other.step()
+    calls.interrupted = 2
+    found = trained()
+    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss)

@@ -124,15 +124,9 @@ def finite_of(dtype):
 
 
 def _entries(code):
-    """All entries, as many at a time as the machine has lanes, then those that are left: (place, lanes), inside loops.
-
-    place(k) is the address of these entries of the table's vector k
-    """
-    index = code.low
-    for lanes in (code.target.lanes, 1):
-        with code.loop(index, code.high, lanes) as position:
-            yield lambda k: code.builder.gep(_pointer(code, k, code.itemtype), [position]), lanes
-        index = code.after
+    """The entries low … high-1, inside loops: (place, lanes), where place(k) is their address in the table's vector k."""
+    for index, lanes in code.entries(code.low, code.high):
+        yield lambda k: code.builder.gep(_pointer(code, k, code.itemtype), [index]), lanes          # noqa: B023
 
 
 def _pointer(code, k, kind):

@@ -44,8 +44,8 @@ def module(name):
 
 
 def assembled(module, plain=False):
-    """The Code of a module; `plain` where loops of it are written as one would by hand (codegen.routines): these LLVM is to
-    unroll and to vectorise, by all the passes it has.
+    """The Code of a module; `plain` where LLVM is to run all the passes it has: on loops that are written as one would by
+    hand, above all (codegen.routines), which it unrolls and vectorises.
     """
     with _optimised(module, plain) as made:
         declared = [f.name for f in made.functions if f.is_declaration]

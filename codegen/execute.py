@@ -101,9 +101,9 @@ class Executable:
             return self._bound.get(shapes) or self._bind(shapes)
 
     def fastcall(self, arrays, hidden=0):
-        """A FastCall of the code for arrays of these shapes; None where several threads run it."""
+        """A FastCall of the code for arrays of these shapes; None where large results are filled anew."""
         bound = self.at(arrays)
-        return FastCall(bound, hidden) if bound.serial else None
+        return None if bound.large else FastCall(bound, hidden)
 
     def _first(self, arrays, out):
         """The first call with arrays of these shapes, or a call with arrays of a subclass of NumPy's."""
@@ -178,8 +178,8 @@ class _Bound:
         self._pick = _picker(self.order, len(inputs))
         self._fresh = [functools.partial(_empty, shape, dtype) for shape in self.shapes if shape]
         sizes_of = [dtype.itemsize*_product(shape) for shape in self.shapes if shape]
-        self._large = any(size >= LARGE_RESULT for size in sizes_of) and sum(sizes_of) <= MOST_RESULTS
-        self.held = self.bytes + sum(sizes_of)*self._large
+        self.large = any(size >= LARGE_RESULT for size in sizes_of) and sum(sizes_of) <= MOST_RESULTS
+        self.held = self.bytes + sum(sizes_of)*self.large
         self._free = deque()
 
     def _steps(self, program, sizes):
@@ -205,7 +205,7 @@ class _Bound:
         if out is not None:
             results = self._given(out)
         else:
-            results = state.results(self._fresh) if self._large else [empty() for empty in self._fresh]
+            results = state.results(self._fresh) if self.large else [empty() for empty in self._fresh]
         passed = (*self._pick(arrays), *results)
         bad = self.entry(state.address, -1 if self.serial else NOTHING, 0, 0, 0, passed)
         if not self.serial:

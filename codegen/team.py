@@ -6,8 +6,9 @@ import os
 import numpy as np
 
 from . import builtin, threads
-from .emit.llvm.team import (BOARD, CHUNKS, DONE, EACH, HEADER, JOINED, KERNEL, LINE, NEXT, PHASE, SERVING, STEP, STEPS, TABLE,
-                             UNITS, WORKERS, emit_lead, emit_serve)
+from .emit.llvm.team import (BOARD, BOARD_AT, CHUNKS, EACH, HEADER, KERNEL, LINE, PHASE, SERVING, STEP, STEPS, TABLE, UNITS,
+                             WORKERS, emit_lead, emit_serve)
+from .entry import KERNEL as KIND
 
 
 class Team:
@@ -15,28 +16,25 @@ class Team:
 
     kernel, table   addresses
     steps           (phase, its chunks, threads that share it) of each phase, in order
+
+    lead, address   what is called for it, as a kernel is, and with which address instead of a table's
     """
 
     def __init__(self, kernel, table, steps):
         self._job = job = _lines(HEADER + STEP*len(steps))
-        self._records = records = job[HEADER:].reshape(-1, STEP)
-        self._workers = max([workers for _, _, workers in steps], default=1)
-        units = [chunks if workers > 1 else 1 for _, chunks, workers in steps]
-        job[[KERNEL, TABLE, STEPS, WORKERS]] = kernel, table, len(steps), self._workers
+        self.helpers = max([workers for _, _, workers in steps], default=1) - 1
+        self.lead, self.address = _machine()[0], job.ctypes.data
+        units, records = [chunks if workers > 1 else 1 for _, chunks, workers in steps], job[HEADER:].reshape(-1, STEP)
+        job[[BOARD_AT, KERNEL, TABLE, STEPS, WORKERS]] = _board.ctypes.data, kernel, table, len(steps), self.helpers + 1
         records[:, PHASE] = [phase for phase, _, _ in steps]
         records[:, CHUNKS] = [chunks for _, chunks, _ in steps]
         records[:, UNITS] = units
         records[:, EACH] = [1 if unit > 1 else chunks for unit, (_, chunks, _) in zip(units, steps)]
-        lead, _ = _machine()
-        self._lead = functools.partial(lead, _board.ctypes.data, job.ctypes.data)
+        self._lead = functools.partial(KIND(self.lead), self.address, -1, 0, 0, 0)
 
     def __call__(self):
         """Do all steps."""
-        job, records = self._job, self._records
-        records[:, NEXT] = records[:, DONE] = 0
-        job[JOINED] = 0
-        missing = self._workers - 1 - int(_board[SERVING])
-        helpers = []
+        missing, helpers = self.helpers - int(_board[SERVING]), []
         try:
             if missing > 0:
                 helpers = threads.started(_serve, missing + 1)
@@ -48,8 +46,7 @@ class Team:
 
 def _serve(worker):
     """Help whoever needs it, for a while."""
-    _, serve = _machine()
-    serve(_board.ctypes.data)
+    _machine()[1](_board.ctypes.data)
 
 
 def _lines(count):
@@ -60,13 +57,13 @@ def _lines(count):
 
 @functools.cache
 def _machine():
-    """(lead, serve)"""
-    address = ctypes.c_int64
-    return (ctypes.CFUNCTYPE(None, address, address)(builtin.machine_code("lead", emit_lead, None)),
-            ctypes.CFUNCTYPE(None, address)(builtin.machine_code("serve", emit_serve, None)))
+    """(the address of lead, serve)"""
+    return (builtin.machine_code("lead", emit_lead, None),
+            ctypes.CFUNCTYPE(None, ctypes.c_int64)(builtin.machine_code("serve", emit_serve, None)))
 
 
 _board = _lines(BOARD)
+serving = _board[SERVING:].ctypes.data      # the address of the number of helpers that look out for work
 
 
 def _after_fork():

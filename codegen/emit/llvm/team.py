@@ -1,5 +1,5 @@
-"""Nothing goes in; two functions come out: lead(board, job), which the caller of a kernel runs, and serve(board), which
-helpers run.
+"""Nothing goes in; two functions come out: lead(job, …), which is called as a kernel is, and serve(board), which helpers
+run.
 
 A job is a kernel's call, cut into steps of units (codegen.team makes it).  Each thread takes the next unit of a step until
 none is left, and waits until all of them are done before it goes on to the next step: who does which unit changes no bit.
@@ -25,7 +25,7 @@ WORD = 8                        # bytes
 LINE = 8                        # words of a cache line: what threads write lies in lines of its own
 # Words of the board, of a job, and of each step's record in a job.
 JOB, NUMBER, READERS, SERVING, BOARD = 0, LINE, 2*LINE, 3*LINE, 4*LINE
-KERNEL, TABLE, STEPS, WORKERS, PRESENT, JOINED, HEADER = 0, 1, 2, 3, LINE, 2*LINE, 3*LINE
+BOARD_AT, KERNEL, TABLE, STEPS, WORKERS, PRESENT, JOINED, HEADER = 0, 1, 2, 3, 4, LINE, 2*LINE, 3*LINE
 PHASE, UNITS, EACH, CHUNKS, NEXT, DONE, STEP = 0, 1, 2, 3, LINE, 2*LINE, 3*LINE
 PATIENCE = 1 << 12              # questions before others are let run
 STAY = 1 << 13                  # questions before a helper goes: some 200 µs
@@ -34,10 +34,15 @@ _ORDER = "seq_cst"
 
 
 def emit_lead(module, name, itemtype=None):
-    """Add void lead(board, job) to a module."""
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [INT]*2), name)
+    """Add void lead(job, …) to a module."""
+    function = ir.Function(module, KERNEL_KIND, name)
     code = _Code(function)
-    b, (board, job) = code.b, function.args
+    b, job = code.b, function.args[0]
+    board = code.read(job, BOARD_AT)
+    for record in code.records(job):
+        for word in (NEXT, DONE):
+            b.store(INT(0), code.place(record, word))
+    b.store(INT(0), code.place(job, JOINED))
     mine = b.extract_value(b.cmpxchg(code.place(board, JOB), INT(0), job, _ORDER, _ORDER), 1)
     with b.if_then(mine):
         code.add(board, NUMBER, 1)
@@ -98,19 +103,9 @@ def _steps_of(module):
     function.linkage = "internal"
     code = _Code(function)
     b, (job, worker) = code.b, function.args
-    first, head, step, end = b.block, *(code.block(word) for word in ("head", "step", "end"))
-    b.branch(head)
-    b.position_at_end(head)
-    k = b.phi(INT)
-    k.add_incoming(INT(0), first)
-    b.cbranch(b.icmp_signed("<", k, code.read(job, STEPS)), step, end)
-    b.position_at_end(step)
-    record = b.add(b.add(job, INT(WORD*HEADER)), b.mul(k, INT(WORD*STEP)))
-    code.work(job, record, worker)
-    code.wait(lambda: b.icmp_signed("==", code.look(record, DONE), code.read(record, UNITS)))
-    k.add_incoming(b.add(k, INT(1)), b.block)
-    b.branch(head)
-    b.position_at_end(end)
+    for record in code.records(job):
+        code.work(job, record, worker)
+        code.wait(lambda: b.icmp_signed("==", code.look(record, DONE), code.read(record, UNITS)))      # noqa: B023
     b.ret_void()
     return function
 
@@ -139,6 +134,21 @@ class _Code:
     def add(self, base, word, by):
         """Add to a word that other threads write; what was there."""
         return self.b.atomic_rmw("add", self.place(base, word), INT(by), _ORDER)
+
+    def records(self, job):
+        """The records of a job's steps in order, inside a loop."""
+        b, before = self.b, self.b.block
+        head, step, end = (self.block(word) for word in ("head", "step", "end"))
+        b.branch(head)
+        b.position_at_end(head)
+        k = b.phi(INT)
+        k.add_incoming(INT(0), before)
+        b.cbranch(b.icmp_signed("<", k, self.read(job, STEPS)), step, end)
+        b.position_at_end(step)
+        yield b.add(b.add(job, INT(WORD*HEADER)), b.mul(k, INT(WORD*STEP)))
+        k.add_incoming(b.add(k, INT(1)), b.block)
+        b.branch(head)
+        b.position_at_end(end)
 
     def work(self, job, record, worker):
         """Units of a step, as long as there are any."""

@@ -15,7 +15,7 @@ from symdiff.operations import operations
 from symdiff.passes import BEFORE, run
 from symdiff.passes.stabilise import RULES, arrays
 from symdiff.primitives.arrangement import cut, pad
-from symdiff.primitives.build import elementwise, expand, squeeze, stretch, swap, total, transpose
+from symdiff.primitives.build import elementwise, expand, stretch, swap, total, transpose
 from symdiff.primitives.contraction import contract
 from symdiff.primitives.leaf import constant, input
 from symdiff.primitives.record import TABLE
@@ -40,8 +40,8 @@ EASY = {"x": NOISE.normal(size=(3, 4)), "q": NOISE.normal(size=(3, 3)), "z": NOI
         "w": NOISE.normal(size=(3, 2)), "o": NOISE.normal(size=(1, 4)), "u": NOISE.normal(size=(2, 1, 4)),
         "b": NOISE.normal(size=3), "M": NOISE.normal(size=(2, 3, 3)) + 2*np.eye(3)}
 VALUES = [EASY, {name: np.abs(value) for name, value in EASY.items()},
-          EASY | {"x": HARD, "q": HARD[:, :3], "z": np.array([HARD[:, 1:], -HARD[:, :3]]), "v": HARD[0, :3], "o": HARD[:1], "u": HARD[:2, None],
-                  "A": 1e150*EASY["A"], "M": 1e-150*EASY["M"]}]
+          EASY | {"x": HARD, "q": HARD[:, :3], "z": np.array([HARD[:, 1:], -HARD[:, :3]]), "v": HARD[0, :3],
+                  "o": HARD[:1], "u": HARD[:2, None], "A": 1e150*EASY["A"], "M": 1e-150*EASY["M"]}]
 
 
 def e(name, *inputs):
@@ -211,20 +211,20 @@ def matrices():
     for name in ("det", "log_abs_det"):
         yield log(make(TABLE[name], (A,)))
         yield log(make(TABLE[name], (M,)))
-    for own in ("ij", "ji"):
+    for first in ("ij", "ji"):
         for out in ("j", "i", "ij", ""):
-            yield contract([inverse, b], [own, "i"], out)
+            yield contract([inverse, b], [first, "i"], out)
         for labels, outs in (("ik", ("jk", "kj", "ijk", "k", "j")), ("jk", ("ik", "ki", "jik")), ("ii", ("j", "ij"))):
             for out in outs:
-                yield contract([inverse, B if "k" in labels else A], [own, labels], out)
+                yield contract([inverse, B if "k" in labels else A], [first, labels], out)
         for out in ("", "i", "j"):
-            yield contract([inverse, A], [own, "ij"], out)
-        yield contract([inverse, z], [own, "kil"], "jkl")
-        yield contract([inverse, inverse], [own, "jk"], "ik")
-        yield contract([inverse, A, b], [own, "jk", "k"], "i")
+            yield contract([inverse, A], [first, "ij"], out)
+        yield contract([inverse, z], [first, "kil"], "jkl")
+        yield contract([inverse, inverse], [first, "jk"], "ik")
+        yield contract([inverse, A, b], [first, "jk", "k"], "i")
         yield contract([inverse, b], ["ij", "k"], "ijk")
         yield contract([inverse, b], ["ii", "i"], "i")
-        yield contract([inverse, A], [own, "jk"], "iik")
+        yield contract([inverse, A], [first, "jk"], "iik")
     yield contract([more, z], ["kij", "kjl"], "kil")
     yield contract([more, b], ["kij", "j"], "ki")
 

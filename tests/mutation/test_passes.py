@@ -7,7 +7,6 @@ import importlib
 import random
 from dataclasses import dataclass
 from functools import cache
-from types import SimpleNamespace
 
 import numpy as np
 import pytest

@@ -21,24 +21,24 @@ EXACT = 6                       # operands up to which every order is tried
 
 def associate(outputs):
     """Numbers and scalars outside of sums, products of repeated arrays as contractions, each contraction two by two."""
-    outputs = _local(tuple(outputs), _common_factors, sums=False)
+    outputs = _local(tuple(outputs), _common_factors)
     if any(node.op is CONTRACT and (node.sizes or not is_movement(node)) for node in order(outputs)):
         fixed, inner = {}, {}
         outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
         outputs = _local(outputs, _contracted_products)
-        outputs = _local(outputs, lambda *what: _cheapest_order(*what, inner), sums=False)
+        outputs = _local(outputs, lambda *what: _cheapest_order(*what, inner))
     return outputs
 
 
-def _local(outputs, change, sums=True):
+def _local(outputs, change):
     """The outputs with `change(node, inputs, free)` on every node, None to keep it.
 
-    `free(new)` says whether the old node behind an input may be taken apart: it is used once, or (if `sums`) by
-    contractions only, which together have no more entries, and each of which will take it apart.
+    `free(new)` says whether the old node behind an input may be taken apart: it is used once, or by contractions only,
+    which together have no more entries, and each of which will take it apart.
     """
     nodes = order(outputs)
     count = users(outputs, nodes)
-    results, others = _results(nodes, outputs) if sums else ({}, ())
+    results, others = _results(nodes, outputs)
     new, free = {}, {}
     for node in nodes:
         inputs = tuple([new[i] for i in node.inputs])
@@ -46,7 +46,7 @@ def _local(outputs, change, sums=True):
         if one is None:
             one = node if inputs == node.inputs else again(node, inputs)
         new[node] = one
-        free[one] = count.get(node) == 1 or (sums and node not in others and node.op is not CONTRACT
+        free[one] = count.get(node) == 1 or (node not in others and node.op is not CONTRACT
                                              and results.get(node, 0) <= _entries(node))
     return tuple([new[o] for o in outputs])
 
@@ -182,12 +182,11 @@ def _entries(node):
 
 
 def _from_choice(node, inputs, free, fixed):
-    c, a, b = inputs
-    for k, (one, other) in ((1, (a, b)), (2, (b, a))):
+    for k in (1, 2):
+        one, other = inputs[k], inputs[3 - k]
         parts = scaled(one) if free(one) else None
         if parts is not None and other.op is CONSTANT and other.attributes[0] == 0 and _is_fixed(parts[1], fixed):
-            rest = (c, parts[2], b) if k == 1 else (c, a, parts[2])
-            return _put(parts[0], parts[1], simplified(node.op, rest))
+            return _put(parts[0], parts[1], simplified(node.op, (*inputs[:k], parts[2], *inputs[k + 1:])))
     return None
 
 
@@ -287,13 +286,14 @@ def _flat(node, free, inner):
             labels.append(tuple([("own", c) for c in own]))
             continue
         nested = True
-        rename = dict(zip(view[2], [("own", c) for c in own]))
-        for o, s in zip(view[0], view[1]):
+        factors, inside, result, known, price = view
+        rename = dict(zip(result, [("own", c) for c in own]))
+        for o, s in zip(factors, inside):
             operands.append(o)
             labels.append(tuple([rename.setdefault(c, ("in", k, c)) for c in s]))
-        for c, n in view[3].items():
+        for c, n in known.items():
             length.setdefault(rename.get(c, ("in", k, c)), n)
-        cost += view[4]
+        cost += price
     return operands, labels, tuple([("own", c) for c in out]), length, cost, nested
 
 

@@ -62,7 +62,7 @@ def choice(node):
 
 def _repeated_choice(node):
     """`choice` of a choice that is repeated or moved."""
-    if not (is_movement(node) and node.inputs and node.inputs[0].op.name == "select") or stretched(node) is None:
+    if not (is_movement(node) and node.inputs and node.inputs[0].op.name == "select"):
         return None
     parts = choice(node.inputs[0])
     subs, out, lengths = node.attributes
@@ -75,12 +75,8 @@ def _choice_of_sum(node):
         parts = [choice(i) for i in node.inputs]
         if None not in parts:
             (c, _), (d, _) = parts
-            return simplified(TABLE["or"], (_truth(c), _truth(d))), node
+            return simplified(TABLE["or"], (c, d)), node
     return choice(node)
-
-
-def _truth(c):
-    return c if getattr(c.op, "boolean", False) else simplified(TABLE["ne"], (c, constant(0, c.sizes)))
 
 
 def _select(c, a):

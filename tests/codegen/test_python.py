@@ -16,7 +16,7 @@ import symdiff as sd
 from codegen.emit.python import Given, Transposed, Verb, source
 from codegen.emit.python.counts import counts_lines
 from codegen.emit.python.names import RESERVED, Names, allowed, escaped, printable
-from codegen.emit.python.text import length, number
+from codegen.emit.python.text import ATOM, length, length_within, number
 from codegen.execute import Executable
 from codegen.fuse import fuse
 from codegen.interpret import interpret
@@ -223,13 +223,21 @@ def test_names():
         ["w", "x", "x1", "x2", "x3", "a"*31, "x4"]
     assert not allowed("a b") and not allowed("a\n") and not allowed("") and not allowed("1a")
     assert {"lambda", "print", "np", "range", "float"} <= RESERVED
-    assert names.letters(3) == ["i", "j", "k"] and Names(["i"]).letters(9)[0] == "j"
+    assert names.letters(3) == ["i", "j", "k"] and Names(["i", "i2"]).letters(9) == [*"jkmpqrs", "i1", "i3"]
 
 
 def test_docstrings_hold_anything():
-    for hostile in ('"""', 'a"', "\\", '\\"""', "\0", "\r", "\u2028x", 'x""'):
-        text = f'"""{printable(hostile)}\n"""\n'
-        assert module_of(text).__doc__.strip() is not None and printable(hostile).count("\n") == 0
+    for hostile in ('"""', '""', 'a"', 'a"b""c', "\\", '\\"""', "\0", "\r", "\u2028x", 'x""', "a\nb"):
+        shown = hostile if hostile.isprintable() else hostile.encode("unicode_escape").decode()
+        for end in ("", "\n"):
+            assert module_of(f'"""{printable(hostile)}{end}"""\n').__doc__ == shown + end
+
+
+def test_long_words_of_a_title_are_cut_between_what_is_escaped():
+    x = input("x")
+    for count in range(100, 112):
+        case = Case_("x"*count + "\\N{none}", (elementwise("exp", x),), (x,))
+        assert r"\N{none}" in module_of(text_of(case, lower(case.outputs))).__doc__.replace("\n", "")
 
 
 def test_numbers_and_lengths():
@@ -242,6 +250,7 @@ def test_numbers_and_lengths():
         for sizes in ({n: 7, d: 3}, {n: 4, d: 5}):
             shown = eval(length(value, names), {"n": sizes[n], "d": sizes[d], "min": min, "max": max})
             assert shown == int(sp.sympify(value).subs(sizes))
+    assert length(sp.floor(n/2)*d, names) == "d*(n//2)" and length_within(0, names, ATOM) == "0"
 
 
 def test_results_in_every_form(plain):

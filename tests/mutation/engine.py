@@ -11,6 +11,7 @@ import inspect
 import os
 import re
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -249,6 +250,21 @@ def defined(module):
             found.setdefault(one.__code__, []).append(one)
             waiting += [cell.cell_contents for cell in one.__closure__ or ()]
     return found
+
+
+def called(make, file):
+    """(what make() gives, the qualified names of the functions of a file that it calls)."""
+    names = set()
+
+    def seen(frame, event, argument):
+        if event == "call" and frame.f_code.co_filename == file:
+            names.add(frame.f_code.co_qualname)
+
+    sys.setprofile(seen)
+    try:
+        return make(), names
+    finally:
+        sys.setprofile(None)
 
 
 # -- witnesses -----------------------------------------------------------------------------------------------------------

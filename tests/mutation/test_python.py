@@ -11,8 +11,8 @@ import numba
 import numpy as np
 import pytest
 
-from codegen.emit.python import (apply, contract, counts, front, function, helpers, kernel, maps, module, split,
-                                 statements)
+from codegen.emit.python import (apply, contract, counts, front, function, helpers, kernel, maps, module, names, split,
+                                 statements, text)
 from codegen.fuse import fuse
 from codegen.lower import lower
 from symdiff.derive import gradient
@@ -24,7 +24,7 @@ from tests.mutation import engine
 from tests.mutation import test_emitters as emitters
 
 MODULES = {m.__name__.rsplit(".", 1)[-1]: m for m in (apply, contract, counts, front, function, helpers, kernel, maps,
-                                                      module, split, statements)}
+                                                      module, names, split, statements, text)}
 
 # {regular expression of what is wrong: why nobody can notice it}
 ARGUED = {
@@ -41,6 +41,9 @@ ARGUED = {
     r"^_steps: not statement": "`pass` does nothing where other lines stand; a loop without any is not made",
     r"^_wrapped: .*41": "how much of a long text is shown",
     r"^counts_lines: slow > 1 becomes slow > 2": "what is cut is cut into three parts at least",
+    r"^(_added|_length): sign < 0 becomes sign < 1|^number: .*copysign\(.* becomes .*(< 1|\(2.0, value\))$|"
+    r"^_split: (\(1, term\)|-1) becomes|^_split: c < 0 becomes c < 1":
+        "a sign is 1 or -1, and only compared with 0; coefficients are whole, and not 0",
     r"^_pow: count < 0 becomes count < 1": "no power is 0: `power` has none",
 }
 

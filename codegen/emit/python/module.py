@@ -146,9 +146,9 @@ class _Module:
 
 
 def _wrapped(text, label=""):
-    lines = textwrap.wrap(printable(text), WIDTH - len(label)) or [""]
+    lines = textwrap.wrap(text, WIDTH - len(label)) or [""]
     shown = lines if len(lines) <= 40 else [*lines[:40], "…"]
-    return [(label if k == 0 else " "*len(label)) + line for k, line in enumerate(shown)]
+    return [(label if k == 0 else " "*len(label)) + printable(line) for k, line in enumerate(shown)]
 
 
 def _result_names(word, result, keys):

@@ -61,12 +61,9 @@ def escaped(name):
 def printable(text):
     """Text for a docstring of generated code: nothing in it ends the string, breaks a line or is invisible."""
     made = []
-    for c in text:
-        if c == "\n":
-            made.append(c)
-        elif c == "\\" or c == '"' and len(made) > 0 and made[-1][-1:] == '"':
+    for c, after in zip(text, text[1:] + '"'):
+        if c == "\\" or c == after == '"':
             made.append("\\" + c)
         else:
             made.append(c if c.isprintable() else c.encode("unicode_escape").decode().replace("\\", "\\\\"))
-    shown = "".join(made)
-    return shown[:-1] + '\\"' if shown.endswith('"') else shown
+    return "".join(made)

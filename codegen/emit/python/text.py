@@ -85,9 +85,6 @@ def _added(terms, names):
 
 
 def _multiplied(value, names):
-    top, bottom = sp.fraction(value)
-    if bottom != 1:
-        return infix("//", _length(top, names), _length(bottom, names), PRODUCT, False)
     if not value.is_Mul:
         return _length(value, names)
     return Text("*".join(_length(a, names).within(SIGN) for a in value.as_ordered_factors()), PRODUCT)

@@ -91,9 +91,7 @@ def _share_of_total(context, node):
         for j, (one, p) in enumerate(factors):
             if one is not operand or p < 1 or one.op.name != "exp":
                 continue
-            rest = [(f, e) for i, (f, e) in enumerate(factors) if i not in (j, k)]
-            rest += [(base, power + 1)] if power != -1 else []
-            rest += [(one, p - 1)] if p != 1 else []
+            rest = [(f, e) for i, (f, e) in enumerate(factors) if i not in (j, k)] + [(base, power + 1), (one, p - 1)]
             share = context.settled(along_axes(SOFTMAX, one.inputs[0], axes))
             return context.product(coefficient, [(share, 1), *rest], node)
     return None

@@ -95,9 +95,9 @@ class Variable:
         number = mpmath.mpf(coefficient.numerator)/coefficient.denominator
         return jets.Jet(k, [number*c for c in jets.variable().coefficients])
 
-    def node(self, like, times=1):
-        """t**times."""
-        return self.context.product(1, [(b, p*times) for b, p in self.powers.items()], like)
+    def node(self, like):
+        """t"""
+        return self.context.product(1, self.powers.items(), like)
 
 
 def _jet(context, variable, node):

@@ -1,4 +1,8 @@
 """Sums of products in their cheapest order; scalars outside; shared work stays shared."""
+import math
+import random
+from itertools import combinations
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -80,6 +84,47 @@ def test_cheapest_is_cheapest():
     lengths = dict(zip("abcde", (40, 2, 30, 3, 20)))
     steps, cost = cheapest(subs, frozenset("ae"), lengths)
     assert cost == 2*30*3 + 2*3*20 + 40*2*20 and len(steps) == 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_cost_is_that_of_the_steps(seed):
+    """Of few operands it is the least of all orders; of more than six the sum over the steps, too."""
+    choose = random.Random(seed)
+    subs = [frozenset(choose.sample("abcdefgh", choose.randint(1, 3))) for _ in range(4 if seed < 8 else 8)]
+    out = frozenset(choose.sample(sorted(frozenset().union(*subs)), 2))
+    length = {c: choose.choice((2, 3, 5, 7)) for c in "abcdefgh"}
+    steps, cost = cheapest(subs, out, length)
+    live, total = dict(enumerate(subs)), 0
+    for k, (i, j) in enumerate(steps):
+        both = live.pop(i) | live.pop(j)
+        total += math.prod(length[c] for c in both)
+        live[len(subs) + k] = both & out.union(*live.values())
+    assert cost == total and len(live) == 1 and (len(subs) > 4 or cost == least(subs, out, length))
+
+
+def least(subs, out, length):
+    """The cost of the cheapest order, by trying all."""
+    if len(subs) == 1:
+        return 0
+    costs = []
+    for i, j in combinations(range(len(subs)), 2):
+        rest = [s for k, s in enumerate(subs) if k not in (i, j)]
+        both = subs[i] | subs[j]
+        costs.append(math.prod(length[c] for c in both) + least([*rest, both & out.union(*rest)], out, length))
+    return min(costs)
+
+
+def test_three_vectors_two_by_two():
+    x, y, z = (input(k, (n,)) for k in "xyz")
+    assert all(len(s.inputs) == 2 for s in sums(associate((contract([x, y, z], "iii", ""),))))
+
+
+def test_scalars_that_are_given_stay_where_they_are():
+    """They may be near the ends of the range of floats: s·(x·y) overflows where (s·x)·y does not."""
+    s, x, y = input("s"), input("x", (3,)), input("y", (3,))
+    node = elementwise("mul", elementwise("mul", stretch(s, (3,)), x), y)
+    values = {"s": 1e-300, "x": np.full(3, 1e300), "y": np.full(3, 1e300)}
+    assert np.isfinite(evaluate(associate((contract([node, x], ["i", "j"], "i"), node)), values)[1]).all()
 
 
 def test_product_of_repeated_arrays_is_a_contraction():

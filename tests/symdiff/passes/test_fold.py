@@ -35,6 +35,16 @@ def test_forms(text, wanted):
     assert short(folded(text)) == wanted
 
 
+ROOTS = [("x**-2", "(1/x)**2"), ("x**-16", "(1/x)**16"), ("x**-17", "x**(-17)"), ("x**-1", "x**(-1)"),
+         ("x**(3/2)", "x*sqrt(x)"), ("x**(7/2)", "x**3*sqrt(x)"), ("x**(9/2)", "x**(9/2)"),
+         ("x**(-3/2)", "1/x/sqrt(x)"), ("x**(-5/2)", "x**(-5/2)")]
+
+
+@pytest.mark.parametrize("text, wanted", ROOTS)
+def test_forms_of_roots(text, wanted):
+    assert short(roots((graph(text),))[0]) == wanted
+
+
 def test_what_may_be_nan_stays():
     assert math.isnan(evaluate(fold((graph("x*0"),)), {"x": math.inf})[0])
     assert math.isnan(evaluate(fold((graph("x - x"),)), {"x": math.inf})[0])

@@ -3,8 +3,9 @@ run it.
 """
 import ctypes
 
-from ..entry import KERNEL
 from ..team import Team
+
+_CALLED = ctypes.CFUNCTYPE(None, ctypes.c_int64)        # of what a kernel is given, the address of the table is enough
 
 
 class Shared:
@@ -14,34 +15,32 @@ class Shared:
              function has them
     address  of a function as a kernel is
     raised   what was raised in the last call, an interruption above all, or None.  The status says then that there are
-             no results
+             no results: the machine code between cannot pass on what is raised
     """
 
     def __init__(self, fixed, steps):
         self.raised = None
-        self._teams = {one.table: (Team(one.kernel, one.table, own), one.table + 8*one.status)
-                       for one, own in zip(fixed, steps)}
-        self._called = KERNEL(self._run)
+        self._teams = {one.table: Team(one.kernel, one.table, own) for one, own in zip(fixed, steps)}
+        whole, last = (ctypes.c_int64.from_address(one.table + 8*one.status) for one in (fixed[0], fixed[-1]))
+        runs = self._runs(whole, last)
+        next(runs)
+        self._called = _CALLED(runs.send)
         self.address = ctypes.cast(self._called, ctypes.c_void_p).value
 
-    def _run(self, table, phase, low, high, worker):
-        team, status = self._teams[table]
-        with _Raising(self, status):
-            team(self)
+    def _runs(self, whole, last):
+        """Each table that is sent is run; the statuses of all are set where something is raised, until the next.
 
-
-class _Raising:
-    """Whatever is raised inside is kept for who called the machine code, and the status is set: the code between cannot
-    pass it on."""
-
-    def __init__(self, shared, status):
-        self.shared, self.status = shared, status
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if error is not None:
-            self.shared.raised = error
-            ctypes.c_int64.from_address(self.status).value = 1
-        return True
+        A generator, since an interruption that came during machine code is raised as soon as Python runs again: in a
+        function before its first line, in a generator where it waits.
+        """
+        while True:
+            try:
+                while True:
+                    table = yield
+                    whole.value = last.value = 0
+                    self._teams[table](self)
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                whole.value = last.value = 1
+                self.raised = error

@@ -4,8 +4,10 @@ import threading
 import time
 
 import pytest
+from llvmlite import ir
 
-from codegen import threads
+from codegen import assemble, threads
+from codegen.emit.llvm import team as emitted
 from codegen.entry import KERNEL
 from codegen.team import Team
 
@@ -88,6 +90,37 @@ def test_who_comes_late_does_nothing(four, monkeypatch):
     for work, worker in kept:
         work(worker)
     right(kernel.done)
+
+
+def test_who_comes_while_the_next_call_begins_does_nothing(four, monkeypatch):
+    """The caller ends one call and begins another between a helper's first look at the job and its second."""
+    kernel, between = Recorded(), []
+    team = Team(kernel.address, 0, STEPS)
+    next_call = ctypes.CFUNCTYPE(None)(lambda: between and between.pop()())
+
+    class Watched(emitted._Team):
+        def look(self, base, word):
+            found = super().look(base, word)
+            if base is self.job and word in (emitted.CALL, emitted.CLOSED):
+                address = emitted.INT(ctypes.cast(next_call, ctypes.c_void_p).value)
+                self.b.call(self.b.inttoptr(address, ir.FunctionType(ir.VoidType(), []).as_pointer()), [])
+            return found
+
+    monkeypatch.setattr(emitted, "_Team", Watched)
+    module = assemble.module("watched")
+    emitted.emit_team(module, "watched")
+    address, _alive = assemble.placed(assemble.assembled(module), "watched")
+    monkeypatch.setattr(threads, "started", lambda work, workers: [])
+    team(None)
+    kernel.done.clear()
+
+    def begin():
+        team._records[:, [emitted.NEXT, emitted.DONE]] = 0
+        team._job[[emitted.CALL, emitted.CLOSED]] = 2, 0
+
+    between.append(begin)
+    ctypes.CFUNCTYPE(None, *[ctypes.c_int64]*3)(address)(team._address, 1, 1)
+    assert not between and not kernel.done
 
 
 def test_an_interruption_comes_after_all_is_done(four, monkeypatch):

@@ -64,7 +64,8 @@ class _Team:
         b, job, (_, worker, call) = self.b, self.job, self.function.args
         caller = b.icmp_signed("==", worker, INT(0))
         self.add(job, PRESENT, 1)
-        welcome = b.and_(b.icmp_signed("==", self.look(job, CALL), call), b.icmp_signed("==", self.look(job, CLOSED), INT(0)))
+        # Open first: a call that was open while PRESENT told of us waits for us, if the job is still of this call.
+        welcome = b.and_(b.icmp_signed("==", self.look(job, CLOSED), INT(0)), b.icmp_signed("==", self.look(job, CALL), call))
         first = b.block
         head, step, end = (self.block(word) for word in ("head", "step", "end"))
         b.cbranch(welcome, head, self.leave)

@@ -110,3 +110,11 @@ def test_children_born_while_another_thread_compiles(tmp_path):
     environment = {**os.environ, "SYMDIFF_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     ran = subprocess.run([sys.executable, "-c", FORKS], env=environment, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
+
+
+def test_the_table_of_characters_is_complete_before_anything_forks():
+    """A child born while a thread filled it raised KeyError at each compilation: one of 40."""
+    ran = subprocess.run([sys.executable, "-c", "import codegen.assemble\nfrom llvmlite.ir import values\n"
+                          "print([len(one) for one in values._escape_string.__defaults__])"],
+                         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert ran.stdout.strip() == "[256]", ran.stderr

@@ -43,16 +43,18 @@ def module(name):
     return made
 
 
-def assembled(module):
-    """The Code of a module."""
-    with _optimised(module) as made:
+def assembled(module, plain=False):
+    """The Code of a module; `plain` where LLVM is to run all the passes it has: on loops that are written as one would by
+    hand, above all (codegen.routines), which it unrolls and vectorises.
+    """
+    with _optimised(module, plain) as made:
         declared = [f.name for f in made.functions if f.is_declaration]
         return Code(_machine().emit_object(made), tuple([name for name in declared if not name.startswith("llvm.")]))
 
 
-def listings(module):
+def listings(module, plain=False):
     """(LLVM's language after all passes, assembly) of a module."""
-    with _optimised(module) as made:
+    with _optimised(module, plain) as made:
         return str(made), _machine().emit_assembly(made)
 
 
@@ -80,19 +82,23 @@ def placed(code, name):
 class _optimised:
     """The module as LLVM has it after the passes, in a context of its own, while it is looked at."""
 
-    def __init__(self, module):
-        self._context = binding.create_context()
+    def __init__(self, module, plain):
+        self._plain, self._context = plain, binding.create_context()
         self._module = binding.parse_assembly(str(module), self._context)
 
     def __enter__(self):
         self._module.verify()
-        with binding.create_pipeline_tuning_options() as options, \
+        with binding.create_pipeline_tuning_options(speed_level=3) as options, \
                 binding.create_pass_builder(_machine(), options) as builder, \
-                binding.create_new_module_pass_manager() as passes:
-            for name in PASSES:
-                getattr(passes, f"add_{name}_pass")()
+                builder.getModulePassManager() if self._plain else self._few() as passes:
             passes.run(self._module, builder)
         return self._module
+
+    def _few(self):
+        passes = binding.create_new_module_pass_manager()
+        for name in PASSES:
+            getattr(passes, f"add_{name}_pass")()
+        return passes
 
     def __exit__(self, *_):
         self._module.close()

@@ -28,6 +28,7 @@ from .collector import at_rest
 from .emit.llvm import emit_kernel
 from .emit.llvm.target import host_target
 from .fuse import fuse
+from .loops import Call, Rows, Steps
 from .lower import lower
 from .plan import Layout, layout
 from .vectormath import host
@@ -72,7 +73,7 @@ def compiled(outputs, names, dtype, key=None):
 def listings(program, layout):
     """(LLVM's language after all its passes, assembly) of a program, compiled for this."""
     with lock:
-        return assemble.listings(_module("kernel_shown", program, layout))
+        return _of_program(assemble.listings, "kernel_shown", program, layout)
 
 
 def assembled(name, emit):
@@ -239,26 +240,31 @@ def _made(digest, outputs, names, dtype):
     """The kernel compiled now, and kept on disk where that is possible."""
     program = fuse(lower(outputs, names))
     made = layout(program, dtype.itemsize)
-    return _new(digest, _module(_name(digest), program, made), program, made)
+    return _new(digest, program, made, _of_program(assemble.assembled, _name(digest), program, made))
 
 
-def _module(name, program, layout):
-    """The code of a program, as LLVM reads it."""
+def _of_program(form, name, program, layout):
+    """The code of a program in a form: that of assemble.assembled, or of assemble.listings."""
     module = assemble.module(name)
     emit_kernel(module, name, program, layout, host_target())
-    return module
+    return form(module, _gains(program.statements))
 
 
 def _assembled(digest, emit):
     module = assemble.module(_name(digest))
     emit(module, _name(digest))
-    return _new(digest, module)
+    return _new(digest, None, None, assemble.assembled(module))
 
 
-def _new(digest, module, program=None, made=None):
-    code = assemble.assembled(module)
+def _new(digest, program, made, code):
     _keep(digest, program, made, code)
     return _placed(digest, program, made, code)
+
+
+def _gains(statements):
+    """Is it worth it to let LLVM run all its passes?  Where a routine is called, whose loops are Python's own, and for loops
+    over steps, within which much stays the same: a tenth of the time of an LSTM."""
+    return any([isinstance(s, (Call, Steps)) or isinstance(s, Rows) and _gains(s.body) for s in statements])
 
 
 def _placed(digest, program, made, code):

@@ -23,12 +23,12 @@ from .plan import ALIGNMENT, bind_layout, layout, product_work, rows_work
 from .settings import interpreted
 from .team import Team
 
-# A second thread is worth its start from about 700 000 entries read by a pass (measured on two cores that others used
-# too: value and gradient of a logistic regression, µs):
-#                                                     entries    0.20 M  0.37 M  0.41 M  0.74 M  1.5 M  2.9 M
-#                                                     1 thread       61      77     117     150    301    622
-#                                                     2 threads      72      90     101     155    210    442
-WORK_PER_THREAD = 400_000       # entries read by passes, for each thread that takes part
+# A second thread is worth its start from about 400 000 entries read by passes (measured on two cores: value and gradient
+# of a logistic regression of 20 columns, called in a loop, µs):
+#                                                     entries    0.45 M  0.55 M  0.77 M  1.5 M  3.0 M
+#                                                     1 thread       50      61      86    164    329
+#                                                     2 threads      35      41      55    105    195
+WORK_PER_THREAD = 200_000       # entries read by passes, for each thread that takes part
 PER_ENTRY = 10                  # multiplications of a large product that take as long as such an entry
 KEPT_SHAPES = 64                # for so many different shapes of the inputs a function keeps tables and workspaces,
 KEPT_BYTES = 256 << 20          # as long as those take no more than this together; the shapes bound first go first
@@ -101,9 +101,9 @@ class Executable:
             return self._bound.get(shapes) or self._bind(shapes)
 
     def fastcall(self, arrays, hidden=0):
-        """A FastCall of the code for arrays of these shapes; None where several threads run it."""
+        """A FastCall of the code for arrays of these shapes; None where large results are filled anew."""
         bound = self.at(arrays)
-        return FastCall(bound, hidden) if bound.serial else None
+        return None if bound.large else FastCall(bound, hidden)
 
     def _first(self, arrays, out):
         """The first call with arrays of these shapes, or a call with arrays of a subclass of NumPy's."""
@@ -178,8 +178,8 @@ class _Bound:
         self._pick = _picker(self.order, len(inputs))
         self._fresh = [functools.partial(_empty, shape, dtype) for shape in self.shapes if shape]
         sizes_of = [dtype.itemsize*_product(shape) for shape in self.shapes if shape]
-        self._large = any(size >= LARGE_RESULT for size in sizes_of) and sum(sizes_of) <= MOST_RESULTS
-        self.held = self.bytes + sum(sizes_of)*self._large
+        self.large = any(size >= LARGE_RESULT for size in sizes_of) and sum(sizes_of) <= MOST_RESULTS
+        self.held = self.bytes + sum(sizes_of)*self.large
         self._free = deque()
 
     def _steps(self, program, sizes):
@@ -205,11 +205,11 @@ class _Bound:
         if out is not None:
             results = self._given(out)
         else:
-            results = state.results(self._fresh) if self._large else [empty() for empty in self._fresh]
+            results = state.results(self._fresh) if self.large else [empty() for empty in self._fresh]
         passed = (*self._pick(arrays), *results)
         bad = self.entry(state.address, -1 if self.serial else NOTHING, 0, 0, 0, passed)
         if not self.serial:
-            state.team(passed)
+            state.team()
             bad = state.table.item(self.layout.status)
         for k, place in state.scalars:
             results.insert(k, state.cell(place))

@@ -12,7 +12,7 @@ import numpy as np
 
 from symdiff.lengths import bind
 
-from . import builtin
+from . import builtin, team
 from .emit.llvm.code import DOUBLE, FLOAT
 from .emit.llvm.fastcall import BY_NAME, ONE, ONE_AND_BY_NAME, TUPLE, emit_fastcall
 from .loops import Call, Fill, Map, Rows, Steps
@@ -70,7 +70,8 @@ class Quick:
 class FastCall:
     """A call being planned: what is taken and what is given is said in order, then `built` makes the function.
 
-    bound   the kernel for given shapes (codegen.execute), which one thread runs
+    bound   the kernel for given shapes (codegen.execute).  Where several threads run it, the function takes a call only
+            when the helpers are there
     hidden  how many outputs at the end tell whether the others are right; the last of them is 0 where they are
     """
 
@@ -170,14 +171,16 @@ class FastCall:
         items = [record_of(*one) for one in self._items]
         arrays = [record_of(None, *one) for one in self._arrays]
         results = [(self._address_of(key), cell, place) for key, cell, place in self._results]
-        words = [bound.kernel, state.address, self._entry(bound.layout.status), self._suspect,
+        code = (bound.kernel, state.address) if state.team is None else (state.team.lead, state.team.address)
+        words = [*code, self._entry(bound.layout.status), self._suspect,
                  work(bound.layout.program.statements, bound.sizes) > SHORT_WORK, False, id(otherwise),
                  self._put(self._groups), len(self._groups)]
         for records in (items, arrays, results):
             words += [self._put([word for one in records for word in one]), len(records)]
         dtype = bound.dtype
         self._alive.append(dtype)
-        return [*words, form, id(Named), id(dict), id(np.ndarray), id(float), id(np.float64), id(dtype),
+        helpers = (team.serving, state.team.helpers) if state.team else (0, 0)
+        return [*words, *helpers, form, id(Named), id(dict), id(np.ndarray), id(float), id(np.float64), id(dtype),
                 numpy[builtin.NEW_FROM_DESCR]]
 
 

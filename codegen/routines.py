@@ -1,4 +1,4 @@
-"""Routines on whole buffers, by the name of their block: plain Python loops that Numba compiles into the kernel.
+"""Routines on whole buffers, by the name of their block: plain Python loops that are translated into the kernel.
 
 Each takes its flags as ints, then its inputs, its output and its scratch, as arrays with one batch axis in front.
 Nothing is allocated and nothing raised: what has no value is nan.

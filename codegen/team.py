@@ -1,51 +1,75 @@
 """A kernel, its table and its phases go in; a call comes out, which several threads do in machine code (emit.llvm.team)."""
 import ctypes
+import functools
+import os
 
 import numpy as np
 
 from . import builtin, threads
-from .emit.llvm.team import (CALL, CHUNKS, CLOSED, DONE, EACH, HEADER, KERNEL, LINE, NEXT, PHASE, STEP, STEPS, TABLE, UNITS,
-                             emit_team)
-
-_KIND = ctypes.CFUNCTYPE(None, *[ctypes.c_int64]*3)
+from .emit.llvm.team import (BOARD, BOARD_AT, CHUNKS, EACH, HEADER, KERNEL, LINE, PHASE, SERVING, STEP, STEPS, TABLE, UNITS,
+                             WORKERS, emit_lead, emit_serve)
+from .entry import KERNEL as KIND
 
 
 class Team:
     """One call in flight at a time.
 
     kernel, table   addresses
-    steps           (phase, its chunks, threads worth their start) of each phase, in order
+    steps           (phase, its chunks, threads that share it) of each phase, in order
+
+    lead, address   what is called for it, as a kernel is, and with which address instead of a table's
     """
 
     def __init__(self, kernel, table, steps):
-        size = HEADER + STEP*len(steps)
-        memory = np.zeros(size + LINE, np.int64)
-        self._job = job = memory[-(memory.ctypes.data//8) % LINE:][:size]
-        self._records = records = job[HEADER:].reshape(-1, STEP)
-        job[[KERNEL, TABLE, STEPS, CLOSED]] = kernel, table, len(steps), 1
-        units = [chunks if workers > 1 else 1 for _, chunks, workers in steps]
+        self._job = job = _lines(HEADER + STEP*len(steps))
+        self.helpers = max([workers for _, _, workers in steps], default=1) - 1
+        self.lead, self.address = _machine()[0], job.ctypes.data
+        units, records = [chunks if workers > 1 else 1 for _, chunks, workers in steps], job[HEADER:].reshape(-1, STEP)
+        job[[BOARD_AT, KERNEL, TABLE, STEPS, WORKERS]] = _board.ctypes.data, kernel, table, len(steps), self.helpers + 1
         records[:, PHASE] = [phase for phase, _, _ in steps]
         records[:, CHUNKS] = [chunks for _, chunks, _ in steps]
         records[:, UNITS] = units
         records[:, EACH] = [1 if unit > 1 else chunks for unit, (_, chunks, _) in zip(units, steps)]
-        self.workers = max([workers for _, _, workers in steps], default=1)
-        self._run = _KIND(builtin.machine_code("team", emit_team, None))
-        self._address, self._number = job.ctypes.data, 0
+        self._lead = functools.partial(KIND(self.lead), self.address, -1, 0, 0, 0)
 
-    def __call__(self, alive):
-        """Do all steps.  `alive` is what the table points to: a thread that comes late may hold it a while longer."""
-        job, records, run, address = self._job, self._records, self._run, self._address
-        self._number = number = self._number + 1
-        records[:, NEXT] = records[:, DONE] = 0
-        job[CALL] = number
-        job[CLOSED] = 0
-        helpers = []
+    def __call__(self):
+        """Do all steps."""
+        missing, helpers = self.helpers - int(_board[SERVING]), []
         try:
-            def help_(worker, held=(self, alive)):
-                run(address, worker, number)
-
-            helpers = threads.started(help_, self.workers)
-        finally:                                            # after an interruption, too: others may be at it already
-            run(address, 0, number)
+            if missing > 0:
+                helpers = threads.started(_serve, missing + 1)
+        finally:                                            # after an interruption, too
+            self._lead()
             for one in helpers:
                 one.cancel()
+
+
+def _serve(worker):
+    """Help whoever needs it, for a while."""
+    _machine()[1](_board.ctypes.data)
+
+
+def _lines(count):
+    """So many words that are 0, from the start of a cache line on."""
+    memory = np.zeros(count + LINE, np.int64)
+    return memory[-(memory.ctypes.data//8) % LINE:][:count]
+
+
+@functools.cache
+def _machine():
+    """(the address of lead, serve)"""
+    return (builtin.machine_code("lead", emit_lead, None),
+            ctypes.CFUNCTYPE(None, ctypes.c_int64)(builtin.machine_code("serve", emit_serve, None)))
+
+
+_board = _lines(BOARD)
+serving = _board[SERVING:].ctypes.data      # the address of the number of helpers that look out for work
+
+
+def _after_fork():
+    """Nobody serves in a child, and no job of another thread is there."""
+    _board[:] = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

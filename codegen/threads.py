@@ -4,16 +4,19 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+SETTINGS = ("SYMDIFF_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")      # joblib sets the last two in its processes
+
 _pool = None
 _lock = threading.Lock()
 
 
 @functools.cache
 def count():
-    """Threads to use: SYMDIFF_NUM_THREADS as it was when first asked, or as many as the process may run on."""
-    wanted = os.environ.get("SYMDIFF_NUM_THREADS", "")
-    if wanted.isdigit() and int(wanted) > 0:
-        return int(wanted)
+    """Threads to use: what the first of SETTINGS said that is set, when first asked, or as many as the process may run on."""
+    for name in SETTINGS:
+        wanted = os.environ.get(name, "")
+        if wanted.isdigit() and int(wanted) > 0:
+            return int(wanted)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 from .. import cache
 from . import draws, update
 from .kept import FIXED, MOMENTUM, PER_ROW
-from .move import finite_of, move_by
+from .move import finite_of, move_by, move_elsewhere
 
 DONE, LOSS, GRADIENT, DIVERGED, INDEX = range(5)                # why a call ended
 ROWS, BATCH, SHUFFLE, VECTORS, ENTRIES, CALL, WHOLE, REST, STATUS, PLAN = range(10)         # entries of `plan`
@@ -24,11 +24,12 @@ LIMIT = update.SETTINGS                                         # entry of `sett
 
 
 @functools.cache
-def driver(dtype, method, prepares, draws_masks, keeps):
+def driver(dtype, method, prepares, draws_masks, keeps, shares):
     """The compiled driver for parameters of a dtype and a method.
 
     prepares, draws_masks, keeps    does something happen to the gradient before the step (codegen.train.update)?  Are
                                     masks drawn?  Are running statistics kept?
+    shares                          do several threads share a step?  Then the move is a function elsewhere
     """
     vector, numbers, whole = types.Array(_ITEM[dtype], 1, "C"), types.float64[::1], types.int64[::1]
     pairs, seeds = types.int64[:, ::1], types.uint64[::1]
@@ -38,12 +39,13 @@ def driver(dtype, method, prepares, draws_masks, keeps):
                        types.Tuple([vector, vector, types.float64[:, ::1]]) if keeps else types.none)
 
     def named(digest):
-        made = epochs_of(_run, _gather, finite_of(dtype), move_by(method, dtype), update.prepare if prepares else None,
+        made = epochs_of(_run, _gather, finite_of(dtype), move_elsewhere if shares else move_by(method, dtype),
+                         update.prepare if prepares else None,
                          draws.scatter if draws_masks else None, follow if keeps else None)
         made.__name__ = made.__qualname__ = f"epochs_{digest}"
         return made
 
-    return cache.function(f"train.driver {method} {prepares} {draws_masks} {keeps}", named, kind)
+    return cache.function(f"train.driver {method} {prepares} {draws_masks} {keeps} {shares}", named, kind)
 
 
 _ITEM = {"float64": types.float64, "float32": types.float32}

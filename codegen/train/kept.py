@@ -11,7 +11,7 @@ import numpy as np
 from symdiff.errors import ArgumentError
 from symdiff.language import sizes_of
 from symdiff.lengths import bind, symbols
-from symdiff.modes import Mask, RunningVariance
+from symdiff.modes import RunningVariance
 
 from .draws import BITS
 

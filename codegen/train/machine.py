@@ -10,7 +10,7 @@ from ..settings import interpreted
 from .draws import Draws, scatter
 from .driver import (BATCH, CALL, ENTRIES, INDEX, LIMIT, PLAN, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver,
                      epochs_of, follow)
-from .move import PLACES
+from .move import COUNT, ELSEWHERE, PLACES, SETTINGS
 from .shared import Shared
 from .update import ADAM, ADAMW, FORMULAS, NORM, POWER1, POWER2, VALUE, prepare
 
@@ -39,7 +39,7 @@ class Machine:
         self.settings = np.array([*settings, 0.0, 1.0, 1.0, np.inf])
         self._prepares = bool(self._added.size or self.settings[NORM] > 0 or self.settings[VALUE] > 0)
         self._vectors = np.zeros(PLACES, np.int64)
-        self._vectors[:-1] = [v.ctypes.data for v in (*vectors, self.decay, self.settings)]
+        self._vectors[:SETTINGS + 1] = [v.ctypes.data for v in (*vectors, self.decay, self.settings)]
         self.loss, self.order = np.zeros(1, self.dtype), np.arange(task.count)
         self.draws, self.luck, self.ended = Draws(0), Draws(0), np.zeros(2, np.int64)
         self._masks = task.masks_of(self.batch)
@@ -123,10 +123,12 @@ class Machine:
         if not bound[0].serial:
             self._several = Shared(fixed, [one.steps for one in bound])
             call = self._several.address
+            self._vectors[COUNT] = self.x.size
+            self._vectors[ELSEWHERE] = self._several.moves(self.method, self.dtype, self._vectors)
         plan[[VECTORS, ENTRIES]] = self._vectors.ctypes.data, self.x.size
         plan[[CALL, WHOLE, REST, STATUS]] = call, whole.table, last.table, whole.status
         self._alive = fixed, data
-        run = driver(self.dtype.name, self.method, *self._asked())
+        run = driver(self.dtype.name, self.method, *self._asked(), self._several is not None)
         return lambda rates, losses: self._call(run, plan, copies, rates, losses)
 
     def _call(self, call, plan, copies, rates, losses):

@@ -14,7 +14,9 @@ from ..emit.llvm.target import host_target
 from ..vectormath import align_stack
 from . import update
 
-X, GOOD, G, M, S, DECAY, SETTINGS, RESULT, PLACES = range(9)     # the table: where the vectors lie, and a result
+# The table: where the vectors lie, a result, their entries, and the address of a function that moves them.
+X, GOOD, G, M, S, DECAY, SETTINGS, RESULT, COUNT, ELSEWHERE, PLACES = range(11)
+SHARE = 1 << 14                 # entries that one thread moves at a time, where several do
 _ITEM = {"float64": DOUBLE, "float32": FLOAT}
 
 
@@ -52,6 +54,36 @@ class Lanes:
 
 def move_by(method, dtype):
     """The intrinsic (address of a table, entries) -> 0: x moves by a method's formula; where it was goes to `good`."""
+    return _pass(f"move_{method}", _mover(method), dtype)
+
+
+def emit_move(module, name, itemtype, method):
+    """Add a kernel (codegen.emit.llvm.kernel) to a module: SHARE entries are a chunk of its only phase."""
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [INT.as_pointer(), *[INT]*4]), name)
+    b = ir.IRBuilder(function.append_basic_block())
+    table, _, low, high, worker = function.args
+    count = b.load(b.gep(table, [INT(COUNT)]))
+    low, high = (b.mul(k, INT(SHARE)) for k in (low, high))
+    high = b.select(b.icmp_signed("<", high, count), high, count)
+    b.call(_function(module, f"{name}_entries", _mover(method), itemtype), [table, low, high, worker])
+    b.ret_void()
+
+
+@intrinsic
+def move_elsewhere(typing, table, entries):
+    """The same as `move_by`, by the function whose address stands in the table."""
+    def generate(context, builder, sig, args):
+        slots = builder.inttoptr(args[0], INT.as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [INT.as_pointer(), *[INT]*4])
+        address = builder.load(builder.gep(slots, [INT(ELSEWHERE)]))
+        builder.call(builder.inttoptr(address, kind.as_pointer()), [slots, INT(-1), *[INT(0)]*3])
+        return INT(0)
+
+    return signature(types.int64, table, entries), generate
+
+
+def _mover(method):
+    """What writes the loop over entries."""
     formula = update.FORMULAS[method]
 
     def emit(code):
@@ -66,7 +98,7 @@ def move_by(method, dtype):
                 if now is not before:
                     code.store(now.raw, place(k), lanes)
 
-    return _pass(f"move_{method}", emit, dtype)
+    return emit
 
 
 def finite_of(dtype):
@@ -92,20 +124,25 @@ def finite_of(dtype):
 
 
 def _entries(code):
-    """All entries, as many at a time as the machine has lanes, then those that are left: (place, lanes), inside loops.
-
-    place(k) is the address of these entries of the table's vector k
-    """
-    index = code.low
-    for lanes in (code.target.lanes, 1):
-        with code.loop(index, code.high, lanes) as position:
-            yield lambda k: code.builder.gep(_pointer(code, k, code.itemtype), [position]), lanes
-        index = code.after
+    """The entries low … high-1, inside loops: (place, lanes), where place(k) is their address in the table's vector k."""
+    for index, lanes in code.entries(code.low, code.high):
+        yield lambda k: code.builder.gep(_pointer(code, k, code.itemtype), [index]), lanes          # noqa: B023
 
 
 def _pointer(code, k, kind):
     """The address that the table has at k."""
     return code.builder.inttoptr(code.slot(k), kind.as_pointer())
+
+
+def _function(module, name, emit, itemtype):
+    """The function void(table, low, high, worker) that passes over entries low … high-1."""
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [INT.as_pointer(), INT, INT, INT]), name)
+    function.linkage = "internal"
+    code = Code(function, _Item(8 if itemtype is DOUBLE else 4), host_target(), itemtype)
+    align_stack(code.builder)
+    emit(code)
+    code.finish()
+    return function
 
 
 def _pass(name, emit, dtype):
@@ -115,13 +152,7 @@ def _pass(name, emit, dtype):
     @intrinsic
     def run(typing, table, entries):
         def generate(context, builder, sig, args):
-            kind = ir.FunctionType(ir.VoidType(), [INT.as_pointer(), INT, INT, INT])
-            function = ir.Function(builder.module, kind, builder.module.get_unique_name(name))
-            function.linkage = "internal"
-            code = Code(function, _Item(8 if itemtype is DOUBLE else 4), host_target(), itemtype)
-            align_stack(code.builder)
-            emit(code)
-            code.finish()
+            function = _function(builder.module, builder.module.get_unique_name(name), emit, itemtype)
             slots, zero = builder.inttoptr(args[0], INT.as_pointer()), ir.Constant(INT, 0)
             builder.call(function, [slots, zero, args[1], zero])
             return builder.load(builder.gep(slots, [ir.Constant(INT, RESULT)]))

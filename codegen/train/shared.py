@@ -2,14 +2,18 @@
 run it.
 """
 import ctypes
+import functools
 
+from .. import builtin, threads
+from ..emit.llvm.code import DOUBLE, FLOAT
 from ..team import Team
+from .move import COUNT, SHARE, emit_move
 
 _CALLED = ctypes.CFUNCTYPE(None, ctypes.c_int64)        # of what a kernel is given, the address of the table is enough
 
 
 class Shared:
-    """A kernel whose phases are run one after the other, by several threads.
+    """A kernel whose phases are run one after the other, by several threads, and a move whose entries they share.
 
     fixed    codegen.execute.Fixed of one code, for batches of several sizes;  steps  for each, its phases, as a bound
              function has them
@@ -21,32 +25,56 @@ class Shared:
     def __init__(self, fixed, steps):
         self.raised = None
         self._teams = {one.table: Team(one.kernel, one.table, own) for one, own in zip(fixed, steps)}
-        self.whole, self.last = (ctypes.c_int64.from_address(one.table + 8*one.status) for one in (fixed[0], fixed[-1]))
-        runs = self._runs()
-        next(runs)
-        self._called = _CALLED(runs.send)
-        self.address = ctypes.cast(self._called, ctypes.c_void_p).value
+        self._statuses = [ctypes.c_int64.from_address(one.table + 8*one.status) for one in fixed]
+        self._called, self.address = _function(self._run, _Raising(self, self._statuses))
 
-    def _runs(self):
-        """Each table that is sent is run.
+    def moves(self, method, dtype, table):
+        """The address of a function that moves the vectors of a table (codegen.train.move) by a method."""
+        code = builtin.machine_code(f"move {method}", _emit(method), DOUBLE if dtype == "float64" else FLOAT)
+        chunks = -(-int(table[COUNT])//SHARE)
+        team = Team(code, table.ctypes.data, [(0, chunks, min(threads.count(), chunks))])
 
-        A generator, since an interruption that came during machine code is raised as soon as Python runs again: in a
-        function before its first line, in a generator where it waits.
-        """
-        while True:
-            with _Raising(self):
-                while True:
-                    table = yield
-                    self.whole.value = self.last.value = 0
-                    self._teams[table](self)
+        self._moves, address = _function(lambda table: team(), _Raising(self, []))
+        return address
+
+    def _run(self, table):
+        for status in self._statuses:
+            status.value = 0
+        if self.raised is not None:                         # in the move before
+            raise self.raised
+        self._teams[table]()
+
+
+def _function(work, raising):
+    """(a function that is called as a kernel is, and does work(table); its address)."""
+    calls = _calls(work, raising)
+    next(calls)
+    made = _CALLED(calls.send)
+    return made, ctypes.cast(made, ctypes.c_void_p).value
+
+
+def _calls(work, raising):
+    """A generator, since an interruption that came during machine code is raised as soon as Python runs again: in a
+    function before its first line, in a generator where it waits.
+    """
+    while True:
+        with raising:
+            while True:
+                table = yield
+                work(table)
+
+
+@functools.cache
+def _emit(method):
+    return functools.partial(emit_move, method=method)
 
 
 class _Raising:
-    """Whatever is raised inside is kept for who called the machine code, and the statuses of all tables are set until the
-    next call: the code between cannot pass it on."""
+    """Whatever is raised inside is kept for who called the machine code, and these statuses are set until the next call: the
+    code between cannot pass it on."""
 
-    def __init__(self, shared):
-        self.shared = shared
+    def __init__(self, shared, statuses):
+        self.shared, self.statuses = shared, statuses
 
     def __enter__(self):
         return self
@@ -54,7 +82,7 @@ class _Raising:
     def __exit__(self, kind, error, trace):
         if kind is GeneratorExit:
             return False
-        shared = self.shared
-        shared.whole.value = shared.last.value = 1
-        shared.raised = error
+        self.shared.raised = error
+        for status in self.statuses:
+            status.value = 1
         return True

@@ -9,6 +9,7 @@ import sys
 import pytest
 from llvmlite import ir
 
+import symdiff as sd
 from codegen import assemble
 from tests.conftest import ROOT
 
@@ -110,6 +111,31 @@ def test_children_born_while_another_thread_compiles(tmp_path):
     environment = {**os.environ, "SYMDIFF_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     ran = subprocess.run([sys.executable, "-c", FORKS], env=environment, capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
+
+
+def test_loops_by_hand_are_vectorised():
+    """A routine's loop runs over vectors where LLVM is asked for all its passes, and a kernel is asked so that calls one."""
+    doubles = DOUBLE.as_pointer()
+    made = assemble.module("loop")
+    function = ir.Function(made, ir.FunctionType(ir.VoidType(), [doubles, doubles, ir.IntType(64)]), "f")
+    to, source, count = function.args
+    entry, head, body, done = (function.append_basic_block() for _ in range(4))
+    b = ir.IRBuilder(entry)
+    b.branch(head)
+    b.position_at_end(head)
+    k = b.phi(count.type)
+    k.add_incoming(count.type(0), entry)
+    b.cbranch(b.icmp_signed("<", k, count), body, done)
+    b.position_at_end(body)
+    b.store(b.fmul(b.load(b.gep(source, [k])), DOUBLE(3.0)), b.gep(to, [k]))
+    k.add_incoming(b.add(k, count.type(1)), body)
+    b.branch(head)
+    b.position_at_end(done)
+    b.ret_void()
+    assert "x double>" in assemble.listings(made, plain=True)[0] and "x double>" not in assemble.listings(made)[0]
+    m = sd.sizes("m")
+    A = sd.array("A", m, m)
+    assert "vector.body" in sd.compile(sd.logdet(A)).llvm
 
 
 def test_the_table_of_characters_is_complete_before_anything_forks():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from codegen import builtin, fastcall
+from codegen import builtin, fastcall, team, threads
 
 n = sd.sizes("n")
 X, y, w, b = sd.array("X", n, 2), sd.array("y", n), sd.array("w", 2), sd.array("b")
@@ -237,3 +237,31 @@ def test_where_objects_lie_otherwise_there_is_none(monkeypatch):
     monkeypatch.setattr(builtin, "numpy_functions", lambda: None)
     f = model()
     assert bits(f.value_and_grad(AT)) == bits([f.value_and_grad(AT) for _ in range(5)][-1]) and not f.fast
+
+
+def test_a_kernel_of_several_threads(monkeypatch):
+    """The function takes the call where helpers are there, the Python method where they are to be started."""
+    monkeypatch.setattr(threads, "count", lambda: 2)
+    started = []
+    monkeypatch.setattr(threads, "started", lambda work, workers: started.append(workers) or [])
+    rows = 200_000
+    at = {**AT, "X": RNG.normal(size=(rows, 2)), "y": RNG.normal(size=rows)}
+    f = model()
+    slow = [f.value_and_grad(at) for _ in range(3)][-1]
+    assert is_fast(f, "value_and_grad") and started == [2]*3
+    assert bits(f.value_and_grad(at)) == bits(slow) and started == [2]*4
+    before = int(team._board[team.SERVING])
+    try:
+        team._board[team.SERVING] = before + 1                  # nobody comes, but that is not missed
+        assert bits(f.value_and_grad(at)) == bits(slow) and started == [2]*4
+    finally:
+        team._board[team.SERVING] -= 1
+    assert bits(f.value_and_grad(at)) == bits(slow) and started == [2]*5
+
+
+def test_large_results_are_not_made_anew():
+    v = sd.array("v", n)
+    f = sd.compile(sd.sum(sd.exp(v)))
+    for _ in range(5):
+        f.grad(v=np.zeros(50_000))
+    assert "grad" not in f.fast

@@ -4,10 +4,8 @@ import threading
 import time
 
 import pytest
-from llvmlite import ir
 
-from codegen import assemble, threads
-from codegen.emit.llvm import team as emitted
+from codegen import threads
 from codegen.entry import KERNEL
 from codegen.team import Team
 
@@ -59,19 +57,20 @@ def right(done, steps=STEPS):
 @pytest.mark.parametrize("pause", [0.0, 0.003])
 def test_every_chunk_once_and_step_after_step(four, pause):
     kernel = Recorded(pause)
-    team = Team(kernel.address, 1234, STEPS)
+    team, workers = Team(kernel.address, 1234, STEPS), set()
     for _ in range(3):
         kernel.done.clear()
-        team(None)
+        team()
         right(kernel.done)
+        workers.update(one[3] for one in kernel.done)
     assert {one[7] for one in kernel.done} == {1234}
-    assert len({one[3] for one in kernel.done}) > 1 or not pause
+    assert len(workers) > 1 or not pause
 
 
 def test_who_never_comes_is_not_missed(four, monkeypatch):
     kernel = Recorded()
     monkeypatch.setattr(threads, "_executor", lambda: (_ for _ in ()).throw(RuntimeError("can't start new thread")))
-    Team(kernel.address, 0, STEPS)(None)
+    Team(kernel.address, 0, STEPS)()
     right(kernel.done)
     assert {one[3] for one in kernel.done} == {0}
 
@@ -81,46 +80,15 @@ def test_who_comes_late_does_nothing(four, monkeypatch):
     kept, kernel = [], Recorded()
     team = Team(kernel.address, 0, STEPS)
     monkeypatch.setattr(threads, "started", lambda work, workers: kept.extend((work, w) for w in range(1, workers)) or [])
-    team(None)
+    team()
     monkeypatch.setattr(threads, "started", lambda work, workers: [old(w) for old, w in kept] and [])
     kernel.done.clear()
-    team(None)
+    team()
     right(kernel.done)
     assert kept and {one[3] for one in kernel.done} == {0}
     for work, worker in kept:
         work(worker)
     right(kernel.done)
-
-
-def test_who_comes_while_the_next_call_begins_does_nothing(four, monkeypatch):
-    """The caller ends one call and begins another between a helper's first look at the job and its second."""
-    kernel, between = Recorded(), []
-    team = Team(kernel.address, 0, STEPS)
-    next_call = ctypes.CFUNCTYPE(None)(lambda: between and between.pop()())
-
-    class Watched(emitted._Team):
-        def look(self, base, word):
-            found = super().look(base, word)
-            if base is self.job and word in (emitted.CALL, emitted.CLOSED):
-                address = emitted.INT(ctypes.cast(next_call, ctypes.c_void_p).value)
-                self.b.call(self.b.inttoptr(address, ir.FunctionType(ir.VoidType(), []).as_pointer()), [])
-            return found
-
-    monkeypatch.setattr(emitted, "_Team", Watched)
-    module = assemble.module("watched")
-    emitted.emit_team(module, "watched")
-    address, _alive = assemble.placed(assemble.assembled(module), "watched")
-    monkeypatch.setattr(threads, "started", lambda work, workers: [])
-    team(None)
-    kernel.done.clear()
-
-    def begin():
-        team._records[:, [emitted.NEXT, emitted.DONE]] = 0
-        team._job[[emitted.CALL, emitted.CLOSED]] = 2, 0
-
-    between.append(begin)
-    ctypes.CFUNCTYPE(None, *[ctypes.c_int64]*3)(address)(team._address, 1, 1)
-    assert not between and not kernel.done
 
 
 def test_an_interruption_comes_after_all_is_done(four, monkeypatch):
@@ -133,7 +101,7 @@ def test_an_interruption_comes_after_all_is_done(four, monkeypatch):
 
     monkeypatch.setattr(threads, "started", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        team(None)
+        team()
     right(kernel.done)
 
 
@@ -146,7 +114,7 @@ def test_teams_of_many_threads(four):
         team = Team(kernel.address, 0, STEPS)
         for _ in range(100):
             kernel.done.clear()
-            team(None)
+            team()
             try:
                 right(kernel.done)
             except AssertionError as error:

@@ -97,9 +97,14 @@ def test_without_helpers(four, monkeypatch):
 
 def test_count(monkeypatch):
     count = threads.count.__wrapped__
+    for name in threads.SETTINGS:
+        monkeypatch.delenv(name, raising=False)
     for text, wanted in [("3", 3), ("0", None), ("many", None), ("-2", None), ("", None)]:
         monkeypatch.setenv("SYMDIFF_NUM_THREADS", text)
         assert count() == wanted or wanted is None and count() >= 1
+    for name, most in (("OMP_NUM_THREADS", 5), ("NUMBA_NUM_THREADS", 6), ("SYMDIFF_NUM_THREADS", 7)):
+        monkeypatch.setenv(name, str(most))
+        assert count() == most
 
 
 PROGRAM = '''

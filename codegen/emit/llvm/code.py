@@ -113,6 +113,13 @@ class Code:
         b.position_at_end(done)
         self.after = index
 
+    def entries(self, first, last):
+        """(index, lanes) of the entries first … last-1, inside loops: as many at a time as there are lanes, then one."""
+        for lanes in (self.target.lanes, 1):
+            with self.loop(first, last, lanes) as index:
+                yield index, lanes
+            first = self.after
+
     def _loop_kind(self):
         """A loop's own metadata node, whose first operand is itself: neither vectorise nor unroll."""
         module = self.builder.module
@@ -171,6 +178,14 @@ class Code:
         else:
             put = b.store(value, b.bitcast(pointer, value.type.as_pointer()))
             put.align = self.layout.itemsize
+
+    def memory(self, name, to, given, count):
+        """LLVM's memset of `count` entries to a byte, or memcpy of as many from elsewhere."""
+        b, byte = self.builder, ir.IntType(8).as_pointer()
+        given = b.bitcast(given, byte) if name == "memcpy" else given
+        kinds = [byte, *([byte] if name == "memcpy" else []), INT]
+        function = b.module.declare_intrinsic(f"llvm.{name}", kinds)
+        b.call(function, [b.bitcast(to, byte), given, self.mul(count, self.int(self.layout.itemsize)), BOOL(0)])
 
     def load_strided(self, pointer, step, lanes):
         """Entries `step` apart, one a lane."""

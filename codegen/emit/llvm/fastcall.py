@@ -14,7 +14,8 @@ from .python import DATA, DESCR, DIMS, FLAGS, KERNEL_KIND, NDIM, READY, SHORT, T
 
 # Entries of a plan.  `items`, `arrays`, … are addresses of their records.
 KERNEL, TABLE, STATUS, SUSPECT, RELEASE, BUSY, OTHERWISE, GROUPS, GROUP_COUNT, ITEMS, ITEM_COUNT, ARRAYS, ARRAY_COUNT, \
-    RESULTS, RESULT_COUNT, FORM, NAMED, DICT_TYPE, ARRAY_TYPE, FLOAT_TYPE, FLOAT64_TYPE, DTYPE, NEW_ARRAY = range(23)
+    RESULTS, RESULT_COUNT, SERVING, HELPERS, FORM, NAMED, DICT_TYPE, ARRAY_TYPE, FLOAT_TYPE, FLOAT64_TYPE, DTYPE, \
+    NEW_ARRAY = range(25)
 ONE, TUPLE, BY_NAME, ONE_AND_BY_NAME = range(4)                 # forms of results
 
 # Records.  A group is one positional argument: how many items it holds by name, or -1 where it is the item itself.
@@ -64,6 +65,9 @@ class _FastCall(PythonCode):
         """The objects given, in the order of the items: held, since another thread may let go of them meanwhile."""
         b, items = self.b, self.entry(ITEMS)
         self.need(self.same(self.entry(BUSY), 0))
+        serving = self.entry(SERVING)
+        with b.if_then(b.icmp_signed("!=", serving, self.int(0))):
+            self.need(b.icmp_signed(">=", self.load(serving), self.entry(HELPERS)))
         given = self.slot(self.int(0))
         with b.if_then(b.icmp_signed("!=", self.names, self.int(0))):
             b.store(self.call("PyTuple_Size", self.names), given)

@@ -4,6 +4,7 @@ A phase is one pass over rows, its combination of sums, or the plain statements 
 all, every chunk of every pass in order: what the phases do when each is run by itself, whoever runs which chunk.  Phase
 NOTHING runs none.
 """
+import math
 from dataclasses import dataclass
 
 from llvmlite import ir
@@ -148,8 +149,7 @@ def _steps(code, statement):
     for before, _, old, _ in slots:
         last = b.load(old)
         with b.if_then(b.icmp_unsigned("!=", last, code.pointer(before))):
-            with code.loop(code.int(0), code.length(linear_lengths(before)[0])) as index:
-                code.store(code.load(b.gep(last, [index])), b.gep(code.pointer(before), [index]))
+            code.memory("memcpy", code.pointer(before), last, code.length(linear_lengths(before)[0]))
 
 
 def _fill(code, statement, rows):
@@ -161,8 +161,13 @@ def _fill(code, statement, rows):
 
 
 def _fill_entries(code, pointer, count, value):
-    with code.loop(code.int(0), count) as index:
-        code.store(ir.Constant(DOUBLE, value), code.builder.gep(pointer, [index]))
+    """Entries that all have one value; zeros by the C library's memset, as copies by its memcpy."""
+    if value == 0 and math.copysign(1, value) > 0:
+        code.memory("memset", pointer, ir.IntType(8)(0), count)
+        return
+    for place, lanes in code.entries(code.int(0), count):
+        number = ir.Constant(DOUBLE, value)
+        code.store(number if lanes == 1 else code.splat(number, lanes), code.builder.gep(pointer, [place]), lanes)
 
 
 def _rows(code, phase):
@@ -231,8 +236,7 @@ def _combine(code, phase):
             entries = code.length(linear_lengths(s.buffer)[0])
             _tree(code, base, each, count, entries, s.mode)
             first = b.inttoptr(base, code.itemtype.as_pointer())
-            with code.loop(code.int(0), entries) as index:
-                code.store(code.load(b.gep(first, [index])), b.gep(code.pointer(s.buffer), [index]))
+            code.memory("memcpy", code.pointer(s.buffer), first, entries)
 
 
 def _tree(code, base, each, count, entries, mode):
@@ -245,9 +249,10 @@ def _tree(code, base, each, count, entries, mode):
             with b.if_then(aligned):
                 left = b.inttoptr(b.add(base, b.mul(each, c)), code.itemtype.as_pointer())
                 right = b.inttoptr(b.add(base, b.mul(each, b.add(c, code.int(step)))), code.itemtype.as_pointer())
-                with code.loop(code.int(0), entries) as index:
+                for index, lanes in code.entries(code.int(0), entries):
                     at = b.gep(left, [index])
-                    code.store(combine(code, mode, code.load(at), code.load(b.gep(right, [index])), 1), at)
+                    both = combine(code, mode, code.load(at, lanes), code.load(b.gep(right, [index]), lanes), lanes)
+                    code.store(both, at, lanes)
         step *= 2
 
 

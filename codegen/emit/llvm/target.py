@@ -5,5 +5,5 @@ from .code import Target
 
 
 def host_target():
-    """Lanes, fused multiply-add and registers of the machine Numba compiles for."""
+    """Lanes, fused multiply-add and registers of the machine that code is made for."""
     return Target(lanes(), has_fma(), registers())

@@ -4,7 +4,7 @@ import struct
 
 from llvmlite import ir
 
-from codegen.loops import Affine, Apply, Load, Number, Store, arguments
+from codegen.loops import Affine, Apply, Load, Number, Store
 
 from .angles import PAIR, sine_and_cosine
 from .code import DOUBLE

@@ -4,7 +4,7 @@ import pytest
 from numba import njit
 
 from codegen.train import update
-from codegen.train.move import PLACES, G, finite_of, move_by
+from codegen.train.move import PLACES, SETTINGS, G, finite_of, move_by
 
 SIZE = 61                       # some vectors of any machine's lanes, and entries that are left
 NAMES = "x good g m s decay".split()
@@ -17,7 +17,7 @@ def memory(dtype):
     made["s"] = np.abs(made["s"])
     settings = rng.uniform(0.1, 0.9, size=update.SETTINGS)
     table = np.zeros(PLACES, np.int64)
-    table[:-1] = [v.ctypes.data for v in (*made.values(), settings)]
+    table[:SETTINGS + 1] = [v.ctypes.data for v in (*made.values(), settings)]
     return made, settings, table
 
 

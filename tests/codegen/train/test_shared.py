@@ -11,8 +11,7 @@ from codegen import assemble, threads
 from codegen.emit.llvm.code import INT
 from codegen.emit.llvm.python import KERNEL_KIND
 from codegen.entry import KERNEL
-from codegen.train import Steps, train
-from codegen.train.shared import Shared
+from codegen.train import Steps, shared, train
 
 ROWS, BATCH, WIDTH, UNITS = 600, 256, 400, 200
 n = sd.sizes("n")
@@ -25,18 +24,22 @@ LOSS = sd.mean((sd.tanh(X @ W) - y)**2)
 
 @pytest.fixture
 def calls(monkeypatch):
-    """The numbers of threads that `threads.started` was called with; how many there are is chosen by calls.count."""
+    """The teams that were called; how many threads there are is chosen by calls.count, which call is interrupted after
+    its work by calls.interrupted."""
     class Calls(list):
-        count = 3
+        count, interrupted = 3, 0
 
-    made, started = Calls(), threads.started
+    class Recorded(shared.Team):
+        def __call__(self):
+            made.append(self)
+            super().__call__()
+            made.interrupted -= 1
+            if made.interrupted == 0:
+                raise KeyboardInterrupt
 
-    def recorded(work, workers):
-        made.append(workers)
-        return started(work, workers)
-
+    made = Calls()
     monkeypatch.setattr(threads, "count", lambda: made.count)
-    monkeypatch.setattr(threads, "started", recorded)
+    monkeypatch.setattr(shared, "Team", Recorded)
     return made
 
 
@@ -46,38 +49,43 @@ def trained():
 
 def test_the_same_bits_by_one_thread_and_by_three(calls):
     """Shuffled batches, the last of them smaller."""
-    several, shared = trained(), len(calls)
-    assert shared >= 6 and max(calls) > 1
+    several, count = trained(), len(calls)
+    assert count >= 6
     calls.count = 1
     alone = trained()
-    assert len(calls) == shared
+    assert len(calls) == count
     assert np.array_equal(several.parameters["W"], alone.parameters["W"])
     assert np.array_equal(several.losses, alone.losses) and several.losses[1] < several.losses[0]
 
 
-def test_an_interruption_inside_a_step(calls, monkeypatch):
+def test_an_interruption_inside_a_step(calls):
     """The parameters are those after whole steps; the next step goes on as if nothing had been."""
     steps, other = (Steps(LOSS, DATA, rate=0.01, seed=3) for _ in range(2))
     steps.step(), other.step()
     before = steps.parameters["W"]
 
-    started, left = threads.started, [1]
-
-    def interrupted(work, workers):
-        helpers = started(work, workers)
-        if left:
-            left.pop()
-            raise KeyboardInterrupt
-        return helpers
-
-    monkeypatch.setattr(threads, "started", interrupted)
+    calls.interrupted = 1
     with pytest.raises(KeyboardInterrupt):
         steps.step()
     assert steps.taken == 1 and np.array_equal(steps.parameters["W"], before)
     assert steps.step() == other.step() and np.array_equal(steps.parameters["W"], other.parameters["W"])
-    left.append(1)
+    calls.interrupted = 1
     found = trained()
-    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss) and not left
+    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss) and calls.interrupted <= 0
+
+
+def test_an_interruption_inside_a_move(calls):
+    """The step is done by then; training ends there."""
+    steps, other = (Steps(LOSS, DATA, rate=0.01, seed=3) for _ in range(2))
+    steps.step(), other.step(), other.step()
+    calls.interrupted = 2
+    with pytest.raises(KeyboardInterrupt):
+        steps.step()
+    assert np.array_equal(steps.parameters["W"], other.parameters["W"])
+    assert steps.step() == other.step()
+    calls.interrupted = 2
+    found = trained()
+    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss)
 
 
 def interrupting():
@@ -98,12 +106,13 @@ def test_an_interruption_before_python_runs_again():
     kernel = KERNEL(lambda *words: ran.append(words[1:]))
     address = ctypes.cast(kernel, ctypes.c_void_p).value
     fixed = [SimpleNamespace(kernel=address, table=table.ctypes.data, status=0) for table in tables]
-    shared = Shared(fixed, [[(3, 1, 1)], [(4, 1, 1)]])
+    both = shared.Shared(fixed, [[(3, 1, 1)], [(4, 1, 1)]])
     run, _alive = interrupting()
     for one, table in zip(fixed, tables):
-        shared.raised = None
-        run(shared.address, one.table)
-        assert isinstance(shared.raised, KeyboardInterrupt) and table[0] == 1 and not ran
+        both.raised = None
+        run(both.address, one.table)
+        assert isinstance(both.raised, KeyboardInterrupt) and table[0] == 1 and not ran
         table[0] = 0                                        # as who called it does
-    KERNEL(shared.address)(fixed[0].table, -1, 0, 0, 0)
+    both.raised = None
+    KERNEL(both.address)(fixed[0].table, -1, 0, 0, 0)
     assert ran == [(3, 0, 1, 0)] and not tables.any()

@@ -105,22 +105,25 @@ class _optimised:
         self._context.close()
 
 
-def _new_machine():
-    return binding.Target.from_triple(triple()).create_target_machine(
-        cpu=host.name(), features=host.features(), opt=3, reloc="pic", codemodel="small", jit=True)
-
-
-@functools.cache
 def _machine():
+    """What Numba's settings ask for now: they may change between two modules."""
+    return _kept_machine(host.name(), host.features())
+
+
+def _new_machine(name, features):
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    return _new_machine()
+    return binding.Target.from_triple(triple()).create_target_machine(
+        cpu=name, features=features, opt=3, reloc="pic", codemodel="small", jit=True)
+
+
+_kept_machine = functools.cache(_new_machine)
 
 
 @functools.cache
 def _linker():
-    _machine()
-    return binding.create_lljit_compiler(_new_machine(), use_jit_link=True, suppress_errors=True)
+    own = _new_machine(host.name(), host.features())        # which the linker takes
+    return binding.create_lljit_compiler(own, use_jit_link=True, suppress_errors=True)
 
 
 _numbers = itertools.count()
@@ -129,3 +132,6 @@ _numbers = itertools.count()
 _inside = getattr(ffi.lib, "_lock", None)
 if _inside is not None and hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_inside.__enter__, after_in_parent=_inside.__exit__, after_in_child=_inside.__exit__)
+
+# llvmlite makes its table of characters when it writes the first name: a child born meanwhile would keep a part of it.
+str(ir.Module("any").add_metadata(["any"]))

@@ -103,7 +103,8 @@ def function(name, make, kind):
 def digest_of(outputs, dtype):
     """A name for the kernel of these nodes (or of this text), this dtype, this machine and these versions."""
     text = outputs if isinstance(outputs, str) else graph_text(outputs)
-    return hashlib.sha256(f"{_circumstances()}\n{dtype}\n{text}".encode()).hexdigest()[:32]
+    here = _circumstances(host.name(), host.features())
+    return hashlib.sha256(f"{here}\n{dtype}\n{text}".encode()).hexdigest()[:32]
 
 
 def graph_text(outputs):
@@ -116,7 +117,7 @@ def graph_text(outputs):
 
 
 @functools.cache
-def _circumstances():
+def _circumstances(processor, features):
     """Versions, processor, and the state of our source files: whatever changes the code for the same graph."""
     import llvmlite
     import numpy
@@ -124,7 +125,7 @@ def _circumstances():
 
     import symdiff
     versions = (sys.implementation.cache_tag, *[m.__version__ for m in (symdiff, llvmlite, numpy, sympy)])
-    return repr((versions, assemble.triple(), host.name(), host.features(), host_target(), _stamps()))
+    return repr((versions, assemble.triple(), processor, features, host_target(), _stamps()))
 
 
 def _stamps():

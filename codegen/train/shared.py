@@ -6,9 +6,10 @@ import functools
 
 from .. import builtin, threads
 from ..emit.llvm.code import DOUBLE, FLOAT
-from ..entry import KERNEL
 from ..team import Team
 from .move import COUNT, SHARE, emit_move
+
+_CALLED = ctypes.CFUNCTYPE(None, ctypes.c_int64)        # of what a kernel is given, the address of the table is enough
 
 
 class Shared:
@@ -23,10 +24,9 @@ class Shared:
 
     def __init__(self, fixed, steps):
         self.raised = None
-        self._teams = {one.table: (Team(one.kernel, one.table, own), one.table + 8*one.status)
-                       for one, own in zip(fixed, steps)}
-        self._called = KERNEL(self._run)
-        self.address = ctypes.cast(self._called, ctypes.c_void_p).value
+        self._teams = {one.table: Team(one.kernel, one.table, own) for one, own in zip(fixed, steps)}
+        self._statuses = [ctypes.c_int64.from_address(one.table + 8*one.status) for one in fixed]
+        self._called, self.address = _function(self._run, _Raising(self, self._statuses))
 
     def moves(self, method, dtype, table):
         """The address of a function that moves the vectors of a table (codegen.train.move) by a method."""
@@ -34,19 +34,34 @@ class Shared:
         chunks = -(-int(table[COUNT])//SHARE)
         team = Team(code, table.ctypes.data, [(0, chunks, min(threads.count(), chunks))])
 
-        def move(*_):
-            with _Raising(self):
-                team()
+        self._moves, address = _function(lambda table: team(), _Raising(self, []))
+        return address
 
-        self._moves = KERNEL(move)
-        return ctypes.cast(self._moves, ctypes.c_void_p).value
+    def _run(self, table):
+        for status in self._statuses:
+            status.value = 0
+        if self.raised is not None:                         # in the move before
+            raise self.raised
+        self._teams[table]()
 
-    def _run(self, table, phase, low, high, worker):
-        team, status = self._teams[table]
-        with _Raising(self, status):
-            if self.raised is not None:                     # in the move before
-                raise self.raised
-            team()
+
+def _function(work, raising):
+    """(a function that is called as a kernel is, and does work(table); its address)."""
+    calls = _calls(work, raising)
+    next(calls)
+    made = _CALLED(calls.send)
+    return made, ctypes.cast(made, ctypes.c_void_p).value
+
+
+def _calls(work, raising):
+    """A generator, since an interruption that came during machine code is raised as soon as Python runs again: in a
+    function before its first line, in a generator where it waits.
+    """
+    while True:
+        with raising:
+            while True:
+                table = yield
+                work(table)
 
 
 @functools.cache
@@ -55,18 +70,19 @@ def _emit(method):
 
 
 class _Raising:
-    """Whatever is raised inside is kept for who called the machine code, and the status, if there is one, is set: the code
-    between cannot pass it on."""
+    """Whatever is raised inside is kept for who called the machine code, and these statuses are set until the next call: the
+    code between cannot pass it on."""
 
-    def __init__(self, shared, status=None):
-        self.shared, self.status = shared, status
+    def __init__(self, shared, statuses):
+        self.shared, self.statuses = shared, statuses
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
-        if error is not None:
-            self.shared.raised = error
-            if self.status is not None:
-                ctypes.c_int64.from_address(self.status).value = 1
+        if kind is GeneratorExit:
+            return False
+        self.shared.raised = error
+        for status in self.statuses:
+            status.value = 1
         return True

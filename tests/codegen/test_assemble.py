@@ -136,3 +136,11 @@ def test_loops_by_hand_are_vectorised():
     m = sd.sizes("m")
     A = sd.array("A", m, m)
     assert "vector.body" in sd.compile(sd.logdet(A)).llvm
+
+
+def test_the_table_of_characters_is_complete_before_anything_forks():
+    """A child born while a thread filled it raised KeyError at each compilation: one of 40."""
+    ran = subprocess.run([sys.executable, "-c", "import codegen.assemble\nfrom llvmlite.ir import values\n"
+                          "print([len(one) for one in values._escape_string.__defaults__])"],
+                         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert ran.stdout.strip() == "[256]", ran.stderr

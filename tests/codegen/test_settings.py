@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from codegen import settings
+from codegen import assemble, cache, settings
 from codegen.vectormath import host
 
 
@@ -37,3 +37,11 @@ def test_another_processor(alone, monkeypatch):
     assert (host.lanes(), host.registers(), host.has_fma()) == (4, 16, True) or host._is_arm()
     monkeypatch.setenv("NUMBA_CPU_FEATURES", "+avx,+fma,+avx512f")
     assert (host.lanes(), host.registers()) == (8, 32)
+
+
+def test_a_processor_chosen_between_two_modules(alone, monkeypatch):
+    """Code for it was made for the one before, and kept on disk under the name of code for that."""
+    before = assemble._machine(), cache.digest_of("any", None)
+    assert before == (assemble._machine(), cache.digest_of("any", None))
+    monkeypatch.setenv("NUMBA_CPU_NAME", "generic")
+    assert assemble._machine() is not before[0] and cache.digest_of("any", None) != before[1]

@@ -1,9 +1,16 @@
 """Steps whose products several threads share: the bits of one thread; an interruption inside a step."""
+import ctypes
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from llvmlite import ir
 
 import symdiff as sd
-from codegen import threads
+from codegen import assemble, threads
+from codegen.emit.llvm.code import INT
+from codegen.emit.llvm.python import KERNEL_KIND
+from codegen.entry import KERNEL
 from codegen.train import Steps, shared, train
 
 ROWS, BATCH, WIDTH, UNITS = 600, 256, 400, 200
@@ -79,3 +86,33 @@ def test_an_interruption_inside_a_move(calls):
     calls.interrupted = 2
     found = trained()
     assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss)
+
+
+def interrupting():
+    """A function (address of a kernel, address of its table): it calls the kernel after an interruption of the process, with
+    no Python between the two."""
+    module = assemble.module("interrupting")
+    run = ir.Function(module, ir.FunctionType(ir.VoidType(), [INT, INT]), "interrupting")
+    b, (kernel, table) = ir.IRBuilder(run.append_basic_block()), run.args
+    b.call(ir.Function(module, ir.FunctionType(ir.VoidType(), []), "PyErr_SetInterrupt"), [])
+    b.call(b.inttoptr(kernel, KERNEL_KIND.as_pointer()), [table, *[INT(0)]*4])
+    b.ret_void()
+    address, alive = assemble.placed(assemble.assembled(module), "interrupting")
+    return ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(address), alive
+
+
+def test_an_interruption_before_python_runs_again():
+    ran, tables = [], np.zeros((2, 1), np.int64)
+    kernel = KERNEL(lambda *words: ran.append(words[1:]))
+    address = ctypes.cast(kernel, ctypes.c_void_p).value
+    fixed = [SimpleNamespace(kernel=address, table=table.ctypes.data, status=0) for table in tables]
+    both = shared.Shared(fixed, [[(3, 1, 1)], [(4, 1, 1)]])
+    run, _alive = interrupting()
+    for one, table in zip(fixed, tables):
+        both.raised = None
+        run(both.address, one.table)
+        assert isinstance(both.raised, KeyboardInterrupt) and table[0] == 1 and not ran
+        table[0] = 0                                        # as who called it does
+    both.raised = None
+    KERNEL(both.address)(fixed[0].table, -1, 0, 0, 0)
+    assert ran == [(3, 0, 1, 0)] and not tables.any()

@@ -11,9 +11,11 @@ Value and gradient of the network 4-16-16-3, when the emitters were done:
 
 Code is position-independent and finds its constants beside itself, as a shared library does; JITLink puts it into memory.
 """
+import collections
 import functools
 import itertools
 import os
+import threading
 from dataclasses import dataclass
 
 from llvmlite import binding, ir
@@ -24,6 +26,42 @@ from .vectormath import host, libm
 PASSES = ("sroa", "simplify_cfg", "instruction_combine", "new_gvn", "simplify_cfg", "dead_code_elimination")
 
 
+def _undisturbed(function):
+    """The function, run where no interruption can come, which Python raises in the main thread only; it is raised when the
+    function has ended.  llvmlite gives back twice what it was giving back when it was interrupted, and the process ends.
+    """
+    @functools.wraps(function)
+    def apart(*given, **named):
+        if threading.current_thread() is not threading.main_thread():
+            _gone.clear()
+            return function(*given, **named)
+        found, ended, interruption = [], threading.Lock(), None
+        ended.acquire()
+
+        def work():
+            try:
+                found.append((apart(*given, **named), None))
+            except Exception as error:
+                found.append((None, error))
+            ended.release()
+
+        try:
+            threading.Thread(target=work).start()
+        except RuntimeError:                            # no more threads, or Python is about to end
+            return function(*given, **named)
+        while not found:
+            try:
+                ended.acquire(timeout=1)
+            except KeyboardInterrupt as error:
+                interruption = error
+        result, error = found.pop()
+        if interruption is not None or error is not None:
+            raise interruption or error
+        return result
+
+    return apart
+
+
 @dataclass(frozen=True)
 class Code:
     """Machine code: the image of an object file, and the names in other libraries that it calls."""
@@ -31,6 +69,7 @@ class Code:
     outside: tuple
 
 
+@functools.cache
 def triple():
     """The machine and system of this process, as LLVM calls them."""
     return binding.get_process_triple()
@@ -39,10 +78,11 @@ def triple():
 def module(name):
     """An empty module for this machine."""
     made = ir.Module(name)
-    made.triple, made.data_layout = triple(), str(_machine().target_data)
+    made.triple, made.data_layout = triple(), _data_layout(host.name(), host.features())
     return made
 
 
+@_undisturbed
 def assembled(module, plain=False):
     """The Code of a module; `plain` where LLVM is to run all the passes it has: on loops that are written as one would by
     hand, above all (codegen.routines), which it unrolls and vectorises.
@@ -52,12 +92,14 @@ def assembled(module, plain=False):
         return Code(_machine().emit_object(made), tuple([name for name in declared if not name.startswith("llvm.")]))
 
 
+@_undisturbed
 def listings(module, plain=False):
     """(LLVM's language after all passes, assembly) of a module."""
     with _optimised(module, plain) as made:
         return str(made), _machine().emit_assembly(made)
 
 
+@_undisturbed
 def placed(code, name):
     """(address of a function of some Code, what must stay alive as long as it may be called).
 
@@ -74,7 +116,20 @@ def placed(code, name):
     except RuntimeError as error:
         calls = ", ".join(code.outside) or "nothing"
         raise LookupError(f"the code, which calls {calls}, cannot be linked: {error}") from None
-    return made[name], made
+    return made[name], _Held(made)
+
+
+class _Held:
+    """Keeps code at its place.  What is let go of is given back when LLVM is asked for something next: `_undisturbed`."""
+
+    def __init__(self, made):
+        self._made = made
+
+    def __del__(self):
+        _gone.append(self._made)
+
+
+_gone = collections.deque()
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
@@ -118,6 +173,11 @@ def _new_machine(name, features):
 
 
 _kept_machine = functools.cache(_new_machine)
+
+
+@functools.cache
+def _data_layout(name, features):
+    return str(_kept_machine(name, features).target_data)
 
 
 @functools.cache

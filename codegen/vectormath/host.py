@@ -12,13 +12,18 @@ from codegen.settings import setting
 
 def name():
     """The processor, as LLVM calls it."""
-    return setting("CPU_NAME") or binding.get_host_cpu_name()
+    return setting("CPU_NAME") or _own_name()
 
 
 def features():
     """What the processor has, as LLVM writes it: "+fma,-avx512f,…"."""
     asked = setting("CPU_FEATURES")
     return asked if asked is not None else "" if name() == "generic" else _own()
+
+
+@functools.cache
+def _own_name():
+    return binding.get_host_cpu_name()
 
 
 @functools.cache

@@ -3,8 +3,11 @@ import ctypes
 import gc
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 from llvmlite import ir
@@ -144,3 +147,31 @@ def test_the_table_of_characters_is_complete_before_anything_forks():
                           "print([len(one) for one in values._escape_string.__defaults__])"],
                          env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert ran.stdout.strip() == "[256]", ran.stderr
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="sends signals")
+def test_an_interruption_waits_for_the_end(monkeypatch):
+    """It is raised, but not inside LLVM; what comes in the middle of a close ended the process."""
+    inside, optimised = [], assemble._optimised
+
+    class Slow(optimised):
+        def __enter__(self):
+            made = super().__enter__()
+            if not inside:
+                signal.setitimer(signal.ITIMER_REAL, 0.02)
+                time.sleep(0.2)
+            inside.append(threading.current_thread() is threading.main_thread())
+            return made
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(assemble, "_optimised", Slow)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            assemble.assembled(module())
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert inside == [False]
+    assert at_nought(assemble.assembled(module()))[0] == 2.0 and inside == [False]*2

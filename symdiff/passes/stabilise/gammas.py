@@ -19,7 +19,7 @@ def _gamma_quotient(context, node):
     flat = context.matcher.factors(node)
     if flat is None:
         return None
-    found = [(k, base, p) for k, (base, p) in enumerate(flat[1]) if base.op.name == "gamma" and abs(p) == 1]
+    found = [(k, base, p) for k, (base, p) in enumerate(flat[1]) if base.op.name == "gamma"]
     for k, above, p in found:
         for j, below, q in found:
             if (p, q) != (1, -1):

@@ -101,10 +101,11 @@ def fired(text):
 
 @cache
 def known(name):
-    """[(formula, its nodes by the order of derivative, [Fact])], made before anything is changed; and what computing in
-    high precision remembers."""
+    """[(formula, its nodes by the order of derivative, [Fact])], made before anything is changed; what mpmath remembers
+    of 900 digits is so, too, but last, since it is the slower for it."""
+    made = [(node, derived(node), right.facts(node, 12, seed=4)) for node in formulas(name)]
     worked_points(name)
-    return [(node, derived(node), right.facts(node, 12, seed=4)) for node in formulas(name)]
+    return made
 
 
 def derived(node):

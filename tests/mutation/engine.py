@@ -8,8 +8,10 @@ import ast
 import copy
 import faulthandler
 import inspect
+import math
 import os
 import re
+import resource
 import signal
 import time
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ from types import CodeType, FunctionType
 
 import sympy as sp
 
-DEADLINE = 30                               # seconds after which a mutant that runs on counts as noticed
+DEADLINE = 30                               # seconds of the processor after which a mutant that runs on is noticed
+PATIENCE = 10                               # times as long for one that waits, on a machine that has others to serve
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,7 @@ def noticed(witness, change=None, deadline=DEADLINE):
     child = os.fork()
     if child == 0:
         faulthandler.disable()
+        resource.setrlimit(resource.RLIMIT_CPU, 2*(math.ceil(deadline),))
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1), os.dup2(null, 2)
         code = 1
@@ -268,7 +272,7 @@ def noticed(witness, change=None, deadline=DEADLINE):
             code = 0
         finally:
             os._exit(code)
-    end = time.monotonic() + deadline
+    end = time.monotonic() + PATIENCE*deadline
     while time.monotonic() < end:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:

@@ -104,9 +104,9 @@ def exponent(context, coefficient, term, tails=False):
     flat = context.matcher.factors(term)
     if flat is None or flat[0] <= 0:
         return None
-    if tails and [(b.op.name in TAILS, p) for b, p in flat[1]] == [(True, 1)]:
-        return context.build("log", context.product(coefficient*flat[0], flat[1], term))
     coefficient *= flat[0]
+    if tails and [(b.op.name in TAILS, p) for b, p in flat[1]] == [(True, 1)]:
+        return context.build("log", context.product(coefficient, flat[1], term))
     u, found = None, False
     for base, power_ in flat[1]:
         part = _exponent_of(context, base)
@@ -120,7 +120,7 @@ def exponent(context, coefficient, term, tails=False):
         u = part if u is None else context.build("add", u, part)
     if not found:
         return None
-    return u if coefficient == 1 else context.build("add", u, context.build("log", context.number(coefficient, term)))
+    return context.build("add", u, context.build("log", context.number(coefficient, term)))
 
 
 def _exponent_of(context, base):
@@ -154,12 +154,7 @@ def log_sum(context, us):
     """log Σ exp u, for one or more exponents."""
     total = us[0]
     for u in us[1:]:
-        if total.op.name == "constant" and total.attributes[0] == 0:
-            total = context.build("softplus", u)
-        elif u.op.name == "constant" and u.attributes[0] == 0:
-            total = context.build("softplus", total)
-        else:
-            total = context.build("logaddexp", total, u)
+        total = context.build("softplus", u) if is_constant(total, 0) else context.build("logaddexp", total, u)
     return total
 
 
@@ -175,14 +170,13 @@ def _share_of_sum(context, node):
         us = exponents(context, base)
         if us is None:
             continue
-        rest = factors[:k] + ([(base, power_ + 1)] if power_ != -1 else []) + factors[k + 1:]
+        rest = [*factors[:k], (base, power_ + 1), *factors[k + 1:]]
         for j, (one, p) in enumerate(rest):
             u = exponent(context, 1, one) if p >= 1 else None
             at = next((i for i, v in enumerate(us) if u is not None and context.matcher.same(u, v)), None)
             if at is not None:
-                left = rest[:j] + ([(one, p - 1)] if p != 1 else []) + rest[j + 1:]
-                share = _share(context, us, at)
-                return context.product(coefficient, [(share, 1), *left], node)
+                left = [(_share(context, us, at), 1), *rest[:j], (one, p - 1), *rest[j + 1:]]
+                return context.product(coefficient, left, node)
         number = context.matcher.terms(base)[0]
         if number:
             return context.product(coefficient/number, [(_share(context, us, 0), 1), *rest], node)

@@ -1,5 +1,5 @@
-"""Every rewrite of a structured matrix, with one thing wrong in its code: the tests of determinants, inverses and systems
-notice each."""
+"""Every rewrite of a structured matrix, with one thing wrong in its code: the tests of determinants, inverses and
+systems notice each."""
 import pytest
 
 from symdiff.passes.stabilise import matrices

@@ -35,31 +35,40 @@ def _undisturbed(function):
         if threading.current_thread() is not threading.main_thread():
             _gone.clear()
             return function(*given, **named)
-        found, ended, interruption = [], threading.Lock(), None
+        outcome, ended, interruption = _Outcome(), threading.Lock(), None
         ended.acquire()
 
         def work():
-            try:
-                found.append((apart(*given, **named), None))
-            except Exception as error:
-                found.append((None, error))
+            with outcome:
+                outcome.result = apart(*given, **named)
             ended.release()
 
         try:
             threading.Thread(target=work).start()
         except RuntimeError:                            # no more threads, or Python is about to end
             return function(*given, **named)
-        while not found:
+        while not outcome.done:
             try:
                 ended.acquire(timeout=1)
             except KeyboardInterrupt as error:
                 interruption = error
-        result, error = found.pop()
-        if interruption is not None or error is not None:
-            raise interruption or error
-        return result
+        if interruption is not None or outcome.error is not None:
+            raise interruption or outcome.error
+        return outcome.result
 
     return apart
+
+
+class _Outcome:
+    """What comes of work in another thread: its result, or what it raised."""
+    done, result, error = False, None, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.error, self.done = error, True
+        return True
 
 
 @dataclass(frozen=True)

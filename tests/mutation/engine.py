@@ -8,8 +8,10 @@ import ast
 import copy
 import faulthandler
 import inspect
+import math
 import os
 import re
+import resource
 import signal
 import sys
 import time
@@ -19,7 +21,8 @@ from types import CodeType, FunctionType
 
 import sympy as sp
 
-DEADLINE = 30                               # seconds after which a mutant that runs on counts as noticed
+DEADLINE = 30                               # seconds of the processor after which a mutant that runs on is noticed
+PATIENCE = 10                               # times as long for one that waits, on a machine that has others to serve
 
 
 @dataclass(frozen=True)
@@ -274,6 +277,7 @@ def noticed(witness, change=None, deadline=DEADLINE):
     child = os.fork()
     if child == 0:
         faulthandler.disable()
+        resource.setrlimit(resource.RLIMIT_CPU, 2*(math.ceil(deadline),))
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1), os.dup2(null, 2)
         code = 1
@@ -284,7 +288,7 @@ def noticed(witness, change=None, deadline=DEADLINE):
             code = 0
         finally:
             os._exit(code)
-    end = time.monotonic() + deadline
+    end = time.monotonic() + PATIENCE*deadline
     while time.monotonic() < end:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
@@ -295,11 +299,8 @@ def noticed(witness, change=None, deadline=DEADLINE):
     return True
 
 
-def report(name, mutants, survivors, argued=(), open_=0):
-    """Print the score; fail when a mutant survives without an argument: a regular expression that finds what is wrong.
-
-    open_   how many may: those that nobody has looked at yet; a number that only falls
-    """
+def report(name, mutants, survivors, argued=()):
+    """Print the score; fail when a mutant survives without an argument: a regular expression that finds what is wrong."""
     print(f"{name}: {len(mutants) - len(survivors)} of {len(mutants)} mutants noticed")
     left = sorted(what for what in survivors if not any(re.search(words, what) for words in argued))
-    assert len(left) <= open_, f"{name}: nobody noticed\n  " + "\n  ".join(left)
+    assert not left, f"{name}: nobody noticed\n  " + "\n  ".join(left)

@@ -49,7 +49,8 @@ def test_mutants_of_a_function():
 def test_what_is_noticed():
     assert not engine.noticed(lambda: None)
     assert engine.noticed(lambda: 1/0) and engine.noticed(lambda: os.kill(os.getpid(), signal.SIGSEGV))
-    assert engine.noticed(lambda: time.sleep(60), deadline=0.2)
+    assert engine.noticed(lambda: time.sleep(60), deadline=0.1)
+    assert engine.noticed(lambda: sum(iter(int, 1)), deadline=1)
     mutant = next(m for m in engine.of_function(piece) if "a <= b" in m.what)
     assert engine.noticed(lambda: values() == RIGHT or 1/0, lambda: engine.install([piece], mutant.made))
     assert values() == RIGHT

@@ -207,8 +207,10 @@ def rewritten(outputs, rules=None):
     rewriter = Rewriter(RULES.values() if rules is None else rules)
     with np.errstate(all="ignore"):                             # of the samples
         for _ in range(SWEEPS):
-            rewriter.changed = False
+            rewriter.changed, fired, before = False, len(rewriter.fired), outputs
             outputs = rewriter.sweep(outputs)
-            if not rewriter.changed:
+            if outputs == before:
+                del rewriter.fired[fired:]                      # what came back to what it was
+            if outputs == before or not rewriter.changed:
                 break
     return outputs, rewriter.fired

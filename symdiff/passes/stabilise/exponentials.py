@@ -1,5 +1,5 @@
 """Rewrites of exponentials and sigmoids: differences that cancel near 0, quotients that overflow."""
-from ...primitives.leaf import constant, is_constant
+from ...primitives.leaf import is_constant
 from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select,
                       sigmoid, softplus, tanh)
 from .rule import Rule
@@ -14,22 +14,20 @@ Rule("exp2(x) - 1", call("exp2")(x) - 1, expm1(x*log(2)), "the difference cancel
 def _expm1_in_sum(context, node):
     """(c + exp x) - 1 = c + expm1 x: the number 1 is an operand of the sum itself, exp x of the next one."""
     for shift, sign_shift, rest, sign in _signed_pairs(node):
-        if shift.op.name != "constant" or shift.attributes[0] != 1 or rest.op.name not in ("add", "sub"):
+        if not is_constant(shift) or shift.attributes[0] not in (1, -1) or rest.op.name not in ("add", "sub"):
             continue
+        sign_one = sign_shift*shift.attributes[0]
         for e, sign_e, other, sign_other in _signed_pairs(rest):
-            if e.op.name == "exp" and sign*sign_e == -sign_shift and other.op.name != "constant":
+            if e.op.name == "exp" and sign*sign_e == -sign_one:
                 part = context.build("expm1", e.inputs[0])
                 kept = context.build("neg", other) if sign*sign_other < 0 else other
-                return context.build("add" if sign_shift < 0 else "sub", kept, part)
+                return context.build("add" if sign_one < 0 else "sub", kept, part)
     return None
 
 
 def _signed_pairs(node):
     p, q = node.inputs
-    if node.op.name == "sub" and q.op.name == "constant" and q.attributes[0] == -1:
-        q, sign = constant(1, q.sizes), 1
-    else:
-        sign = -1 if node.op.name == "sub" else 1
+    sign = -1 if node.op.name == "sub" else 1
     return (p, 1, q, sign), (q, sign, p, 1)
 
 
@@ -40,32 +38,25 @@ Rule("c + exp(x) - 1", y + exp(x) - 1, y + expm1(x), "1 is lost or cancels near 
 def _power_minus_one(context, node):
     """a**b - 1 with an exponent that varies, or (1 + u)**n - 1; where the base is not positive the old form stays."""
     p, q = node.inputs
-    for one, other, sign in ((p, q, -1 if node.op.name == "sub" else 1), (q, p, -1 if node.op.name == "sub" else 1)):
-        if other.op.name != "constant" or one.op.name != "pow":
-            continue
-        value = other.attributes[0]
-        if not (node.op.name == "sub" and value == 1 or node.op.name == "add" and value == -1):
-            continue
-        base, exponent = one.inputs
-        varies = exponent.op.name != "constant"
-        near = base.inputs if base.op.name == "add" else base.inputs[:1] if base.op.name == "sub" else ()
-        near_one = any(is_constant(i, 1) for i in near)
-        if base.op.name == "select" or not (varies or near_one):
-            return None
-        better = context.build("expm1", context.build("mul", exponent, context.build("log", base)))
-        minus = one is q and node.op.name == "sub"
-        if not context.ranges.positive(base):
-            zero, unit = context.number(0, node), context.number(1, node)
-            known = context.build("gt", base, zero)
-            left = context.build("pow", context.build("select", known, unit, base), exponent)
-            better = context.build("select", known, better, context.build("sub", left, unit))
-        return context.build("neg", better) if minus else better
-    return None
+    one, other = (q, p) if is_constant(p) else (p, q)
+    if one.op.name != "pow" or not is_constant(other, 1):
+        return None
+    base, exponent = one.inputs
+    near = base.inputs if base.op.name == "add" else base.inputs[:1] if base.op.name == "sub" else ()
+    if base.op.name == "select" or is_constant(exponent) and not any(is_constant(i, 1) for i in near):
+        return None
+    better = context.build("expm1", context.build("mul", exponent, context.build("log", base)))
+    if not context.ranges.positive(base):
+        zero, unit = context.number(0, node), context.number(1, node)
+        known = context.build("gt", base, zero)
+        left = context.build("pow", context.build("select", known, unit, base), exponent)
+        better = context.build("select", known, better, context.build("sub", left, unit))
+    return context.build("neg", better) if one is q else better
 
 
 Rule("x**y - 1", power(x, y) - 1, select(greater(x, 0), expm1(y*log(x)), power(select(greater(x, 0), 1, x), y) - 1),
      "the difference cancels where the power is near 1", {"x": 2.0, "y": 1e-17},
-     find=_power_minus_one, roots=("add", "sub"), having=("pow",))
+     find=_power_minus_one, roots=("sub",), having=("pow",))
 
 # sigmoids
 
@@ -113,9 +104,9 @@ def exponent(context, coefficient, term, tails=False):
     flat = context.matcher.factors(term)
     if flat is None or flat[0] <= 0:
         return None
-    if tails and [(b.op.name in TAILS, p) for b, p in flat[1]] == [(True, 1)]:
-        return context.build("log", context.product(coefficient*flat[0], flat[1], term))
     coefficient *= flat[0]
+    if tails and [(b.op.name in TAILS, p) for b, p in flat[1]] == [(True, 1)]:
+        return context.build("log", context.product(coefficient, flat[1], term))
     u, found = None, False
     for base, power_ in flat[1]:
         part = _exponent_of(context, base)
@@ -129,7 +120,7 @@ def exponent(context, coefficient, term, tails=False):
         u = part if u is None else context.build("add", u, part)
     if not found:
         return None
-    return u if coefficient == 1 else context.build("add", u, context.build("log", context.number(coefficient, term)))
+    return context.build("add", u, context.build("log", context.number(coefficient, term)))
 
 
 def _exponent_of(context, base):
@@ -163,12 +154,7 @@ def log_sum(context, us):
     """log Σ exp u, for one or more exponents."""
     total = us[0]
     for u in us[1:]:
-        if total.op.name == "constant" and total.attributes[0] == 0:
-            total = context.build("softplus", u)
-        elif u.op.name == "constant" and u.attributes[0] == 0:
-            total = context.build("softplus", total)
-        else:
-            total = context.build("logaddexp", total, u)
+        total = context.build("softplus", u) if is_constant(total, 0) else context.build("logaddexp", total, u)
     return total
 
 
@@ -184,14 +170,13 @@ def _share_of_sum(context, node):
         us = exponents(context, base)
         if us is None:
             continue
-        rest = factors[:k] + ([(base, power_ + 1)] if power_ != -1 else []) + factors[k + 1:]
+        rest = [*factors[:k], (base, power_ + 1), *factors[k + 1:]]
         for j, (one, p) in enumerate(rest):
             u = exponent(context, 1, one) if p >= 1 else None
             at = next((i for i, v in enumerate(us) if u is not None and context.matcher.same(u, v)), None)
             if at is not None:
-                left = rest[:j] + ([(one, p - 1)] if p != 1 else []) + rest[j + 1:]
-                share = _share(context, us, at)
-                return context.product(coefficient, [(share, 1), *left], node)
+                left = [(_share(context, us, at), 1), *rest[:j], (one, p - 1), *rest[j + 1:]]
+                return context.product(coefficient, left, node)
         number = context.matcher.terms(base)[0]
         if number:
             return context.product(coefficient/number, [(_share(context, us, 0), 1), *rest], node)

@@ -17,9 +17,9 @@ def _gamma_quotient(context, node):
     """Γ(v + a)/Γ(v) = (v + a)^a·exp(v·log1pmx(a/v) - ½·log1p(a/v) + μ(v + a) - μ(v)), μ the remainder of Stirling's
     formula (DLMF 5.11.1), where both arguments are above 1."""
     flat = context.matcher.factors(node)
-    if flat is None or flat[0] == 0:
+    if flat is None:
         return None
-    found = [(k, base, p) for k, (base, p) in enumerate(flat[1]) if base.op.name == "gamma" and abs(p) == 1]
+    found = [(k, base, p) for k, (base, p) in enumerate(flat[1]) if base.op.name == "gamma"]
     for k, above, p in found:
         for j, below, q in found:
             if (p, q) != (1, -1):

@@ -10,6 +10,7 @@ from .rule import Rule, no_choice
 x, y, a, b, p = map(Var, "xyabp")
 
 Rule("log(exp(x))", log(exp(x)), x, "exp overflows above 709 and is 0 below -745", {"x": 800.0})
+Rule("log(exp2(x))", log(call("exp2")(x)), Exact(sp.log(2))*x, "exp2 overflows above 1024", {"x": 2000.0})
 Rule("log(1 + exp(x))", log(1 + exp(x)), softplus(x), "exp overflows above 709; 1 swallows it below -37", {"x": 800.0})
 Rule("log1p(exp(x))", log1p(exp(x)), softplus(x), "exp overflows above 709", {"x": 800.0})
 Rule("log1p(-exp(x))", log1p(-exp(x)), log1mexp(x), "1 - exp(x) cancels near 0", {"x": -1e-17})
@@ -37,7 +38,7 @@ def _log_sum(context, node):
     if us is not None:
         return log_sum(context, us)
     flat = context.matcher.terms(inner)
-    if flat is None or len(flat[1]) + (flat[0] != 0) != 2:
+    if flat is None:
         return None
     above = [exponent(context, c, t, True) for c, t in flat[1] if c > 0]
     below = [exponent(context, -c, t, True) for c, t in flat[1] if c < 0]
@@ -58,7 +59,7 @@ def _log_product(context, node):
     """log(exp(u)·r) = u + log r; log(a**b·r) = b·log|a| + log(sign(a)**b·r); log(Γ(u)·r) likewise, for u > 0."""
     inner = node.inputs[0]
     flat = context.matcher.factors(inner)
-    if flat is None or flat[0] <= 0:
+    if flat is None:
         return None
     build = context.build
     total, rest = None, []
@@ -77,8 +78,6 @@ def _log_product(context, node):
             rest.append((left, e))
     if total is None:
         return None
-    if flat[0] == 1 and not rest:
-        return total
     return build("add", total, build("log", context.product(flat[0], rest, node)))
 
 
@@ -165,7 +164,7 @@ def _times_log(context, node):
             continue
         of = one.inputs[0]
         known = context.ranges(other)
-        if known.nonzero or name == "log" and context.ranges.positive(of) and of.op.name != "exp":
+        if known.nonzero or name == "log" and context.ranges.positive(of):
             continue
         if name == "log":
             return context.build("xlogy", other, of)
@@ -180,7 +179,7 @@ def _times_log(context, node):
 
 def _fixed(node):
     """Is this made of numbers and lengths only?"""
-    while node.op.name in ("neg", "contract") and len(node.inputs) == 1:
+    while len(node.inputs) == 1:
         node = node.inputs[0]
     if node.op.name in ("mul", "div", "add", "sub"):
         return all(map(_fixed_leaf, node.inputs))

@@ -30,7 +30,7 @@ class Matcher:
         return found
 
     def factors(self, node):
-        """(coefficient, [(base, power)]) with node = coefficient·Π base**power; None when there are too many."""
+        """(coefficient, not 0, [(base, power)]) with node = coefficient·Π base**power; None when there are too many."""
         found = self._products.get(node, 0)
         if found == 0:
             found = self._products[node] = _flat_product(node)
@@ -196,7 +196,7 @@ class Matcher:
     def _divided(self, coefficient, factors, node, power):
         """The product without node**power; None when it is not in it."""
         flat = self.factors(node)
-        if flat is None or flat[0] == 0:
+        if flat is None:
             return None
         left = dict(factors)
         for base, exponent in flat[1]:

@@ -13,7 +13,7 @@ def _quotient(context, node):
     """expm1(v)·r = (v·r)·exprel(v), r/expm1(v) = (r/v)·inv_exprel(v) and log1p(v)·r = (v·r)·log1prel(v), where a factor
     of v cancels one of r."""
     flat = context.matcher.factors(node)
-    if flat is None or flat[0] == 0:
+    if flat is None:
         return None
     coefficient, factors = flat
     for k, (base, power) in enumerate(factors):
@@ -36,7 +36,7 @@ def _quotient(context, node):
 def _logarithm(context, coefficient, base, rest, node):
     """log1p(v)·r."""
     factors = _with_log1prel(context, [(base, 1)])
-    if factors is None or not any(b is c and p*q < 0 for b, p in factors for c, q in rest):
+    if not any(b is c and p*q < 0 for b, p in factors for c, q in rest):
         return None
     return context.product(coefficient, _merged(rest, factors, 1), node)
 
@@ -63,10 +63,10 @@ def _in_branch(context, coefficient, choice, rest, node):
 def _cancelled(context, coefficient, v, power, rest, node):
     """The product with v and exprel(v), or its inverse, in place of expm1(v)**power; None where nothing cancels."""
     inner = context.matcher.factors(v)
-    if inner is None or inner[0] == 0:
+    if inner is None:
         return None
     for factors in (_with_logarithm(context, v, inner[1]), _with_log1prel(context, inner[1])):
-        if factors is None or not any(b is c and p*power*q < 0 for b, p in factors for c, q in rest):
+        if not any(b is c and p*power*q < 0 for b, p in factors for c, q in rest):
             continue
         left = _merged(rest, factors, power)
         scale = Fraction(coefficient)*Fraction(inner[0])**int(power)
@@ -97,18 +97,17 @@ def _with_logarithm(context, v, factors):
 
 
 def _with_log1prel(context, factors):
-    """The factors, log1p(u) taken as u·log1prel(u) with u written out; None without a log1p."""
-    powers, found = {}, False
+    """The factors, log1p(u) taken as u·log1prel(u) with u written out."""
+    powers = {}
     for base, p in factors:
         parts = [(base, p)]
         if base.op.name == "log1p" and p == 1:
             inner = context.matcher.factors(base.inputs[0])
             if inner is not None and inner[0] == 1:
                 parts = [*inner[1], (context.build("log1prel", base.inputs[0]), 1)]
-                found = True
         for b, q in parts:
             powers[b] = powers.get(b, 0) + q
-    return [(b, p) for b, p in powers.items() if p] if found else None
+    return [(b, p) for b, p in powers.items() if p]
 
 
 Rule("expm1(x)/x", expm1(x)/x, exprel(x), "0/0 at 0; the derivative cancels near 0", {"x": 0.0})

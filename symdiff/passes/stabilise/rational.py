@@ -35,13 +35,9 @@ def _joined(context, node, terms, others):
         return None
     if not lost:
         return None
-    new = work.node(above, below, node) if above or not others else None
+    new = work.node(above, below, node)
     for c, term in others:
-        one = context.product(abs(c), [(term, 1)], node)
-        if new is None:
-            new = one if c > 0 else context.build("neg", one)
-        else:
-            new = context.build("add" if c > 0 else "sub", new, one)
+        new = context.build("add" if c > 0 else "sub", new, context.product(abs(c), [(term, 1)], node))
     return new if new is not node and context.accepts(node, new) else None
 
 

@@ -47,7 +47,7 @@ class Rule:
             raise ValueError(f"{self.name}: no worked point where the left side fails")
         if not self.roots:
             object.__setattr__(self, "roots", _roots(self.pattern))
-        if not self.having and isinstance(self.pattern, Product) and any(power < 0 for _, power in self.pattern.parts):
+        if self.find is None and isinstance(self.pattern, Product) and any(p < 0 for _, p in self.pattern.parts):
             object.__setattr__(self, "having", ("div", "pow"))
         RULES[self.name] = self
 

@@ -38,7 +38,7 @@ def _cancelled(context, node):
         return None
     (c, first), (d, second) = sides
     sign = -1 if node.op.name == "div" else 1
-    if d == 0 or not any(f is g and p*q*sign < 0 for f, p in first for g, q in second):
+    if not any(f is g and p*q*sign < 0 for f, p in first for g, q in second):
         return None
     powers = dict(first)
     for base, power in second:
@@ -54,7 +54,7 @@ def _into_branches(context, node):
             continue
         c, a, b = choice.inputs
         flat, rest = context.matcher.factors(a), context.matcher.factors(other)
-        if flat is None or rest is None or flat[0] == 0 or rest[0] == 0:
+        if flat is None or rest is None:
             continue
         sign = -1 if name == "div" else 1
         if any(f is g and m*n*sign < 0 for f, m in flat[1] for g, n in rest[1]):

@@ -67,8 +67,26 @@ def test_structured(name, batch):
 
 def test_cholesky_factors_are_triangular():
     S, b = input("S", (3, 3)), input("b", (3, 1))
-    new, _ = stable(block("solve", block("cholesky", S), b, attributes=(0,)))
+    node = block("solve", block("cholesky", S), b, attributes=(0,))
+    new, _ = stable(node)
     assert "triangular_solve" in {n.op.name for n in order((new,))}
+    A = GENERATOR.normal(size=(3, 3))
+    values = {"S": A @ A.T + np.eye(3), "b": GENERATOR.normal(size=(3, 1))}
+    np.testing.assert_allclose(evaluate((new,), values)[0], evaluate((node,), values)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("operands, labels, out", [([], [], "ii"), (["c"], ["k"], "kii"), (["a"], ["i"], "kii"),
+                                                   (["a"], ["i"], "iii"), (["A"], ["ki"], "kii")])
+def test_diagonals_of_any_labels(operands, labels, out):
+    """The identity, multiples of it, one diagonal repeated, one whose entries stand in matrices of their own."""
+    sizes = {"a": (3,), "c": (2,), "A": (2, 3)}
+    matrix = contract([input(name, sizes[name]) for name in operands], labels, out, {"i": 3, "k": 2})
+    values = {name: GENERATOR.normal(size=size) for name, size in sizes.items()}
+    for name in ("det", "inv")[:1 + (out != "iii")]:
+        node = block(name, matrix)
+        new, fired = stable(node)
+        assert fired and not COSTLY & {n.op.name for n in order((new,))}
+        np.testing.assert_allclose(evaluate((new,), values)[0], evaluate((node,), values)[0], rtol=1e-12)
 
 
 def test_of_huge_entries():

@@ -3,16 +3,18 @@ import math
 import random
 
 import mpmath
+import numpy as np
 import pytest
 
+from symdiff import derive
 from symdiff.evaluate import evaluate
 from symdiff.graph import order
-from symdiff.passes import fold, powers, stabilise
+from symdiff.passes import AFTER, fold, powers, run, stabilise
 from symdiff.passes.stabilise import RULES
 from symdiff.passes.stabilise.match import instantiate
 from symdiff.passes.stabilise.pattern import Call, Term, variables
 from symdiff.primitives.build import elementwise
-from symdiff.primitives.leaf import input
+from symdiff.primitives.leaf import constant, input
 from symdiff.primitives.record import TABLE, Elementwise
 
 from tests.symdiff.passes.formula import exact
@@ -83,6 +85,39 @@ def test_worked_point(rule):
         assert error(float(after), value) <= bar, (float(after), value)
     else:
         assert math.isnan(before) and math.isfinite(after)
+
+
+def test_the_second_derivative_of_x_log_x_at_the_smallest_x():
+    """The first is log x + x/x; the derivative of x/x is no inf - inf, so that 1/x is left."""
+    x = input("x")
+    stable_form, _ = run((elementwise("mul", x, elementwise("log", x)),))
+    first, _ = run(derive.gradient(stable_form[0], (x,)), AFTER)
+    second, _ = run(derive.gradient(first[0], (x,)), AFTER)
+    assert evaluate(second, {"x": 1e-308})[0] == pytest.approx(1e308)
+    with np.errstate(over="ignore"):
+        assert evaluate(second, {"x": 5e-324})[0] == math.inf
+
+
+def test_the_logarithm_of_a_power_of_negative_zero():
+    """Also of a graph that `fold` has not seen."""
+    (new,), _ = stabilise((elementwise("log", elementwise("pow", input("x"), constant(-0.0, ()))),))
+    assert evaluate((new,), {"x": 3.0})[0] == 0
+
+
+@pytest.mark.parametrize("of", [(0, 1), (1, 0)])
+def test_nothing_times_the_logarithm_of_nothing(of):
+    """x·log1p(-y) at x = 0, y = 1, and beside it in one of the two."""
+    x, y = input("x"), input("y")
+    factors = x, elementwise("log1p", elementwise("neg", y))
+    typed = elementwise("mul", *[factors[k] for k in of])
+    new, fired = stable(typed)
+    assert [f.rule for f in fired] == ["x*log(y)"], "once, though it stands there in each sweep"
+    outputs = *new, *run(derive.gradient(new[0], (x,)), AFTER)[0]
+    for at, wanted in (((0, 1), (0, -math.inf)), ((0, 0.5), (0, math.log(0.5))), ((2, 1), (-math.inf, -math.inf)),
+                       ((0, 2), (math.nan, math.nan)), ((2, 0.5), (2*math.log(0.5), math.log(0.5)))):
+        with np.errstate(all="ignore"):
+            got = evaluate(outputs, dict(zip("xy", map(float, at))))
+        np.testing.assert_allclose(got, wanted, rtol=1e-15)
 
 
 def draw(generator):

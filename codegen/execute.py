@@ -23,12 +23,13 @@ from .plan import ALIGNMENT, bind_layout, layout, product_work, rows_work
 from .settings import interpreted
 from .team import Team
 
-# A second thread is worth its start from about 400 000 entries read by passes (measured on two cores: value and gradient
-# of a logistic regression of 20 columns, called in a loop, µs):
+# A second thread is worth it from about 400 000 entries read by passes in a loop of calls, but a helper that sleeps takes
+# some 100 µs to come, and from the system some milliseconds to be given another processor than the leader's; so twice that
+# (measured on two cores: value and gradient of a logistic regression of 20 columns, called in a loop, µs):
 #                                                     entries    0.45 M  0.55 M  0.77 M  1.5 M  3.0 M
 #                                                     1 thread       50      61      86    164    329
 #                                                     2 threads      35      41      55    105    195
-WORK_PER_THREAD = 200_000       # entries read by passes, for each thread that takes part
+WORK_PER_THREAD = 400_000       # entries read by passes, for each thread that takes part
 PER_ENTRY = 10                  # multiplications of a large product that take as long as such an entry
 KEPT_SHAPES = 64                # for so many different shapes of the inputs a function keeps tables and workspaces,
 KEPT_BYTES = 256 << 20          # as long as those take no more than this together; the shapes bound first go first

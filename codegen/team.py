@@ -37,16 +37,32 @@ class Team:
         missing, helpers = self.helpers - int(_board[SERVING]), []
         try:
             if missing > 0:
-                helpers = threads.started(_serve, missing + 1)
+                processor, let_others_run = _system()
+                helpers = threads.started(functools.partial(_serve, processor()), missing + 1)
+                let_others_run()
         finally:                                            # after an interruption, too
             self._lead()
             for one in helpers:
                 one.cancel()
 
 
-def _serve(worker):
-    """Help whoever needs it, for a while."""
+def _serve(busy, worker):
+    """Help whoever needs it, for a while; first away from the processor that is busy with the leader: the system likes to
+    put a thread there that is woken, and leaves it for some milliseconds."""
+    allowed = os.sched_getaffinity(0) if busy >= 0 else set()
+    if allowed - {busy}:
+        os.sched_setaffinity(0, allowed - {busy})
+        os.sched_setaffinity(0, allowed)
     _machine()[1](_board.ctypes.data)
+
+
+@functools.cache
+def _system():
+    """(a function that tells on which processor this runs, or -1, a function that lets those run who wait for it: a helper
+    that was put here goes elsewhere)."""
+    functions = [getattr(ctypes.CDLL(None), name, None) for name in ("sched_getcpu", "sched_yield")] \
+        if hasattr(os, "sched_setaffinity") else [None]
+    return tuple(functions) if None not in functions else (lambda: -1, lambda: None)
 
 
 def _lines(count):

@@ -27,7 +27,7 @@ LINE = 8                        # words of a cache line: what threads write lies
 JOB, NUMBER, READERS, SERVING, BOARD = 0, LINE, 2*LINE, 3*LINE, 4*LINE
 BOARD_AT, KERNEL, TABLE, STEPS, WORKERS, PRESENT, JOINED, HEADER = 0, 1, 2, 3, 4, LINE, 2*LINE, 3*LINE
 PHASE, UNITS, EACH, CHUNKS, NEXT, DONE, STEP = 0, 1, 2, 3, LINE, 2*LINE, 3*LINE
-PATIENCE = 1 << 12              # questions before others are let run
+PATIENCE = 1 << 7               # questions before others are let run, some 3 µs: the one waited for may wait for this processor
 STAY = 1 << 13                  # questions before a helper goes: some 200 µs
 
 _ORDER = "seq_cst"
@@ -86,8 +86,10 @@ def emit_serve(module, name, itemtype=None):
     b.branch(look)
     b.position_at_end(rest)
     code.pause()
+    with b.if_then(b.icmp_signed("==", b.and_(asked, INT(PATIENCE - 1)), INT(PATIENCE - 1))):
+        code.let_others_run()
     for phi, value in ((asked, b.add(asked, INT(1))), (last, last)):
-        phi.add_incoming(value, rest)
+        phi.add_incoming(value, b.block)
     b.cbranch(b.icmp_signed("<", asked, INT(STAY)), look, end)
     b.position_at_end(end)
     code.add(board, SERVING, -1)
@@ -182,7 +184,7 @@ class _Code:
         b.position_at_end(again)
         self.pause()
         with b.if_then(b.icmp_signed(">", asked, INT(PATIENCE))):
-            self.call(ir.IntType(32), "SwitchToThread" if sys.platform == "win32" else "sched_yield")
+            self.let_others_run()
         asked.add_incoming(b.add(asked, INT(1)), b.block)
         b.branch(ask)
         b.position_at_end(done)
@@ -194,6 +196,9 @@ class _Code:
             self.call(ir.VoidType(), "llvm.x86.sse2.pause")
         elif machine in ("arm64", "aarch64"):
             self.call(ir.VoidType(), "llvm.aarch64.hint", number(1))
+
+    def let_others_run(self):
+        self.call(ir.IntType(32), "SwitchToThread" if sys.platform == "win32" else "sched_yield")
 
     def call(self, result, name, *values):
         kind = ir.FunctionType(result, [v.type for v in values])

@@ -301,6 +301,11 @@ def test_the_largest_of_what_is_computed_again_is_found_in_float32(word, axis):
         np.testing.assert_allclose(found[name], true[name], rtol=1e-6)
 
 
+def test_a_hessian_that_is_the_identity():
+    v = sd.array("v", sd.sizes("n"))
+    np.testing.assert_array_equal(sd.compile(sd.sum(v**2)/2, [v]).hess(v=np.ones(3))["v", "v"], np.eye(3))
+
+
 def test_a_symmetric_block_of_a_hessian_is_not_turned():
     """It is written as it is made, a row for each direction: no loop copies it with its axes exchanged."""
     v = sd.array("v", 60)

@@ -23,9 +23,9 @@ def stretch(g, x, axes):
     return do("broadcast_to", do("reshape", g, settings=(kept(x.shape, axes),)), settings=(x.shape,))
 
 
-def reduction(run):
+def reduction(run, **more):
     """A NumPy reduction as an operation with settings (axes, keepdims)."""
-    return lambda axes, keepdims, x: run(x, axis=axes, keepdims=bool(keepdims))
+    return lambda axes, keepdims, x: run(x, axis=axes, keepdims=bool(keepdims), **more)
 
 
 def count(x, axes):
@@ -47,7 +47,7 @@ operation("mean", reduction(np.mean),
 # -- choosing along axes ---------------------------------------------------------------------------------------------
 def ties(axes, x):
     """Equal shares among the largest entries along the axes."""
-    top = np.equal(x, np.max(x, axis=axes, keepdims=True))*1.0
+    top = np.equal(x, np.max(x, axis=axes, keepdims=True, initial=-np.inf))*1.0
     return top/np.sum(top, axis=axes, keepdims=True)
 
 
@@ -57,8 +57,8 @@ def chosen(sign):
 
 
 operation("ties", ties)
-operation("max", reduction(np.max), chosen(1))
-operation("min", reduction(np.min), chosen(-1))
+operation("max", reduction(np.max, initial=-np.inf), chosen(1))                # of nothing, too
+operation("min", reduction(np.min, initial=np.inf), chosen(-1))
 
 
 def norm(axes, keepdims, x):
@@ -74,7 +74,7 @@ operation("norm", norm, lambda g, y, axes, keepdims, x: g*do("select", do("ne", 
 # -- exponentials along axes -----------------------------------------------------------------------------------------
 def logsumexp(axes, keepdims, x):
     """log of the sum of exp, with the largest taken out."""
-    top = np.max(x, axis=axes, keepdims=True)
+    top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
     total = np.log(np.sum(np.exp(x - np.where(np.isfinite(top), top, 0.0)), axis=axes, keepdims=True))
     y = np.where(np.isfinite(top), total + top, top)
     return y if keepdims else np.squeeze(y, axis=axes)[()]
@@ -82,7 +82,7 @@ def logsumexp(axes, keepdims, x):
 
 def softmax(axes, x):
     """exp(x) over its sum; where some are +inf they share it."""
-    top = np.max(x, axis=axes, keepdims=True)
+    top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
     e = np.where(top == np.inf, np.equal(x, np.inf)*1.0, np.exp(x - top))
     return e/np.sum(e, axis=axes, keepdims=True)
 

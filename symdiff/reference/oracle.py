@@ -221,7 +221,7 @@ def choice(step, x, g):
     out = np.full(x.shape, ZERO, dtype=object)
     moved, wide = np.transpose(out, rest + list(axes)), np.transpose(x, rest + list(axes))
     seeds = np.transpose(np.broadcast_to(g, x.shape), rest + list(axes))
-    for i in np.ndindex(wide.shape[:len(rest)]):
+    for i in np.ndindex(wide.shape[:len(rest)] if x.size else (0,)):
         xs = list(box(wide[i]).flat)
         if step.word == "norm":
             size = mp.sqrt(mp.fsum(v*v for v in xs))

@@ -132,7 +132,7 @@ def each(f):
 
 
 def log_sum_exp(xs):
-    top = max(xs)
+    top = max(xs, default=mp.ninf)
     return top if mp.isinf(top) else top + mp.log(mp.fsum(mp.exp(x - top) for x in xs))
 
 
@@ -266,7 +266,8 @@ MOVES = {                                                       # words that onl
     "triu": lambda x, k: np.where(np.triu(np.ones(x.shape), k), x, ZERO)}
 ARRAYS = MOVES | {
     "sum": along(mp.fsum), "mean": along(lambda xs: div(mp.fsum(xs), mp.mpf(len(xs)))), "prod": along(mp.fprod),
-    "max": along(lambda xs: kept_nan(max)(*xs)), "min": along(lambda xs: kept_nan(min)(*xs)),
+    "max": along(lambda xs: kept_nan(max)(*xs) if xs else mp.ninf),
+    "min": along(lambda xs: kept_nan(min)(*xs) if xs else mp.inf),
     "logsumexp": along(log_sum_exp), "norm": along(lambda xs: mp.sqrt(mp.fsum(x*x for x in xs))),
     "softmax": each(soft), "log_softmax": each(lambda xs: [x - log_sum_exp(xs) for x in xs]),
     "cumsum": running(lambda a, b: a + b), "cumprod": running(lambda a, b: a*b),

@@ -87,3 +87,13 @@ def test_a_block_that_is_0_but_for_rounding():
     hessian["w", "b"] = hessian["w", "b"] + 1e-9
     f.hess = lambda values: hessian
     assert not f.check(values).ok
+
+
+@pytest.mark.parametrize("of", [sd.max, sd.min, sd.logsumexp, lambda X: sd.sum(sd.max(X, axis=0)), sd.sum, sd.norm])
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
+def test_of_nothing(of, shape):
+    """The greatest of nothing is -inf, for the tape and the oracle as for the compiled function."""
+    X = sd.array("X", *sd.sizes("n d"))
+    found = sd.compile(of(X), [X])
+    report = found.check(X=np.zeros(shape))
+    assert report.ok and found(X=np.zeros(shape)) in (-np.inf, np.inf, 0.0)

@@ -1,5 +1,6 @@
 """Steps whose products several threads share: the bits of one thread; an interruption inside a step."""
 import ctypes
+import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,7 +102,15 @@ def interrupting():
     return ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(address), alive
 
 
-def test_an_interruption_before_python_runs_again():
+@pytest.fixture
+def interruptible():
+    """SIGINT raises KeyboardInterrupt, also where this process was started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interruption_before_python_runs_again(interruptible):
     ran, tables = [], np.zeros((2, 1), np.int64)
     kernel = KERNEL(lambda *words: ran.append(words[1:]))
     address = ctypes.cast(kernel, ctypes.c_void_p).value

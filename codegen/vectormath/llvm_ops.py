@@ -153,6 +153,22 @@ class LLVMOps(Arithmetic):
         return self.builder.call(declared(self.builder.module, kind, function), values)
 
 
+def counted(builder, count):
+    """A loop over the indices 0 … count-1, to be used in a `for`: what stands in it is written once."""
+    head, body, done = (builder.append_basic_block(name) for name in ("head", "body", "done"))
+    before = builder.block
+    builder.branch(head)
+    builder.position_at_end(head)
+    index = builder.phi(_INT)
+    index.add_incoming(_INT(0), before)
+    builder.cbranch(builder.icmp_signed("<", index, count), body, done)
+    builder.position_at_end(body)
+    yield index
+    index.add_incoming(builder.add(index, _INT(1)), builder.block)
+    builder.branch(head)
+    builder.position_at_end(done)
+
+
 def declared(module, kind, name):
     """The function of a name and a type in a module, declared where it is not there yet."""
     return module.globals[name] if name in module.globals else ir.Function(module, kind, name)

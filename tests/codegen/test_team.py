@@ -26,16 +26,6 @@ class Recorded:
         self.done.append((phase, low, high, worker, threading.get_ident(), started, time.monotonic(), table))
 
 
-@pytest.fixture
-def four(monkeypatch):
-    """Four threads, whatever the machine has, and a pool of its own."""
-    monkeypatch.setattr(threads, "count", lambda: 4)
-    monkeypatch.setattr(threads, "_pool", None)
-    yield
-    if threads._pool:
-        threads._pool.shutdown()
-
-
 STEPS = [(3, 5, 4), (4, 1, 1), (7, 9, 1), (0, 8, 3), (5, 0, 1)]
 RANGES = {3: [(k, k + 1) for k in range(5)], 4: [(0, 1)], 7: [(0, 9)], 0: [(k, k + 1) for k in range(8)], 5: [(0, 0)]}
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
-from codegen.vectormath.llvm_ops import declared
+from codegen.vectormath.llvm_ops import counted, declared
 
 from .code import DOUBLE, INT
 
@@ -82,19 +82,7 @@ class PythonCode:
     @contextmanager
     def each(self, count):
         """A loop over 0 … count-1."""
-        b = self.b
-        head, body, done = (b.append_basic_block(name) for name in ("head", "body", "done"))
-        before = b.block
-        b.branch(head)
-        b.position_at_end(head)
-        index = b.phi(INT)
-        index.add_incoming(self.int(0), before)
-        b.cbranch(b.icmp_signed("<", index, count), body, done)
-        b.position_at_end(body)
-        yield index
-        index.add_incoming(self.add(index, 1), b.block)
-        b.branch(head)
-        b.position_at_end(done)
+        yield from counted(self.b, count)
 
     def call(self, name, *values):
         """A call of Python's own."""

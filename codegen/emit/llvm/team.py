@@ -16,7 +16,7 @@ import sys
 
 from llvmlite import ir
 
-from codegen.vectormath.llvm_ops import declared
+from codegen.vectormath.llvm_ops import counted, declared
 
 from .code import INT
 from .python import KERNEL_KIND
@@ -139,18 +139,9 @@ class _Code:
 
     def records(self, job):
         """The records of a job's steps in order, inside a loop."""
-        b, before = self.b, self.b.block
-        head, step, end = (self.block(word) for word in ("head", "step", "end"))
-        b.branch(head)
-        b.position_at_end(head)
-        k = b.phi(INT)
-        k.add_incoming(INT(0), before)
-        b.cbranch(b.icmp_signed("<", k, self.read(job, STEPS)), step, end)
-        b.position_at_end(step)
-        yield b.add(b.add(job, INT(WORD*HEADER)), b.mul(k, INT(WORD*STEP)))
-        k.add_incoming(b.add(k, INT(1)), b.block)
-        b.branch(head)
-        b.position_at_end(end)
+        b = self.b
+        for k in counted(b, self.read(job, STEPS)):
+            yield b.add(b.add(job, INT(WORD*HEADER)), b.mul(k, INT(WORD*STEP)))
 
     def work(self, job, record, worker):
         """Units of a step, as long as there are any."""

@@ -1,15 +1,16 @@
 """A module in LLVM's language goes in, machine code as bytes comes out; machine code goes in, addresses come out.
 
-Numba is gone round here.  Its compiler optimises each module twice, with passes for code that is written by hand; ours has
-its lanes, unrolled loops and registers chosen, and a few passes that clean up make it as fast, to some percent.  And
-Numba's modules share one context, in which LLVM keeps what it made for ever; one that is ours alone goes with the module.
-Value and gradient of the network 4-16-16-3, when the emitters were done:
+Numba is gone round here.  Its compiler optimises each module twice, with passes for code that is written by hand; ours
+has its lanes, unrolled loops and registers chosen, and a few passes that clean up make it as fast, to some percent.
+And Numba's modules share one context, in which LLVM keeps what it made for ever; one that is ours alone goes with the
+module.  Value and gradient of the network 4-16-16-3, when the emitters were done:
 
                         s to compile    MB that a model keeps
     through Numba           0.59             2.6
     here                    0.20             0.12
 
-Code is position-independent and finds its constants beside itself, as a shared library does; JITLink puts it into memory.
+Code is position-independent and finds its constants beside itself, as a shared library does; JITLink puts it into
+memory.
 """
 import collections
 import functools
@@ -27,8 +28,9 @@ PASSES = ("sroa", "simplify_cfg", "instruction_combine", "new_gvn", "simplify_cf
 
 
 def _undisturbed(function):
-    """The function, run where no interruption can come, which Python raises in the main thread only; it is raised when the
-    function has ended.  llvmlite gives back twice what it was giving back when it was interrupted, and the process ends.
+    """The function, run where no interruption can come, which Python raises in the main thread only; it is raised when
+    the function has ended.  llvmlite gives back twice what it was giving back when it was interrupted, and the process
+    ends.
     """
     @functools.wraps(function)
     def apart(*given, **named):
@@ -93,8 +95,8 @@ def module(name):
 
 @_undisturbed
 def assembled(module, plain=False):
-    """The Code of a module; `plain` where LLVM is to run all the passes it has: on loops that are written as one would by
-    hand, above all (codegen.routines), which it unrolls and vectorises.
+    """The Code of a module; `plain` where LLVM is to run all the passes it has: on loops that are written as one would
+    by hand, above all (codegen.routines), which it unrolls and vectorises.
     """
     with _optimised(module, plain) as made:
         declared = [f.name for f in made.functions if f.is_declaration]
@@ -117,7 +119,7 @@ def placed(code, name):
     libm.make_known()
     builder = binding.JITLibraryBuilder().add_object_img(code.image).export_symbol(name).add_current_process()
     for symbol in code.outside:
-        address = binding.address_of_symbol(symbol)         # of what `make_known` knows; the linker finds the rest itself
+        address = binding.address_of_symbol(symbol)         # of what `make_known` knows: the linker finds the rest
         if address is not None:
             builder.import_symbol(symbol, address)
     try:
@@ -129,7 +131,8 @@ def placed(code, name):
 
 
 class _Held:
-    """Keeps code at its place.  What is let go of is given back when LLVM is asked for something next: `_undisturbed`."""
+    """Keeps code at its place.  What is let go of is given back when LLVM is asked for something next: `_undisturbed`.
+    """
 
     def __init__(self, made):
         self._made = made

@@ -63,7 +63,7 @@ _pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
 _pointer_of.restype, _pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
 
 
-# -- what the machine code takes for granted -----------------------------------------------------------------------------
+# -- what the machine code takes for granted -----------------------------------------------------------------------
 
 @functools.cache
 def numpy_functions():

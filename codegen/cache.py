@@ -40,8 +40,9 @@ ABANDONED = 3600                # seconds after which a file that was never comp
 
 @dataclass
 class Kernel:
-    """Machine code at its address, as long as what `alive` holds is there; of a program (codegen.emit.llvm.kernel says how
-    it is called), or of none."""
+    """Machine code at its address, as long as what `alive` holds is there; of a program (codegen.emit.llvm.kernel says
+    how it is called), or of none.
+    """
     address: int
     alive: object
     program: object = None
@@ -262,8 +263,9 @@ def _new(digest, program, made, code):
 
 
 def _gains(statements):
-    """Is it worth it to let LLVM run all its passes?  Where a routine is called, whose loops are Python's own, and for loops
-    over steps, within which much stays the same: a tenth of the time of an LSTM."""
+    """Is it worth it to let LLVM run all its passes?  Where a routine is called, whose loops are Python's own, and for
+    loops over steps, within which much stays the same: a tenth of the time of an LSTM.
+    """
     return any([isinstance(s, (Call, Steps)) or isinstance(s, Rows) and _gains(s.body) for s in statements])
 
 

@@ -1,8 +1,8 @@
 """A kernel's address and its layout go in; a function that Python calls comes out.
 
-entry(address of the table, phase, low, high, worker, arrays) writes where the arrays lie into the table, runs a phase as
-codegen.emit.llvm.kernel has it, other threads running meanwhile, and returns the table's status; arrays is a tuple, as
-`arguments` has it.  It is machine code where objects lie in memory as that expects, else plain Python.
+entry(address of the table, phase, low, high, worker, arrays) writes where the arrays lie into the table, runs a phase
+as codegen.emit.llvm.kernel has it, other threads running meanwhile, and returns the table's status; arrays is a tuple,
+as `arguments` has it.  It is machine code where objects lie in memory as that expects, else plain Python.
 """
 import ctypes
 
@@ -43,7 +43,9 @@ def _dtype(layout):
 
 
 def _in_python(address, alive, layout):
-    """The same in Python, which takes more: arrays of equal dtypes, numbers of any kind.  TypeError for what is neither."""
+    """The same in Python, which takes more: arrays of equal dtypes, numbers of any kind.  TypeError for what is
+    neither.
+    """
     dtype, number = _dtype(layout), ctypes.c_double if layout.itemsize == 8 else ctypes.c_float
     buffers = [(b, layout.buffers[b]) for b in arguments(layout.program)]
     run = KERNEL(address)

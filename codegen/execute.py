@@ -23,9 +23,9 @@ from .plan import ALIGNMENT, bind_layout, layout, product_work, rows_work
 from .settings import interpreted
 from .team import Team
 
-# A second thread is worth it from about 400 000 entries read by passes in a loop of calls, but a helper that sleeps takes
-# some 100 µs to come, and from the system some milliseconds to be given another processor than the leader's; so twice that
-# (measured on two cores: value and gradient of a logistic regression of 20 columns, called in a loop, µs):
+# A second thread is worth it from about 400 000 entries read by passes in a loop of calls, but a helper that sleeps
+# takes some 100 µs to come, and from the system some milliseconds to be given another processor than the leader's; so
+# twice that (measured on two cores: value and gradient of a logistic regression of 20 columns, called in a loop, µs):
 #                                                     entries    0.45 M  0.55 M  0.77 M  1.5 M  3.0 M
 #                                                     1 thread       50      61      86    164    329
 #                                                     2 threads      35      41      55    105    195
@@ -159,7 +159,7 @@ class _Bound:
 
     def __init__(self, code, entry, inputs, sizes, dtype):
         self.layout, self.dtype, self.entry, self.sizes = code.layout, dtype, entry, sizes
-        self.kernel = code.address      # a function void(int64* table, int64 phase, low, high, worker); phase -1 runs it all
+        self.kernel = code.address                      # a function as codegen.emit.llvm.kernel has it
         program = code.program
         try:
             self.plan = bind_layout(code.layout, sizes)

@@ -1,8 +1,8 @@
 """The Numba boundary: a Python function that Numba reads goes in, an entry point and its machine code come out; machine
 code goes in, the entry point comes out.
 
-What is called is Numba's wrapper itself, past the dispatcher: it takes read-only arrays, checks of each only the bytes of
-an entry, and costs a third.
+What is called is Numba's wrapper itself, past the dispatcher: it takes read-only arrays, checks of each only the bytes
+of an entry, and costs a third.
 """
 import pickle
 

@@ -195,7 +195,8 @@ def _hessian(problem, outputs, between):
 
 
 def _unturned(block, count):
-    """A symmetric block of two times `count` axes as it is before its halves change places, if that is how it was made."""
+    """A symmetric block of two times `count` axes as it is before its halves change places, if that is how it was made.
+    """
     if block.op is CONTRACT and is_movement(block) and block.inputs:            # the identity moves nothing
         (labels,), out, _ = block.attributes
         if len(labels) == 2*count and out == (*labels[count:], *labels[:count]):

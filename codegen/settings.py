@@ -1,7 +1,7 @@
 """The name of one of Numba's settings goes in, its value comes out, without a start of Numba.
 
-Numba reads NUMBA_… from the environment when it is imported, and a program may change it in numba.config afterwards; what
-is made past Numba obeys the same.
+Numba reads NUMBA_… from the environment when it is imported, and a program may change it in numba.config afterwards;
+what is made past Numba obeys the same.
 """
 import os
 import sys

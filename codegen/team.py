@@ -1,4 +1,6 @@
-"""A kernel, its table and its phases go in; a call comes out, which several threads do in machine code (emit.llvm.team)."""
+"""A kernel, its table and its phases go in; a call comes out, which several threads do in machine code
+(emit.llvm.team).
+"""
 import ctypes
 import functools
 import os
@@ -6,8 +8,8 @@ import os
 import numpy as np
 
 from . import builtin, threads
-from .emit.llvm.team import (BOARD, BOARD_AT, CHUNKS, EACH, HEADER, KERNEL, LINE, PHASE, SERVING, STEP, STEPS, TABLE, UNITS,
-                             WORKERS, emit_lead, emit_serve)
+from .emit.llvm.team import (BOARD, BOARD_AT, CHUNKS, EACH, HEADER, KERNEL, LINE, PHASE, SERVING, STEP, STEPS, TABLE,
+                             UNITS, WORKERS, emit_lead, emit_serve)
 from .entry import KERNEL as KIND
 
 
@@ -47,8 +49,9 @@ class Team:
 
 
 def _serve(busy, worker):
-    """Help whoever needs it, for a while; first away from the processor that is busy with the leader: the system likes to
-    put a thread there that is woken, and leaves it for some milliseconds."""
+    """Help whoever needs it, for a while; first away from the processor that is busy with the leader: the system likes
+    to put a thread there that is woken, and leaves it for some milliseconds.
+    """
     allowed = os.sched_getaffinity(0) if busy >= 0 else set()
     if allowed - {busy}:
         os.sched_setaffinity(0, allowed - {busy})
@@ -58,8 +61,9 @@ def _serve(busy, worker):
 
 @functools.cache
 def _system():
-    """(a function that tells on which processor this runs, or -1, a function that lets those run who wait for it: a helper
-    that was put here goes elsewhere)."""
+    """(a function that tells on which processor this runs, or -1, a function that lets those run who wait for it: a
+    helper that was put here goes elsewhere).
+    """
     functions = [getattr(ctypes.CDLL(None), name, None) for name in ("sched_getcpu", "sched_yield")] \
         if hasattr(os, "sched_setaffinity") else [None]
     return tuple(functions) if None not in functions else (lambda: -1, lambda: None)

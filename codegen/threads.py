@@ -4,7 +4,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-SETTINGS = ("SYMDIFF_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")      # joblib sets the last two in its processes
+SETTINGS = ("SYMDIFF_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")     # joblib sets the last two
 
 _pool = None
 _lock = threading.Lock()
@@ -12,7 +12,9 @@ _lock = threading.Lock()
 
 @functools.cache
 def count():
-    """Threads to use: what the first of SETTINGS said that is set, when first asked, or as many as the process may run on."""
+    """Threads to use: what the first of SETTINGS said that is set, when first asked, or as many as the process may run
+    on.
+    """
     for name in SETTINGS:
         wanted = os.environ.get(name, "")
         if wanted.isdigit() and int(wanted) > 0:
@@ -44,7 +46,9 @@ def share(run, chunks, workers):
 
 
 def started(work, workers):
-    """Helpers that run work(1), work(2), … below workers, as many as there can be: none while the interpreter ends or the system has no more threads."""
+    """Helpers that run work(1), work(2), … below workers, as many as there can be: none while the interpreter ends or
+    the system has no more threads.
+    """
     helpers = []
     try:
         for worker in range(1, workers):

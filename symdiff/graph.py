@@ -27,8 +27,8 @@ class Node:
 
 
 class Pool:
-    """What is interned, {key: the one thing of it}, as long as the thing lives: weakref.WeakValueDictionary in a third of
-    its time.
+    """What is interned, {key: the one thing of it}, as long as the thing lives: weakref.WeakValueDictionary in a third
+    of its time.
 
     It is emptied before the interpreter ends: what dies later would still look for its key, whose hash SymPy cannot
     compute any more.

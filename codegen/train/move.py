@@ -124,7 +124,8 @@ def finite_of(dtype):
 
 
 def _entries(code):
-    """The entries low … high-1, inside loops: (place, lanes), where place(k) is their address in the table's vector k."""
+    """The entries low … high-1, inside loops: (place, lanes), where place(k) is their address in the table's vector k.
+    """
     for index, lanes in code.entries(code.low, code.high):
         yield lambda k: code.builder.gep(_pointer(code, k, code.itemtype), [index]), lanes          # noqa: B023
 

@@ -70,8 +70,9 @@ def _emit(method):
 
 
 class _Raising:
-    """Whatever is raised inside is kept for who called the machine code, and these statuses are set until the next call: the
-    code between cannot pass it on."""
+    """Whatever is raised inside is kept for who called the machine code, and these statuses are set until the next
+    call: the code between cannot pass it on.
+    """
 
     def __init__(self, shared, statuses):
         self.shared, self.statuses = shared, statuses

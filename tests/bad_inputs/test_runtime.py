@@ -374,7 +374,8 @@ def test_98_without_the_compiler(tmp_path, surroundings):
 
 @pytest.mark.parametrize("name", ["codegen.py", "symdiff/__init__.py", "llvmlite.py", "numba.py"])
 def test_102_103_packages_of_our_names_stand_in_front(tmp_path, project, name):
-    """Another codegen or symdiff, an llvmlite.py or a numba.py (for training only) in the folder where a program runs."""
+    """Another codegen or symdiff, an llvmlite.py or a numba.py (for training only) in the folder where a program runs.
+    """
     (tmp_path/name).parent.mkdir(exist_ok=True)
     (tmp_path/name).write_text("")
     asked = "train" if name == "numba.py" else "compile"

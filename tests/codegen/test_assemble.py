@@ -1,4 +1,5 @@
-"""LLVM's language becomes machine code that runs where it is placed, and in children, and is never linked to nothing."""
+"""LLVM's language becomes machine code that runs where it is placed, and in children, and is never linked to nothing.
+"""
 import ctypes
 import gc
 import multiprocessing
@@ -117,7 +118,9 @@ def test_children_born_while_another_thread_compiles(tmp_path):
 
 
 def test_loops_by_hand_are_vectorised():
-    """A routine's loop runs over vectors where LLVM is asked for all its passes, and a kernel is asked so that calls one."""
+    """A routine's loop runs over vectors where LLVM is asked for all its passes, and a kernel is asked so that calls
+    one.
+    """
     doubles = DOUBLE.as_pointer()
     made = assemble.module("loop")
     function = ir.Function(made, ir.FunctionType(ir.VoidType(), [doubles, doubles, ir.IntType(64)]), "f")

@@ -312,6 +312,7 @@ def test_a_symmetric_block_of_a_hessian_is_not_turned():
     f = sd.compile(sd.sum(100*(v[1:] - v[:-1]**2)**2 + (1 - v[:-1])**2))
     values = {"v": np.random.default_rng(0).normal(size=60)}
     assert f.check(values).ok
-    loops = [s for one in f.executable("hess").program.statements for s in (one, *getattr(one, "body", ())) if type(s) is Map]
+    statements = f.executable("hess").program.statements
+    loops = [s for one in statements for s in (one, *getattr(one, "body", ())) if type(s) is Map]
     ends = [(s.body[-2], s.body[-1]) for s in loops if len(s.body) == 2 and s.body[-1].buffer.kind == "output"]
     assert loops and not [load for load, store in ends if load.index == store.index[::-1]]

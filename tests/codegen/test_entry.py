@@ -1,4 +1,5 @@
-"""A kernel is called from Python, in machine code and in Python: the same numbers, and errors where arrays are others."""
+"""A kernel is called from Python, in machine code and in Python: the same numbers, and errors where arrays are others.
+"""
 import ctypes
 import threading
 

@@ -41,7 +41,7 @@ def right(done, steps=STEPS):
         ends = max(one[6] for one in own)
     thread = {}
     for _, _, _, worker, ident, *_ in done:
-        assert 0 <= worker < 4 and thread.setdefault(worker, ident) == ident        # a worker's tiles belong to one thread
+        assert 0 <= worker < 4 and thread.setdefault(worker, ident) == ident        # whose tiles are one thread's
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.003])
@@ -69,7 +69,8 @@ def test_who_comes_late_does_nothing(four, monkeypatch):
     """Helpers of the first call begin during the second, and after it."""
     kept, kernel = [], Recorded()
     team = Team(kernel.address, 0, STEPS)
-    monkeypatch.setattr(threads, "started", lambda work, workers: kept.extend((work, w) for w in range(1, workers)) or [])
+    keep = lambda work, workers: kept.extend((work, w) for w in range(1, workers)) or []              # noqa: E731
+    monkeypatch.setattr(threads, "started", keep)
     team()
     monkeypatch.setattr(threads, "started", lambda work, workers: [old(w) for old, w in kept] and [])
     kernel.done.clear()

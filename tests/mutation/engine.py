@@ -300,7 +300,8 @@ def noticed(witness, change=None, deadline=DEADLINE):
 
 
 def report(name, mutants, survivors, argued=()):
-    """Print the score; fail when a mutant survives without an argument: a regular expression that finds what is wrong."""
+    """Print the score; fail when a mutant survives without an argument: a regular expression that finds what is wrong.
+    """
     print(f"{name}: {len(mutants) - len(survivors)} of {len(mutants)} mutants noticed")
     left = sorted(what for what in survivors if not any(re.search(words, what) for words in argued))
     assert not left, f"{name}: nobody noticed\n  " + "\n  ".join(left)

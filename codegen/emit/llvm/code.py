@@ -114,7 +114,8 @@ class Code:
         self.after = index
 
     def entries(self, first, last):
-        """(index, lanes) of the entries first … last-1, inside loops: as many at a time as there are lanes, then one."""
+        """(index, lanes) of the entries first … last-1, inside loops: as many at a time as there are lanes, then one.
+        """
         for lanes in (self.target.lanes, 1):
             with self.loop(first, last, lanes) as index:
                 yield index, lanes

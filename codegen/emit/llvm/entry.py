@@ -1,16 +1,16 @@
-"""Nothing goes in but the type of numbers; a function that Python calls comes out: entry(table, phase, low, high, worker,
-arrays) -> status.
+"""Nothing goes in but the type of numbers; a function that Python calls comes out: entry(table, phase, low, high,
+worker, arrays) -> status.
 
 It writes into a kernel's table where the arrays lie, and numbers into their cells, and runs a phase of the kernel while
-other threads run, all as the plan in `self` says (codegen.entry makes it).  Where anything is not as the plan expects, it
-calls the function that stands in the plan for that, with what it was given itself.
+other threads run, all as the plan in `self` says (codegen.entry makes it).  Where anything is not as the plan expects,
+it calls the function that stands in the plan for that, with what it was given itself.
 """
 from .code import INT
 from .python import DATA, DESCR, FLAGS, KERNEL_KIND, NDIM, READY, SHORT, TYPE, PythonCode
 
 # Entries of a plan; `ITEMS` is the address of COUNT records.
 KERNEL, STATUS, OTHERWISE, TUPLE_TYPE, ARRAY_TYPE, DTYPE, ITEMS, COUNT = range(8)
-ITEM, SLOT, AXES = 2, 0, 1      # a record: the table's entry, in bytes from its start; axes of the array, -1 for a number
+ITEM, SLOT, AXES = 2, 0, 1      # a record: the table's entry, in bytes from its start; axes, -1 for a number
 
 TABLE, PHASE, LOW, HIGH, WORKER, ARRAYS, ARGUMENTS = range(7)
 

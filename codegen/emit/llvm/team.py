@@ -1,15 +1,16 @@
-"""Nothing goes in; two functions come out: lead(job, …), which is called as a kernel is, and serve(board), which helpers
-run.
+"""Nothing goes in; two functions come out: lead(job, …), which is called as a kernel is, and serve(board), which
+helpers run.
 
-A job is a kernel's call, cut into steps of units (codegen.team makes it).  Each thread takes the next unit of a step until
-none is left, and waits until all of them are done before it goes on to the next step: who does which unit changes no bit.
-The leader puts its job on the board, if that is free, and helpers take part; one that comes late finds nothing left, and one
-that never comes is not missed.  At the end the leader takes its job from the board and returns only when nobody can reach it
-any more: neither a helper that is at it (PRESENT) nor one that has just read where it lies (READERS).
+A job is a kernel's call, cut into steps of units (codegen.team makes it).  Each thread takes the next unit of a step
+until none is left, and waits until all of them are done before it goes on to the next step: who does which unit changes
+no bit.  The leader puts its job on the board, if that is free, and helpers take part; one that comes late finds nothing
+left, and one that never comes is not missed.  At the end the leader takes its job from the board and returns only when
+nobody can reach it any more: neither a helper that is at it (PRESENT) nor one that has just read where it lies
+(READERS).
 
-Waiting is a loop that asks again and again, and lets others run where it lasts: threads that sleep take longer to wake, some
-50 µs, than most steps take.  So a helper stays a while after a job and looks out for the next one, which in a loop of calls
-comes at once.
+Waiting is a loop that asks again and again, and lets others run where it lasts: threads that sleep take longer to wake,
+some 50 µs, than most steps take.  So a helper stays a while after a job and looks out for the next one, which in a loop
+of calls comes at once.
 """
 import platform
 import sys
@@ -27,7 +28,7 @@ LINE = 8                        # words of a cache line: what threads write lies
 JOB, NUMBER, READERS, SERVING, BOARD = 0, LINE, 2*LINE, 3*LINE, 4*LINE
 BOARD_AT, KERNEL, TABLE, STEPS, WORKERS, PRESENT, JOINED, HEADER = 0, 1, 2, 3, 4, LINE, 2*LINE, 3*LINE
 PHASE, UNITS, EACH, CHUNKS, NEXT, DONE, STEP = 0, 1, 2, 3, LINE, 2*LINE, 3*LINE
-PATIENCE = 1 << 7               # questions before others are let run, some 3 µs: the one waited for may wait for this processor
+PATIENCE = 1 << 7               # questions before others are let run, some 3 µs: the one waited for may stand here
 STAY = 1 << 13                  # questions before a helper goes: some 200 µs
 
 _ORDER = "seq_cst"

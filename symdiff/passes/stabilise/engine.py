@@ -32,7 +32,8 @@ class Rewriter:
         self.fired, self.changed = [], False
         self._depth = 0
         self._bits, self._surface, self._done = {}, {}, set()
-        self._by_root, self._possible, self._typed = {}, {}, frozenset(root for rule in rules if rule.typed for root in rule.roots)
+        self._by_root, self._possible = {}, {}
+        self._typed = frozenset(root for rule in rules if rule.typed for root in rule.roots)
         self._triggers = dict.fromkeys(TRANSPARENT, 0)          # bits without which no rule fires on a sum or product
         for rule in rules:
             for root in rule.roots:
@@ -137,7 +138,8 @@ class Rewriter:
         return None
 
     def _rules_for(self, name, kind, there):
-        """The rules of a root, without those that need what is not there: bits of a sum or product, or of each input."""
+        """The rules of a root, without those that need what is not there: bits of a sum or product, or of each input.
+        """
         bits, below = (there, ()) if name in TRANSPARENT else (0, there)
         found = []
         for rule, mask, any_of in self._by_root[name, kind]:

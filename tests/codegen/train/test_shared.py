@@ -90,8 +90,9 @@ def test_an_interruption_inside_a_move(calls):
 
 
 def interrupting():
-    """A function (address of a kernel, address of its table): it calls the kernel after an interruption of the process, with
-    no Python between the two."""
+    """A function (address of a kernel, address of its table): it calls the kernel after an interruption of the process,
+    with no Python between the two.
+    """
     module = assemble.module("interrupting")
     run = ir.Function(module, ir.FunctionType(ir.VoidType(), [INT, INT]), "interrupting")
     b, (kernel, table) = ir.IRBuilder(run.append_basic_block()), run.args

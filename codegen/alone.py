@@ -8,7 +8,7 @@ from symdiff.primitives.contraction import CONTRACT, contract, is_movement
 
 def alone(outputs):
     """The outputs with such sums taken first; equal values but for the rounding of sums, never more multiplications."""
-    return rebuild(outputs, _summed_first)
+    return rebuild(outputs, _summed_first, (CONTRACT.name,))
 
 
 def _summed_first(node, inputs):

@@ -14,7 +14,7 @@ def expand(outputs):
     """The outputs with these blocks written out; equal values, nothing shared is lost."""
     if not any(node.op.name in _RULES or node.op is SCAN for node in order(outputs)):
         return tuple(outputs)
-    return rebuild(outputs, lambda node, inputs: _RULES.get(node.op.name, _keep)(node, inputs))
+    return rebuild(outputs, lambda node, inputs: _RULES.get(node.op.name, _keep)(node, inputs), (*_RULES, SCAN.name))
 
 
 def _keep(node, inputs):

@@ -82,6 +82,7 @@ def _scalars(state, outputs, cells, nodes):
         state.buffer[leaf] = state.new("constant" if data else "input", leaf.sizes, None if data else leaf.attributes[0],
                                        leaf.attributes[0].array if data else None)
     body, place, fills, stores = _Body(state), {}, [], {}
+    lines = body.lines
     for k, (node, one) in enumerate(zip(outputs, cells)):
         made = state.new("output", node.sizes, f"out{k}", note=state.names.get(node, ""))
         fills += [Fill(made, 0.0)] if None in one else []
@@ -93,7 +94,8 @@ def _scalars(state, outputs, cells, nodes):
             leaf, at_ = source[node]
             place[node] = body.put(Load(state.buffer[leaf], _fixed(at_, leaf.sizes)))
         elif type(node.op) is Elementwise:
-            place[node] = body.put(Apply(node.op.name, tuple([place[i] for i in node.inputs])))
+            place[node] = len(lines)
+            lines.append(Apply(node.op.name, tuple([place[i] for i in node.inputs])))
         elif node.op in (CONSTANT, SIZE) and node.sizes == ():
             place[node] = body.value(node, ())
         for buffer, index in stores.get(node, ()):

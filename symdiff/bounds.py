@@ -9,6 +9,7 @@ from .errors import ArgumentError, SizeMismatch
 from .graph import order
 from .lengths import bind, symbols
 from .primitives.leaf import SIZE
+from .primitives.record import Elementwise
 from .primitives.scan import SCAN
 
 
@@ -16,6 +17,8 @@ def bounds(outputs):
     """The bounds of the outputs that hold symbols, each once."""
     found = {}
     for node in order(outputs):
+        if not node.sizes and type(node.op) is Elementwise:
+            continue
         reach = getattr(node.op, "reach", None)
         own = [(0, 1, length, length) for length in node.sizes]
         own += reach(node) if reach else []

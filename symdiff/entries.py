@@ -29,6 +29,8 @@ def entries(outputs):
     True
     """
     nodes = order(outputs)
+    if not any([node.sizes for node in nodes]) and all([isinstance(node.op, (Elementwise, Leaf)) for node in nodes]):
+        return [_array(output, None) for output in outputs]
     budget = [sum([all([n == 1 for n in node.sizes]) for node in nodes])]
     if not budget[0] or not all([type(n) is int for node in nodes for n in node.sizes]) \
             or any([product(node.sizes) > LARGEST for node in nodes if node.inputs and node.sizes]):

@@ -144,14 +144,18 @@ def digest(node):
     return node._digest
 
 
-def rebuild(outputs, change):
+def rebuild(outputs, change, names=None):
     """The outputs with `change(node, new_inputs)` applied to every node, inputs first.
 
-    `change` returns the node to stand in its place; `same(node, new_inputs)` keeps it.
+    `change` returns the node to stand in its place; `same(node, new_inputs)` keeps it.  Where it only changes primitives
+    of some names, it is not asked about others on inputs that are as they were.
     """
     new = {}
     for node in order(outputs):
-        new[node] = change(node, tuple([new[i] for i in node.inputs]))
+        inputs = node.inputs
+        changed = tuple([new[i] for i in inputs])
+        new[node] = node if names is not None and node.op.name not in names and changed == inputs \
+            else change(node, changed)
     return tuple([new[o] for o in outputs])
 
 

@@ -6,7 +6,7 @@ that is saved and up to the sign of a zero.
 """
 from fractions import Fraction
 
-from ..graph import make
+from ..graph import make, order
 from ..primitives.contraction import CONTRACT, contract, is_movement
 from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO, SIZE, constant
 from ..primitives.record import TABLE, Elementwise
@@ -45,6 +45,20 @@ def again(node, inputs):
     if new is node:
         node.settled = True
     return new
+
+
+def resimplified(outputs, change, names):
+    """The outputs with `change(node, new_inputs)` applied to the nodes of primitives of some names, and `again` to others.
+    """
+    new = {}
+    for node in order(outputs):
+        inputs = node.inputs
+        changed = tuple([new[i] for i in inputs])
+        if node.op.name in names:
+            new[node] = change(node, changed)
+        else:
+            new[node] = again(node, changed) if inputs and not node.settled or changed != inputs else node
+    return tuple([new[o] for o in outputs])
 
 
 def build(name, *inputs):

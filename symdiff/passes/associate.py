@@ -21,8 +21,8 @@ EXACT = 6                       # operands up to which every order is tried
 
 def associate(outputs):
     """Numbers and scalars outside of sums, products of repeated arrays as contractions, each contraction two by two."""
-    outputs = _local(tuple(outputs), _common_factors)
-    if any(node.op is CONTRACT and (node.sizes or not is_movement(node)) for node in order(outputs)):
+    outputs = _local(tuple(outputs), _common_factors, ("add", "sub"))
+    if any([node.op is CONTRACT and (node.sizes or not is_movement(node)) for node in order(outputs)]):
         fixed, inner = {}, {}
         outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
         outputs = _local(outputs, _contracted_products)
@@ -30,8 +30,8 @@ def associate(outputs):
     return outputs
 
 
-def _local(outputs, change):
-    """The outputs with `change(node, inputs, free)` on every node, None to keep it.
+def _local(outputs, change, names=None):
+    """The outputs with `change(node, inputs, free)` on every node, or on those of primitives of some names; None keeps it.
 
     `free(new)` says whether the old node behind an input may be taken apart: it is used once, or by contractions only,
     which together have no more entries, and each of which will take it apart.
@@ -39,20 +39,28 @@ def _local(outputs, change):
     nodes = order(outputs)
     count = users(outputs, nodes)
     results, others = _results(nodes, outputs)
-    new, free = {}, {}
+    new, old = {}, {}
+
+    def free(one):
+        node = old.get(one)
+        return node is not None and (count[node] == 1 or others is not None and node not in others
+                                     and node.op is not CONTRACT and results.get(node, 0) <= _entries(node))
+
     for node in nodes:
-        inputs = tuple([new[i] for i in node.inputs])
-        one = change(node, inputs, free.get) if inputs else node
-        if one is None:
-            one = node if inputs == node.inputs else again(node, inputs)
-        new[node] = one
-        free[one] = count.get(node) == 1 or (node not in others and node.op is not CONTRACT
-                                             and results.get(node, 0) <= _entries(node))
+        inputs, one = node.inputs, node
+        if inputs:
+            changed = tuple([new[i] for i in inputs])
+            one = change(node, changed, free) if names is None or node.op.name in names else None
+            if one is None:
+                one = node if changed == inputs else again(node, changed)
+        new[node], old[one] = one, node
     return tuple([new[o] for o in outputs])
 
 
 def _results(nodes, outputs):
-    """({node: the entries of the contractions that use it}, the nodes that are used otherwise too)."""
+    """({node: the entries of the contractions that use it}, the nodes that are used otherwise too: None for all)."""
+    if not any([node.op is CONTRACT for node in nodes]):
+        return {}, None
     results, others = {}, set(outputs)
     for node in nodes:
         if node.op is not CONTRACT or is_movement(node):
@@ -65,19 +73,19 @@ def _results(nodes, outputs):
 
 def _common_factors(node, inputs, free):
     """c·a + c·b = c·(a + b), where both products are used nowhere else."""
-    if node.op.name in ("add", "sub") and all(free(i) and i.op.name == "mul" for i in inputs):
+    if all([i.op.name == "mul" and free(i) for i in inputs]):
         return _factored(node.op, *[_factors(i) for i in inputs])
     return None
 
 
 def _factors(node):
     """Up to four factors of a product, as typed."""
-    factors = [node]
-    while len(factors) < 4:
-        k = next((k for k, f in enumerate(factors) if f.op.name == "mul"), None)
-        if k is None:
-            break
-        factors[k:k + 1] = factors[k].inputs
+    factors, k = [node], 0
+    while k < len(factors) < 4:
+        if factors[k].op.name == "mul":
+            factors[k:k + 1] = factors[k].inputs
+        else:
+            k += 1
     return factors
 
 

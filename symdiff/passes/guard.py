@@ -37,7 +37,7 @@ def guard(outputs):
             new = None
         return again(node, inputs) if new is None else new
 
-    if not any(node.op is _CHOICE for node in order(outputs)):
+    if not any([node.op is _CHOICE for node in order(outputs)]):
         return tuple(outputs)
     return rebuild(outputs, change)
 

@@ -6,10 +6,10 @@ Promises: equal values within a unit in the last place or two per factor, and na
 """
 from fractions import Fraction
 
-from ..graph import make, rebuild
+from ..graph import make
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
-from .algebra import again, simplified
+from .algebra import again, resimplified, simplified
 from .numbers import rational
 from .ranges import Ranges
 
@@ -21,14 +21,13 @@ def powers(outputs):
     ranges = Ranges()
 
     def change(node, inputs):
-        name = node.op.name
-        if name == "mul" and inputs[0] is inputs[1]:
+        if node.op.name == "mul" and inputs[0] is inputs[1]:
             node = simplified(TABLE["pow"], (inputs[0], constant(2, node.sizes)))
         else:
             node = again(node, inputs)
         return _power(node, ranges) or node if node.op.name == "pow" else node
 
-    return rebuild(outputs, change)
+    return resimplified(outputs, change, ("mul", "pow"))
 
 
 def _power(node, ranges):
@@ -57,7 +56,7 @@ def roots(outputs):
         node = again(node, inputs)
         return _root(node) or node if node.op.name == "pow" else node
 
-    return rebuild(outputs, change)
+    return resimplified(outputs, change, ("pow",))
 
 
 def _root(node):

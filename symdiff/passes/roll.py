@@ -26,6 +26,7 @@ NUMBERS = 4096                  # nodes of all steps together, from which on ste
 SHORT = 400                     # nodes of a step of single numbers, from which on its lines are compiled quicker apart
 _NODE, _BASE, _VIEWS, _PLACE, _KIND = range(5)
 WINDOWS, WINDOW = 32, 16        # places at which, and nodes by which, a repetition is looked for
+_WEIGHTS = np.array([pow(0x9E3779B97F4A7C15, k, 2**64) for k in range(WINDOW)], np.uint64).astype(np.int64)
 
 
 def roll(outputs):
@@ -123,6 +124,7 @@ class _Text:
     def __init__(self, chain):
         self.chain, self.place = chain, {node: k for k, node in enumerate(chain)}
         self.shapes, self.known, self.codes = {}, {}, {}
+        self.arrays = any([node.sizes for node in chain])
         self.letters = np.array([self._letter(node) for node in chain])
 
     def term(self, node):
@@ -149,7 +151,8 @@ class _Text:
         for period in self._periods():
             if any(period % p == 0 and len(self.chain) - steps*p < FEWEST*period for _, p, steps in found):
                 continue                                            # what is found leaves no room for others
-            for first, last in _runs(self.letters[:-period] == self.letters[period:], (FEWEST - 1)*period):
+            shortest = (FEWEST - 1)*period if self.arrays else max((FEWEST - 1)*period, NUMBERS - period)
+            for first, last in _runs(self.letters[:-period] == self.letters[period:], shortest):
                 if any(period % p == 0 and low - p <= first and last + period <= low + (steps + 1)*p
                        for low, p, steps in found):
                     continue                                        # several steps of what is found already as one
@@ -164,16 +167,17 @@ class _Text:
     def _periods(self):
         """Lengths of steps with which the text repeats itself somewhere, the shortest first."""
         n = len(self.letters)
+        furthest = min(n//FEWEST, LONGEST if self.arrays else SHORT)
         if n < 2*WINDOW:
-            yield from range(1, min(n//FEWEST, LONGEST) + 1)
+            yield from range(1, furthest + 1)
             return
         starts = np.unique(np.linspace(0, n - WINDOW - 1, WINDOWS).astype(int))
-        looked = self.letters[starts[:, None] + np.arange(WINDOW)]
-        for period in range(1, min(n//FEWEST, LONGEST) + 1):
-            fits = starts[starts + WINDOW + period <= n]
-            moved = self.letters[fits[:, None] + period + np.arange(WINDOW)]
-            if np.any(np.all(moved == looked[:len(fits)], axis=1)):
-                yield period
+        windows = np.lib.stride_tricks.sliding_window_view(self.letters, WINDOW)
+        words = windows @ _WEIGHTS                                                  # equal for equal windows
+        found = set()
+        for start in starts:
+            found.update(np.flatnonzero(words[start + 1:start + 1 + furthest] == words[start]) + 1)
+        yield from map(int, sorted(found))
 
     def _alike(self, first, last, period):
         """The stretches (low, high) within first … last whose nodes all do what those `period` before them did."""
@@ -238,7 +242,7 @@ class _Text:
 
     def _worth(self, first, period, steps):
         """Are there arrays, or so many numbers that straight lines take long to compile, and steps that do not?"""
-        arrays = any(self.chain[k].sizes for k in range(first, first + period))
+        arrays = self.arrays and any([self.chain[k].sizes for k in range(first, first + period)])
         return arrays or period*steps >= NUMBERS and period <= SHORT
 
 

@@ -13,10 +13,9 @@ from .judge import better
 from .match import Matcher, instantiate, product_of
 from .pattern import Call, Product, Sum
 from .rule import RULES, Rewrite
-from .samples import Samples
+from .samples import SUMS, Samples
 
 TRANSPARENT = frozenset("add sub mul div neg".split())
-SUMS = frozenset(("add", "sub", "neg"))
 SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of one node in a row
 TRIALS = 200                                # formulas compared in high precision, in one run
 
@@ -57,7 +56,10 @@ class Rewriter:
 
     def surface(self, node):
         """Bits of the primitives that stand below sums and products only."""
-        known, stack = self._surface, [node]
+        known = self._surface
+        if node in known:
+            return known[node]
+        stack = [node]
         while stack:
             top = stack[-1]
             name = top.op.name
@@ -186,6 +188,7 @@ class Rewriter:
         """One pass, inputs first."""
         new, by_root = {}, self._roots
         nodes = order(outputs)
+        self.samples.expect(nodes)
         terms = {i for node in nodes if node.op.name in SUMS for i in node.inputs if i.op.name in SUMS}
         for node in nodes:
             inputs = node.inputs

@@ -240,6 +240,8 @@ def _flat_sum(node):
             stack.append((-c, top.inputs[0]))
         elif top.op is CONSTANT and rational(top) is not None:
             number += c*rational(top)
+        elif name in ("mul", "div") and top.inputs[0].op is not CONSTANT and top.inputs[1].op is not CONSTANT:
+            terms.append((c, top))
         elif name == "mul" and (value := rational(top.inputs[0])) and abs(c) == 1:
             terms.append((c*value, top.inputs[1]))
         elif name == "mul" and (value := rational(top.inputs[1])) and abs(c) == 1:

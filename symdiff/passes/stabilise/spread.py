@@ -7,7 +7,10 @@ from ...primitives.record import Elementwise
 from ..numbers import rational
 
 
-def spread(node, limit=24):
+MOST = 24                                   # terms, or sums, of a sum that is looked at as a whole
+
+
+def spread(node, limit=MOST):
     """[(coefficient, term)] of a sum, numbers in front of brackets multiplied out; [] when there are too many."""
     terms, stack = {}, [(Ratio(1), node)]
     while stack:
@@ -30,22 +33,9 @@ def spread(node, limit=24):
 
 def somewhere(context, node, close=False):
     """Does the sum, or one that is a term of it, cancel at some sampled point; with `close` also where all leaves are
-    close together?"""
-    stack, looked, losses = [node], 0, context.samples.losses
-    while stack and looked < 24:
-        top = stack.pop()
-        looked += 1
-        if len(top.inputs) == 2:
-            cancels, meets = losses(top)
-            if cancels or close and meets:
-                return True
-        for one in top.inputs:
-            if one.op.name in SUMS:
-                stack.append(one)
-    return False
-
-
-SUMS = frozenset(("add", "sub", "neg"))
+    close together?  Not asked of sums of more than MOST."""
+    count, cancels, meets = context.samples.within(node)
+    return count <= MOST and (cancels or close and meets)
 
 
 def substituted(node, new):

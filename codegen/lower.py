@@ -4,8 +4,8 @@ import numpy as np
 from symdiff.bounds import bounds
 from symdiff.entries import entries, entry_of
 from symdiff.graph import order
-from symdiff.primitives.arrangement import RESHAPE
-from symdiff.primitives.contraction import CONTRACT
+from symdiff.primitives.arrangement import PAD, RESHAPE
+from symdiff.primitives.contraction import CONTRACT, is_movement
 from symdiff.primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, number
 from symdiff.primitives.record import TABLE, Elementwise, Leaf
 from symdiff.primitives.scan import SCAN, part_of, places
@@ -55,9 +55,9 @@ def _lengths(nodes):
 
 def _lower_all(state, nodes, outputs):
     """The statements of the nodes, in order."""
-    state.packed = _packed(nodes, outputs)
+    state.packed, state.diagonal = _packed(nodes, outputs), _diagonal(nodes, outputs)
     for node in nodes:
-        if node in state.buffer or node.op in (CONSTANT, SIZE, IOTA):
+        if node in state.buffer or node.op in (CONSTANT, SIZE, IOTA) or node in state.diagonal:
             continue
         if node.op is INPUT:
             state.buffer[node] = state.new("input", node.sizes, node.attributes[0])
@@ -127,7 +127,7 @@ class _State:
 
     def __init__(self, names):
         self.names, self.buffer, self.buffers, self.statements = names, {}, [], []
-        self.front, self.parts, self.packed = {}, {}, set()
+        self.front, self.parts, self.packed, self.diagonal = {}, {}, set(), set()
 
     def inside(self):
         """The state of a step: the same buffers, statements and nodes of its own."""
@@ -295,11 +295,18 @@ def _slice(state, node):
 
 def _pad(state, node):
     sizes, places = node.attributes
-    front = len(node.sizes) - len(sizes)
+    front = ((0, 1),)*(len(node.sizes) - len(sizes))
     state.statements.append(Fill(state.buffer[node], 0.0))
     for piece, place in zip(node.inputs, places):
-        _copy_to(state, node, piece, "add",
-                 lambda axes: (*map(at, axes[:front]), *[affine([(a, step)], start) for a, (start, step) in zip(axes[front:], place)]))
+        labels = tuple(range(len(piece.sizes)))
+        operands, out, lengths = [(piece, labels)], labels, piece.sizes
+        if piece in state.diagonal:
+            subs, out, lengths = piece.attributes
+            operands = zip(piece.inputs, subs)
+        axis = dict(enumerate(map(Axis, lengths)))
+        index = tuple([affine([(axis[c], step)], start) for c, (start, step) in zip(out, front + place)])
+        _product_map(state, operands, axis, tuple([axis[c] for c in dict.fromkeys(out)]),
+                     Store(state.buffer[node], index, 0, "add"))
 
 
 def _copy_to(state, node, piece, mode, index_of):
@@ -476,6 +483,13 @@ def _packed(nodes, outputs):
     """The loops whose value is used otherwise than by taking out whole parts."""
     users = {(i, node) for node in nodes for i in node.inputs if i.op is SCAN}
     return {i for i, node in users if part_of(node) is None} | {o for o in outputs if o.op is SCAN}
+
+
+def _diagonal(nodes, outputs):
+    """What stands on a diagonal and is used as a piece of larger arrays only: it is put there right away."""
+    found = {i for node in nodes if node.op is PAD for i in node.inputs
+             if i.op is CONTRACT and is_movement(i) and len(set(i.attributes[1])) < len(i.sizes)}
+    return found.difference(outputs, *[node.inputs for node in nodes if node.op is not PAD]) if found else found
 
 
 def _is_part(state, node):

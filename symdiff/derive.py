@@ -4,11 +4,12 @@ Cotangents and tangents of a node have sizes `lead + node.sizes`: the leading ax
 Jacobian whose seed is the identity.  Every sweep visits each node that depends on `wrt` once, so a derivative is
 linear in the size of the graph; applied again it gives any order.
 """
+from . import bands
 from .errors import ArgumentError, NoDerivative, SizeMismatch
 from .graph import order
 from .instantiate import partial
 from .operations import operations
-from .primitives.arrangement import PAD, joined
+from .primitives.arrangement import PAD, cut, joined
 from .primitives.build import eye, negative, over, plus, scaled, scaled_choice, transpose
 from .primitives.leaf import constant
 from .primitives.record import TABLE, Elementwise
@@ -38,13 +39,16 @@ def pushforward(node, dots, lead=()):
     return result
 
 
-def _scaled_by_partial(node, bar, lead, k):
-    """bar · ∂node/∂(input k), entry by entry; None where the partial is nought."""
+def _scaled_by_partial(node, bar, lead, k, place=None):
+    """bar · ∂node/∂(input k), entry by entry, or at some entries alone (as `cut` has them); None where the partial is
+    nought.
+    """
     sign, form, template = partial(node.op, k)
     if form == "zero":
         return None
     if form != "one":
-        value = template((*node.inputs, node))
+        known = (*node.inputs, node)
+        value = template(known if place is None else tuple([cut(one, place) for one in known]))
         if value.op is TABLE["select"] and template.steps:
             bar = scaled_choice(bar, value, lead)
         elif form == "over":
@@ -137,10 +141,35 @@ def jacobian(output, wrt, mode="auto"):
 
 
 def forward_jacobians(outputs, w):
-    """∂output/∂w for each output by one forward sweep, whose leading axes are then moved to the end."""
-    lead = len(w.sizes)
-    tangents = _forward(outputs, [w], [eye(w.sizes)], w.sizes)
-    return [transpose(t, (*range(lead, len(t.sizes)), *range(lead))) for t in tangents]
+    """∂output/∂w for each output by one forward sweep: tangents are bands (symdiff.bands) as long as they can be, then
+    matrices, whose leading axes are moved to the end.
+    """
+    nodes, lead = order(outputs), len(w.sizes)
+    active, tangent, matrices = _depending(nodes, [w]), {w: bands.identity(w) or constant(1)}, {}
+
+    def matrix(node):
+        found = tangent.get(node)
+        if type(found) is list:
+            if node not in matrices:
+                matrices[node] = bands.dense(found, w, node.sizes)
+            found = matrices[node]
+        return found
+
+    for node in nodes:
+        given = [tangent.get(i) for i in node.inputs] if node in active else ()
+        if any([one is not None for one in given]):                     # None behind a step, which is flat
+            made = bands.pushed(node, given, _at_places)
+            if made is None:
+                made = pushforward(node, [matrix(i) for i in node.inputs], w.sizes)
+            if made is not None and made != []:
+                tangent[node] = made
+    return [bands.dense(t, w, output.sizes, False) if type(t) is list else
+            transpose(t, (*range(lead, len(t.sizes)), *range(lead)))
+            for output, t in zip(outputs, [tangent.get(o, []) for o in outputs])]
+
+
+def _at_places(node, k, bar, place):
+    return _scaled_by_partial(node, bar, (), k, place)
 
 
 def hessian(output, wrt):

@@ -18,7 +18,7 @@ FLOORS = {
         {"graph"},
         {"primitives"},
         {"language", "formulas", "constraints", "toml", "modes", "model"},
-        {"read", "write", "evaluate", "instantiate", "operations", "bounds", "entries"},
+        {"read", "write", "evaluate", "instantiate", "operations", "bounds", "entries", "bands"},
         {"derive", "passes", "reference"},
         {"elimination"},
         {"precise", "tidy"},

@@ -148,7 +148,17 @@ def _references(arrays, k):
     return getrefcount(arrays[k])
 
 
-ALONE = _references([np.empty(1)], 0)               # references to an array that stands in a list, and nowhere else
+_ALONE = _references([np.empty(1)], 0)              # references to an array that stands in a list, and nowhere else
+
+
+def refill(arrays, makers):
+    """A list's arrays, to be filled anew: those that somebody else refers to, too, are replaced by fresh ones."""
+    if not arrays:
+        arrays.extend([make() for make in makers])
+    for k, make in enumerate(makers):
+        if _references(arrays, k) != _ALONE:
+            arrays[k] = make()
+    return list(arrays)
 
 
 class _Bound:
@@ -206,7 +216,7 @@ class _Bound:
         if out is not None:
             results = self._given(out)
         else:
-            results = state.results(self._fresh) if self.large else [empty() for empty in self._fresh]
+            results = refill(state.results, self._fresh) if self.large else [empty() for empty in self._fresh]
         passed = (*self._pick(arrays), *results)
         bad = self.entry(state.address, -1 if self.serial else NOTHING, 0, 0, 0, passed)
         if not self.serial:
@@ -255,20 +265,10 @@ class _State:
         places = {b: k for k, b in enumerate(cells)}
         for b, k in places.items():
             self.table[slots[b]] = self.cells.ctypes.data + k*bound.dtype.itemsize
-        self._results, self.team = [], None if bound.serial else Team(bound.kernel, self.address, bound.steps)
+        self.results, self.team = [], None if bound.serial else Team(bound.kernel, self.address, bound.steps)
         self.scalars = [(k, places[b]) for k, b in enumerate(bound.outputs) if not b.shape]
         for b, value in bound.constants.items():
             self.table[slots[b]] = value.ctypes.data
-
-    def results(self, fresh):
-        """Arrays to fill: those of the last call that nobody else refers to any more, else fresh ones."""
-        kept = self._results
-        if not kept:
-            kept.extend([empty() for empty in fresh])
-        for k, empty in enumerate(fresh):
-            if _references(kept, k) != ALONE:
-                kept[k] = empty()
-        return list(kept)
 
 
 class Fixed:

@@ -13,6 +13,7 @@ from symdiff.errors import ArgumentError, NoDerivative, SizeMismatch
 from symdiff.evaluate import bind_sizes
 from symdiff.lengths import bind, product, symbols
 
+from .execute import refill
 from .fastcall import ONE, TUPLE, Quick, fast_verb
 from .frontdoor import Door, converted
 from .kinds import upper
@@ -245,6 +246,8 @@ class _State:
     found   (place in the results, place in g) of the scalar results
     fresh   a copy of the result as float64
     fixed   where one thread does everything and the value has no axes: the call on this memory; `cells` has the value
+    kept    the result of the last call, where it is so large that copies take long: parts of the caller's vector and of
+            the result itself are passed then; else None
     """
 
     def __init__(self, flat, kind):
@@ -264,8 +267,12 @@ class _State:
             self.out = lead + tuple([view if view.ndim else None for view in _views(self.g, parts)])
             self.found = [(k, start) for k, (start, _, shape) in enumerate(parts, len(lead)) if not shape]
         self.run = flat._compiled.runner(kind).at(self.arrays)
-        self.fixed = self.cells = None
-        if flat._scalar and kind in ("value", "grad", "value_and_grad", "hvp") and getattr(self.run, "serial", False):
+        self.fixed = self.cells = self.kept = None
+        if self.out is not None and dtype == _FLOAT and getattr(self.run, "large", False):
+            self.kept, self.fresh = [], lambda: self.kept[0]
+            self._own = [(k, parts[own[n]]) for k, n in enumerate(flat._nodes) if n in own]
+            self._new = lambda: np.empty(flat._shape)
+        elif flat._scalar and kind in ("value", "grad", "value_and_grad", "hvp") and getattr(self.run, "serial", False):
             self._fix(own, flat._nodes, kind)
 
     def _fix(self, own, nodes, kind):
@@ -284,6 +291,8 @@ class _State:
 
     def call(self, x, p=None):
         """The results at x; those that go into g are there."""
+        if self.kept is not None:
+            return self._in_place(x, p)
         self.x[:] = x
         if self.fixed is not None:
             if p is not None:
@@ -297,6 +306,21 @@ class _State:
         results = self.run(self.arrays, self.out)
         for k, place in self.found:
             self.g[place] = results[k]
+        return results
+
+    def _in_place(self, x, p):
+        """The results at x; those that are parts of the vector are in `kept`."""
+        arrays, count = list(self.arrays), len(self._parts)
+        x, p = (one if one is None or one.flags.carray else np.array(one) for one in (x, p))
+        for k, part in self._own:
+            arrays[k] = _view(x, part) if part[2] else x.item(part[0])
+        if p is not None:
+            arrays[-count:] = [view if view.ndim else view.item() for view in _views(p, self._parts)]
+        g, = refill(self.kept, [self._new])
+        out = [None]*(len(self.out) - count) + [view if view.ndim else None for view in _views(g, self._parts)]
+        results = self.run(arrays, out)
+        for k, place in self.found:
+            g[place] = results[k]
         return results
 
     def turn(self, p):

@@ -1,5 +1,6 @@
 """Functions of one vector: what SciPy's optimisers call, against the results by name."""
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -179,3 +180,57 @@ def test_an_index_out_of_range_is_told_and_forgotten():
     for _ in range(2):
         with pytest.raises(sd.ArgumentError, match="out of range"):
             bad.fun_and_jac(np.ones(3))
+
+
+LARGE = 40_000                                      # numbers of a vector whose gradient is filled anew, not copied
+
+
+def large():
+    """(Flat, its Compiled, a vector): one array and a number between two, so that parts of the vector are passed."""
+    x, b, z = sd.array("x", LARGE), sd.array("b"), sd.array("z", 3)
+    f = sd.compile(sd.logsumexp(x) + b**2*sd.mean(x) + sd.sum(sd.exp(z)*b), wrt=[x, b, z])
+    vector = np.random.default_rng(0).normal(size=LARGE + 4)
+    return f.flat({}), f, vector
+
+
+def test_a_large_gradient_is_the_callers():
+    flat, f, v = large()
+    kept = [flat.jac(v + k) for k in range(4)]
+    for k, found in enumerate(kept):
+        np.testing.assert_array_equal(found, flat.pack(f.grad(flat.unpack(v + k))))
+    last = flat.jac(v)[10:20]                                      # a view keeps the whole
+    wanted = last.copy()
+    flat.jac(2*v)
+    np.testing.assert_array_equal(last, wanted)
+
+
+def test_a_large_gradient_nobody_has_is_filled_anew():
+    flat, _, v = large()
+    places = {flat.fun_and_jac(v)[1].ctypes.data for _ in range(40)}
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("form", ["turned", "read-only", "moved", "float32", "a list"])
+def test_large_vectors_of_other_forms(form):
+    flat, f, v = large()
+    x = {"turned": np.repeat(v, 2)[::2], "read-only": v.copy(), "float32": v.astype(np.float32), "a list": v.tolist(),
+         "moved": np.frombuffer(b"\0" + v.tobytes(), np.uint8)[1:].view(np.float64)}[form]
+    if form == "read-only":
+        x.flags.writeable = False
+    before = np.array(x)
+    value, gradient = flat.fun_and_jac(x)
+    at = flat.unpack(np.asarray(x, float))
+    wanted = f.value_and_grad(at)
+    assert value == wanted[0]
+    np.testing.assert_array_equal(gradient, flat.pack(wanted[1]))
+    np.testing.assert_array_equal(flat.hessp(x, x), flat.pack(f.hvp(at, at)))
+    np.testing.assert_array_equal(x, before)
+
+
+def test_large_vectors_from_many_threads():
+    flat, f, v = large()
+    wanted = [flat.jac(v + k).copy() for k in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            for found, true in zip(pool.map(flat.jac, [v + k for k in range(8)]), wanted):
+                np.testing.assert_array_equal(found, true)

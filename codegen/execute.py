@@ -21,15 +21,17 @@ from .interpret import interpret
 from .lower import lower
 from .plan import ALIGNMENT, bind_layout, layout, product_work, rows_work
 from .settings import interpreted
-from .team import Team
+from .team import Rhythm, Team
 
-# A second thread is worth it from about 400 000 entries read by passes in a loop of calls, but a helper that sleeps
-# takes some 100 µs to come, and from the system some milliseconds to be given another processor than the leader's; so
-# twice that (measured on two cores: value and gradient of a logistic regression of 20 columns, called in a loop, µs):
+# A second thread is worth it from about 400 000 entries read by passes in a loop of calls (measured on two cores: value
+# and gradient of a logistic regression of 20 columns, µs):
 #                                                     entries    0.45 M  0.55 M  0.77 M  1.5 M  3.0 M
 #                                                     1 thread       50      61      86    164    329
 #                                                     2 threads      35      41      55    105    195
-WORK_PER_THREAD = 400_000       # entries read by passes, for each thread that takes part
+# A helper that sleeps takes some 100 µs to come, on a virtual machine that has rested for milliseconds a whole one: what
+# is quicker for a call by itself, codegen.team finds out, where the work is not so much that it is clear.
+WORK_PER_THREAD = 400_000       # entries read by passes, for each thread that takes part; two from so many on
+SURE = 20_000_000               # entries from which on helpers are woken for any call
 PER_ENTRY = 10                  # multiplications of a large product that take as long as such an entry
 KEPT_SHAPES = 64                # for so many different shapes of the inputs a function keeps tables and workspaces,
 KEPT_BYTES = 256 << 20          # as long as those take no more than this together; the shapes bound first go first
@@ -204,7 +206,8 @@ class _Bound:
                 chunks, work = self.plan.products[phase.place], product_work(phase.statements[0], sizes)//PER_ENTRY
             made.append(chunks)
             total += work if chunks > 1 else 0
-        most = min(threads.count(), total//WORK_PER_THREAD)
+        self.rhythm = None if total >= SURE else Rhythm()               # of the calls
+        most = min(threads.count(), max(total//WORK_PER_THREAD, 1 + (total >= WORK_PER_THREAD)))
         return [(k, chunks, max(1, min(most, chunks))) for k, chunks in enumerate(made)]
 
     def __call__(self, arrays, out=None):
@@ -265,7 +268,8 @@ class _State:
         places = {b: k for k, b in enumerate(cells)}
         for b, k in places.items():
             self.table[slots[b]] = self.cells.ctypes.data + k*bound.dtype.itemsize
-        self.results, self.team = [], None if bound.serial else Team(bound.kernel, self.address, bound.steps)
+        self.results, self.team = [], None if bound.serial else Team(
+            bound.kernel, self.address, bound.steps, bound.rhythm)
         self.scalars = [(k, places[b]) for k, b in enumerate(bound.outputs) if not b.shape]
         for b, value in bound.constants.items():
             self.table[slots[b]] = value.ctypes.data

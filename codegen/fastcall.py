@@ -71,7 +71,7 @@ class FastCall:
     """A call being planned: what is taken and what is given is said in order, then `built` makes the function.
 
     bound   the kernel for given shapes (codegen.execute).  Where several threads run it, the function takes a call only
-            when the helpers are there
+            when the helpers are there, or while the team (codegen.team) lets it be done alone
     hidden  how many outputs at the end tell whether the others are right; the last of them is 0 where they are
     """
 
@@ -179,7 +179,8 @@ class FastCall:
             words += [self._put([word for one in records for word in one]), len(records)]
         dtype = bound.dtype
         self._alive.append(dtype)
-        helpers = (team.serving, state.team.helpers) if state.team else (0, 0)
+        missed = 0 if state.team is None or bound.rhythm is None else bound.rhythm.missed.ctypes.data
+        helpers = bound.kernel, state.address, team.serving, state.team.helpers if state.team else 0, missed
         return [*words, *helpers, form, id(Named), id(dict), id(np.ndarray), id(float), id(np.float64), id(dtype),
                 numpy[builtin.NEW_FROM_DESCR]]
 

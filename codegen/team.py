@@ -3,14 +3,22 @@
 """
 import ctypes
 import functools
+import math
 import os
+import time
 
 import numpy as np
 
 from . import builtin, threads
+from .emit.llvm.fastcall import PATIENT
 from .emit.llvm.team import (BOARD, BOARD_AT, CHUNKS, EACH, HEADER, KERNEL, LINE, PHASE, SERVING, STEP, STEPS, TABLE,
                              UNITS, WORKERS, emit_lead, emit_serve)
 from .entry import KERNEL as KIND
+
+
+OFTEN = 250e-6                  # seconds between calls of a loop, at most: about as long as helpers stay
+TRIED = 4                       # calls by themselves after which it is known how they are done best,
+AGAIN = 16                      # and after so many more the other way is tried again
 
 
 class Team:
@@ -18,13 +26,14 @@ class Team:
 
     kernel, table   addresses
     steps           (phase, its chunks, threads that share it) of each phase, in order
+    rhythm          of the calls, where it depends on it whether helpers are woken; None: they are for any call
 
     lead, address   what is called for it, as a kernel is, and with which address instead of a table's
     """
 
-    def __init__(self, kernel, table, steps):
+    def __init__(self, kernel, table, steps, rhythm=None):
         self._job = job = _lines(HEADER + STEP*len(steps))
-        self.helpers = max([workers for _, _, workers in steps], default=1) - 1
+        self.helpers, self._rhythm = max([workers for _, _, workers in steps], default=1) - 1, rhythm
         self.lead, self.address = _machine()[0], job.ctypes.data
         units, records = [chunks if workers > 1 else 1 for _, chunks, workers in steps], job[HEADER:].reshape(-1, STEP)
         job[[BOARD_AT, KERNEL, TABLE, STEPS, WORKERS]] = _board.ctypes.data, kernel, table, len(steps), self.helpers + 1
@@ -32,10 +41,17 @@ class Team:
         records[:, CHUNKS] = [chunks for _, chunks, _ in steps]
         records[:, UNITS] = units
         records[:, EACH] = [1 if unit > 1 else chunks for unit, (_, chunks, _) in zip(units, steps)]
-        self._lead = functools.partial(KIND(self.lead), self.address, -1, 0, 0, 0)
+        self._lead, self._alone = (functools.partial(KIND(function), address, -1, 0, 0, 0)
+                                   for function, address in ((self.lead, self.address), (kernel, table)))
 
     def __call__(self):
         """Do all steps."""
+        if self._rhythm is None:
+            self._together()
+        else:
+            self._rhythm(self._alone, self._together)
+
+    def _together(self):
         missing, helpers = self.helpers - int(_board[SERVING]), []
         try:
             if missing > 0:
@@ -46,6 +62,41 @@ class Team:
             self._lead()
             for one in helpers:
                 one.cancel()
+
+
+class Rhythm:
+    """Of the calls of one kernel: helpers are woken for a loop of calls, and for a call by itself if that was found to be
+    quicker.  To wake a thread takes from 50 µs to more than a millisecond, as the processor and the system have it.
+
+    missed   a count of calls that were done alone elsewhere since the last one here, at most PATIENT
+    """
+
+    def __init__(self):
+        self.missed, self._last, self._tried, self._seconds = np.zeros(1, np.int64), -OFTEN, 0, {}
+
+    def __call__(self, alone, together):
+        """Do one or the other."""
+        start, missed = time.perf_counter(), int(self.missed[0])
+        self.missed[0] = 0
+        often, self._last = start - self._last < OFTEN*(1 + missed % PATIENT), start
+        if often:
+            together()
+            return
+        self._tried += 1
+        if self._tried <= TRIED:
+            joint = self._tried % 2 == 0
+        else:
+            joint = self._better() != (self._tried % AGAIN == 0)
+        (together if joint else alone)()
+        seconds = time.perf_counter() - start
+        known = self._seconds.get(joint, seconds)
+        self._seconds[joint] = min(seconds, known) if self._tried <= TRIED else known + (min(seconds, 2*known) - known)/4
+        self.missed[0] = PATIENT if self._tried < TRIED or self._better() else 0
+
+    def _better(self):
+        """Are calls by themselves quicker together?"""
+        known = self._seconds.get
+        return known(True, math.inf) < known(False, math.inf)
 
 
 def _serve(busy, worker):

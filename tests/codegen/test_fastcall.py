@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from codegen import builtin, fastcall, team, threads
+from codegen import builtin, execute, fastcall, team, threads
+from codegen.emit.llvm.fastcall import PATIENT
+from codegen.team import Rhythm
 
 n = sd.sizes("n")
 X, y, w, b = sd.array("X", n, 2), sd.array("y", n), sd.array("w", 2), sd.array("b")
@@ -242,6 +244,7 @@ def test_where_objects_lie_otherwise_there_is_none(monkeypatch):
 def test_a_kernel_of_several_threads(monkeypatch):
     """The function takes the call where helpers are there, the Python method where they are to be started."""
     monkeypatch.setattr(threads, "count", lambda: 2)
+    monkeypatch.setattr(execute, "SURE", 1)
     started = []
     monkeypatch.setattr(threads, "started", lambda work, workers: started.append(workers) or [])
     rows = 200_000
@@ -257,6 +260,28 @@ def test_a_kernel_of_several_threads(monkeypatch):
     finally:
         team._board[team.SERVING] -= 1
     assert bits(f.value_and_grad(at)) == bits(slow) and started == [2]*5
+
+
+def test_calls_of_little_work_are_done_alone_until_helpers_are_asked_for(monkeypatch):
+    """PATIENT - 1 of them by the function, on this thread; the next one by the method, which asks the clock."""
+    monkeypatch.setattr(threads, "count", lambda: 2)
+    monkeypatch.setattr(Rhythm, "__call__", lambda self, alone, together: (asked.append(self), alone()))
+    asked, rows = [], 200_000
+    at = {**AT, "X": RNG.normal(size=(rows, 2)), "y": RNG.normal(size=rows)}
+    f = model()
+    slow = [f.value_and_grad(at) for _ in range(3)][-1]
+    assert is_fast(f, "value_and_grad") and len(set(asked)) == 1
+    rhythm, before = asked[0], len(asked)
+    rhythm.missed[0] = 0
+    for k in range(1, PATIENT + 1):
+        assert bits(f.value_and_grad(at)) == bits(slow) and len(asked) == before and rhythm.missed[0] == k
+    assert bits(f.value_and_grad(at)) == bits(slow) and len(asked) == before + 1
+    try:
+        team._board[team.SERVING] += 1                                  # helpers are there: all together
+        assert bits(f.value_and_grad(at)) == bits(slow) and len(asked) == before + 1
+    finally:
+        team._board[team.SERVING] -= 1
+    assert rhythm.missed[0] == PATIENT
 
 
 def test_large_results_are_not_made_anew():

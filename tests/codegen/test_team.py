@@ -5,9 +5,11 @@ import time
 
 import pytest
 
+from codegen import team as team_of
 from codegen import threads
+from codegen.emit.llvm.fastcall import PATIENT
 from codegen.entry import KERNEL
-from codegen.team import Team
+from codegen.team import Rhythm, Team
 
 
 class Recorded:
@@ -117,3 +119,65 @@ def test_teams_of_many_threads(four):
     for one in callers:
         one.join()
     assert not wrong
+
+
+class Clock:
+    """Time that passes when it is told to; calls that take their seconds of it."""
+
+    def __init__(self, monkeypatch, alone, together):
+        self.now, self.done, self._takes = 100.0, [], {"alone": alone, "together": together}
+        monkeypatch.setattr(team_of.time, "perf_counter", lambda: self.now)
+        self.rhythm = Rhythm()
+
+    def call(self, gap):
+        """How a call is done that comes some seconds after the last one."""
+        self.now += gap
+        self.rhythm(*[lambda how=how: self._do(how) for how in ("alone", "together")])
+        return self.done[-1]
+
+    def _do(self, how):
+        self.done.append(how)
+        self.now += self._takes[how]
+
+
+def test_a_loop_of_calls_is_done_together(monkeypatch):
+    clock = Clock(monkeypatch, 60e-6, 200e-6)
+    clock.call(1.0)
+    assert [clock.call(20e-6) for _ in range(5)] == ["together"]*5
+    clock.rhythm.missed[0] = 7                              # seven more were done elsewhere since the last one
+    assert clock.call(8*120e-6) == "together"
+
+
+@pytest.mark.parametrize("alone, together", [(60e-6, 200e-6), (500e-6, 300e-6)])
+def test_calls_by_themselves_are_done_the_quicker_way(monkeypatch, alone, together):
+    clock, quicker = Clock(monkeypatch, alone, together), "alone" if alone < together else "together"
+    for _ in range(100):
+        clock.call(0.01)
+    late = clock.done[20:]
+    assert late.count(quicker) >= 0.9*len(late)
+    assert set(late) == {"alone", "together"}               # the other way is tried now and then
+    assert clock.rhythm.missed[0] == (PATIENT if quicker == "together" else 0)
+    clock._takes = {"alone": together, "together": alone}   # another machine, as it were
+    for _ in range(400):
+        clock.call(0.01)
+    assert clock.done[-40:].count(quicker) <= 4
+
+
+def test_a_first_call_that_takes_long_is_forgotten(monkeypatch):
+    clock = Clock(monkeypatch, 60e-6, 200e-6)
+    clock._takes["alone"] = 1.0
+    clock.call(1.0)
+    clock._takes["alone"] = 60e-6
+    assert [clock.call(0.01) for _ in range(8)][3:] == ["alone"]*5
+
+
+def test_a_call_that_was_interrupted_teaches_nothing(monkeypatch):
+    clock = Clock(monkeypatch, 60e-6, 200e-6)
+
+    def interrupted():
+        raise KeyboardInterrupt
+    for _ in range(20):
+        clock.now += 0.01
+        with pytest.raises(KeyboardInterrupt):
+            clock.rhythm(interrupted, interrupted)
+    assert clock.call(0.01) in ("alone", "together")

@@ -14,8 +14,9 @@ from .python import DATA, DESCR, DIMS, FLAGS, KERNEL_KIND, NDIM, READY, SHORT, T
 
 # Entries of a plan.  `items`, `arrays`, … are addresses of their records.
 KERNEL, TABLE, STATUS, SUSPECT, RELEASE, BUSY, OTHERWISE, GROUPS, GROUP_COUNT, ITEMS, ITEM_COUNT, ARRAYS, ARRAY_COUNT, \
-    RESULTS, RESULT_COUNT, SERVING, HELPERS, FORM, NAMED, DICT_TYPE, ARRAY_TYPE, FLOAT_TYPE, FLOAT64_TYPE, DTYPE, \
-    NEW_ARRAY = range(25)
+    RESULTS, RESULT_COUNT, ALONE, ALONE_TABLE, SERVING, HELPERS, MISSED, FORM, NAMED, DICT_TYPE, ARRAY_TYPE, FLOAT_TYPE, FLOAT64_TYPE, DTYPE, \
+    NEW_ARRAY = range(28)
+PATIENT = 8                     # calls in a row that are done alone where helpers are missing: the next one asks for them
 ONE, TUPLE, BY_NAME, ONE_AND_BY_NAME = range(4)                 # forms of results
 
 # Records.  A group is one positional argument: how many items it holds by name, or -1 where it is the item itself.
@@ -65,9 +66,12 @@ class _FastCall(PythonCode):
         """The objects given, in the order of the items: held, since another thread may let go of them meanwhile."""
         b, items = self.b, self.entry(ITEMS)
         self.need(self.same(self.entry(BUSY), 0))
-        serving = self.entry(SERVING)
-        with b.if_then(b.icmp_signed("!=", serving, self.int(0))):
-            self.need(b.icmp_signed(">=", self.load(serving), self.entry(HELPERS)))
+        with b.if_then(self.helpers_missing()):
+            missed = self.entry(MISSED)
+            self.need(b.icmp_signed("!=", missed, self.int(0)))
+            count = self.load(missed)
+            self.need(b.icmp_signed("<", count, self.int(PATIENT)))
+            self.store(self.add(count, 1), missed)
         given = self.slot(self.int(0))
         with b.if_then(b.icmp_signed("!=", self.names, self.int(0))):
             b.store(self.call("PyTuple_Size", self.names), given)
@@ -92,6 +96,9 @@ class _FastCall(PythonCode):
             self.need(self.same(self.load(self.at(groups, self.count)), named))
             with self.each(named) as k:
                 self._hold(self._named(self.field(self.at(items, b.load(self.held), ITEM), KEY), k, named))
+
+    def helpers_missing(self):
+        return self.b.icmp_signed("<", self.load(self.entry(SERVING)), self.entry(HELPERS))
 
     def _hold(self, value):
         self.call("Py_IncRef", value)
@@ -166,8 +173,10 @@ class _FastCall(PythonCode):
     def run(self):
         """Call the kernel, other threads running meanwhile where it takes long; go on where it went well."""
         b, zero, one = self.b, self.int(0), self.int(1)
-        kernel = b.inttoptr(self.entry(KERNEL), KERNEL_KIND.as_pointer())
-        words = [self.entry(TABLE), self.int(-1), zero, zero, zero]
+        missing = self.helpers_missing()
+        kernel, table = [b.select(missing, self.entry(alone), self.entry(shared))
+                         for alone, shared in ((ALONE, KERNEL), (ALONE_TABLE, TABLE))]
+        kernel, words = b.inttoptr(kernel, KERNEL_KIND.as_pointer()), [table, self.int(-1), zero, zero, zero]
         with b.if_else(self.same(self.entry(RELEASE), 0)) as (alone, beside):
             with alone:
                 b.call(kernel, words)

@@ -155,9 +155,11 @@ def as_contract(statement):
 
 
 def emit_contract(code, statement, rows):
-    """Write the loops of a Contract."""
+    """Write the loops of a Contract; none where the result has no entries."""
     c = _Contraction(code, statement, rows)
     lanes = c.lanes
+    if any([c.known(axis) == 0 for axis in statement.axes]):
+        return None
     vector = _outer_axis(c, lanes)
     if vector is not None:
         return _outer(c, vector, lanes)

@@ -140,3 +140,16 @@ def test_the_square_of_sech_is_written_as_a_density():
     assert np.isnan(f.grad(x=[np.nan])["x"][0])
     value = f(x=np.array([np.inf, -20.0, 21.0, -np.inf]))
     assert value == 0.0
+
+
+@pytest.mark.parametrize("p, q, r", [(0, 3, 40), (40, 3, 0), (3, 0, 40), (0, 0, 30), (1, "n", 0), (30, "n", 0),
+                                     (0, "n", 30)])
+def test_axes_of_no_entries(p, q, r):
+    """Lengths that are 0 in the formula itself: no loop over the result, or sums of nothing."""
+    n = sd.sizes("n")
+    A, B = sd.array("A", p, n if q == "n" else q), sd.array("B", n if q == "n" else q, r)
+    values = {"A": np.ones((p, 50 if q == "n" else q)), "B": np.full((50 if q == "n" else q, r), 2.0)}
+    np.testing.assert_array_equal(sd.compile(A @ B)(values), values["A"] @ values["B"])
+    f = sd.compile(sd.sum(sd.tanh(A @ B)) + sd.sum(A)*sd.sum(B**2), wrt=[A, B])
+    assert f.check(values).ok
+    assert {key: found.shape for key, found in f.grad(values).items()} == {key: one.shape for key, one in values.items()}

@@ -16,7 +16,7 @@ from .emit.llvm.team import (BOARD, BOARD_AT, CHUNKS, EACH, HEADER, KERNEL, LINE
 from .entry import KERNEL as KIND
 
 
-OFTEN = 250e-6                  # seconds between calls of a loop, at most: about as long as helpers stay
+OFTEN = 200e-6                  # seconds from a call to the next one in a loop, at most: as long as helpers stay
 TRIED = 4                       # calls by themselves after which it is known how they are done best,
 AGAIN = 16                      # and after so many more the other way is tried again
 
@@ -72,23 +72,28 @@ class Rhythm:
     """
 
     def __init__(self):
-        self.missed, self._last, self._tried, self._seconds = np.zeros(1, np.int64), -OFTEN, 0, {}
+        self.missed, self._last, self._tried, self._seconds = np.zeros(1, np.int64), -math.inf, 0, {}
 
     def __call__(self, alone, together):
         """Do one or the other."""
-        start, missed = time.perf_counter(), int(self.missed[0])
+        start, missed = time.perf_counter(), int(self.missed[0]) % PATIENT
         self.missed[0] = 0
-        often, self._last = start - self._last < OFTEN*(1 + missed % PATIENT), start
+        rest = start - self._last - missed*self._seconds.get(False, 0.0)
+        often = rest < OFTEN*(1 + missed)
         if often:
-            together()
-            return
-        self._tried += 1
-        if self._tried <= TRIED:
-            joint = self._tried % 2 == 0
+            joint = True
+        elif self._tried < TRIED:
+            joint = self._tried % 2 == 1
         else:
             joint = self._better() != (self._tried % AGAIN == 0)
         (together if joint else alone)()
-        seconds = time.perf_counter() - start
+        self._last = time.perf_counter()
+        if not often:
+            self._learn(joint, self._last - start)
+
+    def _learn(self, joint, seconds):
+        """Remember how long a call by itself took, done together or alone; one that took very long counts little."""
+        self._tried += 1
         known = self._seconds.get(joint, seconds)
         self._seconds[joint] = min(seconds, known) if self._tried <= TRIED else known + (min(seconds, 2*known) - known)/4
         self.missed[0] = PATIENT if self._tried < TRIED or self._better() else 0

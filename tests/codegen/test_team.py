@@ -140,12 +140,17 @@ class Clock:
         self.now += self._takes[how]
 
 
-def test_a_loop_of_calls_is_done_together(monkeypatch):
-    clock = Clock(monkeypatch, 60e-6, 200e-6)
+@pytest.mark.parametrize("alone", [60e-6, 5e-3])
+def test_a_loop_of_calls_is_done_together(monkeypatch, alone):
+    """What counts is the time from the end of a call to the next one, however long the calls take."""
+    clock = Clock(monkeypatch, alone, 2*alone)
     clock.call(1.0)
     assert [clock.call(20e-6) for _ in range(5)] == ["together"]*5
     clock.rhythm.missed[0] = 7                              # seven more were done elsewhere since the last one
-    assert clock.call(8*120e-6) == "together"
+    assert clock.call(7*alone + 8*120e-6) == "together"
+    for _ in range(6):
+        clock.call(1.0)
+    assert clock.call(300e-6) == "alone"                    # helpers have gone, and alone is quicker here
 
 
 @pytest.mark.parametrize("alone, together", [(60e-6, 200e-6), (500e-6, 300e-6)])

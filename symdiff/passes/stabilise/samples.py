@@ -110,8 +110,9 @@ class Samples:
 
     def _find(self, sums):
         """Find the losses of some sums."""
-        total, one, other = (np.concatenate([*map(self, nodes)]).reshape(-1, COUNT) for nodes in (
-            sums, [node.inputs[0] for node in sums], [node.inputs[1] for node in sums]))
+        known = self._known
+        total = np.concatenate([*map(self, sums)]).reshape(-1, COUNT)
+        one, other = (np.concatenate([known[node.inputs[k]] for node in sums]).reshape(-1, COUNT) for k in range(2))
         least = np.minimum(np.abs(one), np.abs(other))
         small = (np.abs(total) < SEEN*least) & (least < math.inf)
         self._losses.update(zip(sums, zip(small[:, :WIDE].any(axis=1).tolist(), small[:, WIDE:].any(axis=1).tolist())))

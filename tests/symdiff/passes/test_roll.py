@@ -140,3 +140,18 @@ def test_many_numbers_are_rolled():
     rolled = roll(outputs)
     assert len(order(rolled)) < 30
     np.testing.assert_allclose(evaluate(rolled, {"b": 0.3}), evaluate(outputs, {"b": 0.3}), rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lengths_of_steps_are_those_after_which_a_window_comes_again(seed):
+    from symdiff.passes.roll import FEWEST, WINDOW, WINDOWS, _Text
+    rng = np.random.default_rng(seed)
+    letters = rng.integers(0, 3, size=int(rng.integers(40, 600)))
+    period, start = int(rng.integers(2, 20)), int(rng.integers(0, 20))
+    letters[start:start + 12*period] = np.resize(letters[start:start + period], len(letters[start:start + 12*period]))
+    text = object.__new__(_Text)
+    text.letters, text.arrays = letters, True
+    starts, n = np.unique(np.linspace(0, len(letters) - WINDOW - 1, WINDOWS).astype(int)), len(letters)
+    wanted = [p for p in range(1, n//FEWEST + 1)
+              if any(s + WINDOW + p <= n and (letters[s:s + WINDOW] == letters[s + p:s + p + WINDOW]).all() for s in starts)]
+    assert [*text._periods()] == wanted

@@ -1,13 +1,15 @@
 """A compiled function and values go in; a report comes out: its results beside those of the tape and of the oracle.
 
 Neither shares a formula with what was compiled.  Two results agree where they differ by no more than rounding explains:
-the bar is some units in the last place, plus what the tape's own result moves by when the parameters move by so little.
+the bar is some units in the last place, plus what the tape's own result moves by when its inputs move by so little and,
+against the tape, when each of its operations rounds so coarsely: it computes as typed, and may lose digits itself.
 A block of a Hessian that is 0 but for rounding is judged by the size that the blocks on the diagonal give it.
-Where the tape gives no number (it computes as typed) and the sizes are small, the oracle judges; else the entry is
-reported as unjudged.
+Where the tape gives no number and the sizes are small, the oracle judges; else the entry is reported as unjudged.  What
+has no value, as a mean over no rows, has no derivatives either: of these none is wrong that is nan.
 """
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,7 +28,8 @@ from .documents import of_check
 from .frontdoor import converted
 
 SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
-SHIFT = 2.0**-36                                                    # relative move of parameters, to measure condition
+SHIFT = 2.0**-36                                    # relative move of inputs and intermediates, to measure condition
+WHOLE = 1024                                        # data that are whole numbers up to here may be labels, and stay
 SLACK = 512                                                         # units in the last place
 SEED = 0
 FEW, SMALL_GRAPH, NEAR = 3, 60, 6       # scalar inputs, nodes of a formula and points near one whose accuracy is told
@@ -130,9 +133,15 @@ class _Work:
         self.unit = float(np.finfo(f.dtype).eps)
         self.entries = sum(np.size(v) for v in values.values())
         self.moving = sum(np.size(values[w]) for w in self.wrt)
-        self.scalar = f.of_a_scalar
+        self.scalar, self.undefined = f.of_a_scalar, None       # of each output, where it has no value
         self.is_small = self.scalar and 0 < len(values) <= FEW and all(not node.sizes for node in f.nodes) and \
             len(order(f.problem.outputs)) <= SMALL_GRAPH and all(map(np.isfinite, values.values()))
+
+    @cached_property
+    def moving_data(self):
+        """Names of the data that move with the parameters: all but positions and limits of sums."""
+        still = {*self.wrt, *self.tape.limits, *self.tape.positions(self.values)}
+        return [name for name in self.values if name not in still]
 
     def quantities(self):
         """(name, our result, the tape's function of values, the oracle's or None) for each quantity."""
@@ -148,38 +157,76 @@ class _Work:
         elif self.moving*sum(np.size(v) for v in _leaves(f(self.values))) <= SMALL_JACOBIAN:
             yield "Jacobian", f.jac(self.values), self.tape.jacobian, None
 
-    def _exact_value(self):
-        return oracle.value(self.expression, self.values, dps=40)
+    def _exact_value(self, values):
+        return oracle.value(self.expression, values, dps=40)
 
-    def _exact_gradient(self):
-        return oracle.gradient(self.expression, self.wrt, self.values, dps=40)
+    def _exact_gradient(self, values):
+        return oracle.gradient(self.expression, self.wrt, values, dps=40)
 
-    def moved(self, function, before):
-        """How far each of the tape's results goes when the parameters move by SHIFT, taken twice."""
+    def judged(self, k, ours, found):
+        """Which entries of leaf k are: where the reference gives a number, or what we have.  A derivative of what has no
+        value, by us and by the reference, that is nan is not wrong.
+        """
+        number = np.isfinite(found) | (ours == found)
+        if self.undefined is None:
+            return number
+        without = self.undefined[0 if self.scalar else k//max(len(self.wrt), 1)]
+        return number & ~(without.reshape(without.shape + (1,)*(ours.ndim - without.ndim)) & np.isnan(ours))
+
+    def moved(self, function, before, coarsely=False):
+        """How far each result of a reference goes when its inputs move by SHIFT, taken twice; `coarsely`: and when what
+        each operation of the tape gives does.
+        """
         rng = np.random.default_rng(SEED)
         far = [np.zeros(np.shape(b)) for b in before]
-        for _ in range(2):
-            values = dict(self.values)
-            for name in self.wrt:
-                x = np.asarray(values[name], float)
-                scale = np.abs(x) + (np.max(np.abs(x), initial=0.0) or 1.0)
-                values[name] = x + SHIFT*scale*rng.choice([-1.0, 1.0], x.shape)
-            for k, (a, b) in enumerate(zip(_leaves(function(values)), before)):
-                far[k] = np.fmax(far[k], np.abs(a - b))
+        self.tape.rounding = (lambda made: _whole_or_moved(made, rng)) if coarsely else None
+        try:
+            for _ in range(2):
+                for k, (a, b) in enumerate(zip(_leaves(function(self._moved_inputs(rng))), before)):
+                    far[k] = np.fmax(far[k], np.abs(a - b))
+        finally:
+            self.tape.rounding = None
         return [np.nan_to_num(d, nan=0.0, posinf=0.0)/SHIFT for d in far]
+
+    def _moved_inputs(self, rng):
+        """Parameters moved by their own size and that of the largest; data by their own, where they are no labels."""
+        values = dict(self.values)
+        for name in self.wrt:
+            x = np.asarray(values[name], float)
+            scale = np.abs(x) + (np.max(np.abs(x), initial=0.0) or 1.0)
+            values[name] = x + SHIFT*scale*rng.choice([-1.0, 1.0], x.shape)
+        for name in self.moving_data:
+            x = np.asarray(values[name], float)
+            label = (np.abs(x) <= WHOLE) & (x == np.round(x))
+            values[name] = np.where(label, x, x*(1 + SHIFT*rng.choice([-1.0, 1.0], x.shape)))
+        return values
+
+
+def _whole_or_moved(made, rng):
+    """The array, or what is no whole number of it moved by SHIFT of itself: whole ones are counts, positions, truths."""
+    return np.where(made == np.round(made), made, made*(1 + SHIFT*rng.choice([-1.0, 1.0], np.shape(made))))[()]
 
 
 def _judged(quantity, ours, function, exact, work):
     """Rows for one quantity: against the tape, and against the oracle where it is asked."""
     with np.errstate(all="ignore"):
         found, ours = _leaves(function(work.values)), _leaves(ours)
-        moved = work.moved(function, found)
+        if list(map(np.shape, ours)) != list(map(np.shape, found)):
+            yield Row(quantity, "tape", sum(map(np.size, found)), 0, math.inf, 0.0, False)
+            return
+        rounded = work.moved(function, found, coarsely=True)
         if quantity == "Hessian":
-            moved = [far + floor for far, floor in zip(moved, _sizes_of_blocks(found))]
-        yield _row(quantity, "tape", ours, found, moved, work.unit)
+            rounded = [far + floor for far, floor in zip(rounded, _sizes_of_blocks(found))]
+        true = exact and _floats(exact(work.values))
+        known = [work.judged(k, *pair) for k, pair in enumerate(zip(ours, found))]
+        yield _row(quantity, "tape", ours, found, rounded, known, work.unit)
         if exact is not None:
-            true = [np.array([float(v) for v in np.ravel(leaf)]).reshape(np.shape(leaf)) for leaf in _leaves(exact())]
-            yield _row(quantity, "oracle", ours, true, moved, work.unit)
+            moved = [np.where(b == 0, np.fmax(m, r), m)                         # 0 but for rounding, as typed
+                     for b, m, r in zip(true, work.moved(lambda at: _floats(exact(at)), true), rounded)]
+            known = [work.judged(k, a, b) | np.isnan(a) & np.isnan(b) for k, (a, b) in enumerate(zip(ours, true))]
+            yield _row(quantity, "oracle", ours, true, moved, known, work.unit)
+        if quantity == "value":
+            work.undefined = [np.isnan(a) & np.isnan(b) for a, b in zip(ours, true or found)]
 
 
 def _sizes_of_blocks(blocks):
@@ -191,17 +238,17 @@ def _sizes_of_blocks(blocks):
     return [sizes[i]*sizes[j]/64 for i in range(n) for j in range(n)]
 
 
-def _row(quantity, against, ours, found, moved, unit):
+def _row(quantity, against, ours, found, moved, known, unit):
+    """The Row of arrays and those of a reference; `known`: which entries are judged."""
     error, allowed, judged, unjudged, ok = 0.0, SLACK*unit, 0, 0, True
-    for a, b, far in zip(ours, found, moved):
-        number = np.isfinite(b) | (a == b)
+    for a, b, far, number in zip(ours, found, moved, known):
         largest = np.max(np.abs(b), where=np.isfinite(b), initial=0.0)
-        bar = SLACK*unit*(np.abs(b) + largest/64 + far)
-        gap = np.where(a == b, 0.0, np.abs(a - b))
+        bar = SLACK*unit*np.where(np.isnan(b), 1.0, np.abs(b) + largest/64 + far)
+        same = (a == b) | np.isnan(a) & np.isnan(b)
+        gap = np.where(same, 0.0, np.abs(a - b))
         scale = largest or 1.0
-        good = gap <= bar
         judged, unjudged = judged + int(number.sum()), unjudged + int((~number).sum())
-        ok = ok and bool(np.all(good | ~number)) and a.shape == b.shape
+        ok = ok and bool(np.all(same | (gap <= bar) | ~number))
         if number.any():
             relative = np.where(number, gap/scale, 0.0)
             relative = np.where(np.isnan(relative), np.inf, relative)
@@ -209,6 +256,11 @@ def _row(quantity, against, ours, found, moved, unit):
             if relative.flat[k] >= error:
                 error, allowed = float(relative.flat[k]), float(np.ravel(bar)[k]/scale)
     return Row(quantity, against, judged, unjudged, error, allowed, ok)
+
+
+def _floats(result):
+    """Every array of a result of the oracle, in doubles."""
+    return [np.array([float(v) for v in np.ravel(leaf)]).reshape(leaf.shape) for leaf in _leaves(result)]
 
 
 def _leaves(result):

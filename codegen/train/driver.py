@@ -71,8 +71,7 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
         order     the order of the rows, shuffled before each epoch;  seed  the state of its generator
         loss      where the kernel writes it;  settings  those of codegen.train.update, and the limit of the loss
         rates     the learning rate of each step;  losses  the mean loss of each epoch comes here
-        ended     comes: epochs and batches that are behind us in this call, and the steps ever taken, which is
-                  counted with the step: nothing comes between the move and this
+        ended     comes: epochs and batches behind us in this call, and the steps ever taken
         slopes    (parameters, their gradient, what of each parameter is added to it)
         masks     (the masks of a batch, their `places` and `limits` (Masks), the state of their generator)
         kept      (running statistics, those of the batch as the kernel writes them, their `table` (Kept))
@@ -105,9 +104,7 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
                 if follow is not None:
                     follow(kept[0], kept[1], kept[2], count)
                 total += loss[0]*count
-                first += count
-                number += 1
-                taken += 1
+                first, number, taken = first + count, number + 1, taken + 1
                 losses[epoch] = total/rows
                 ended[TAKEN] += 1
         ended[EPOCHS], ended[BATCHES] = len(losses), 0

@@ -97,3 +97,83 @@ def test_of_nothing(of, shape):
     found = sd.compile(of(X), [X])
     report = found.check(X=np.zeros(shape))
     assert report.ok and found(X=np.zeros(shape)) in (-np.inf, np.inf, 0.0)
+
+
+n, d = sd.sizes("n d")
+rows, X, v, a = sd.array("rows", n), sd.array("X", n, d), sd.array("v", d), sd.array("a")
+RNG = np.random.default_rng(5)
+
+
+@pytest.mark.parametrize("e, wrt, values", [
+    (sd.mean(sp.sin(rows)*a), [a], {"rows": np.zeros(0), "a": 1.3}),
+    (sd.mean((X @ v - rows)**2), [v], {"X": np.zeros((0, 3)), "v": np.ones(3), "rows": np.zeros(0)}),
+    (sd.mean(sp.sin(rows)), [rows], {"rows": np.zeros(0)}),
+])
+def test_a_mean_of_nothing_has_no_value_and_no_derivative(e, wrt, values):
+    """0/0 by all; its slope is 0/0 or 0·inf, or 0, by the way in which it is computed."""
+    f = sd.compile(e, wrt=wrt)
+    report = f.check(values)
+    assert report.ok and any(row.judged for row in report.rows if row.against == "oracle")
+    f.hess = lambda values: {key: np.ones_like(block) for key, block in type(f).hess(f, values).items()}
+    assert not f.check(values).ok or not np.size(values[str(wrt[0])])
+
+
+def unit_row(e):
+    return sd.sum(e/sd.norm(e, axis=1, keepdims=True))
+
+
+ONE = [sd.norm(X), sp.sqrt(sd.sum(X**2)), sd.sum(sp.sqrt(sd.sum(X**2, axis=1))), unit_row(X), unit_row(X)**2]
+
+
+@pytest.mark.parametrize("e", ONE)
+@pytest.mark.parametrize("at", [0.3, 0.7, 1.7, 1e-5, 123.456])
+def test_what_is_nought_but_for_rounding(e, at):
+    """The length of one number is |x|, which has no curvature: rounding is measured by 1/x, by 1/x² that of x/|x|."""
+    f = sd.compile(e, wrt=[X])
+    values = {"X": [[at]]}
+    assert f.check(values).ok
+    f.hess = lambda values: {key: block + 1e-9*(1/at + 1/at**2) for key, block in type(f).hess(f, values).items()}
+    assert not f.check(values).ok
+
+
+@pytest.mark.parametrize("spread", [1e-3, 1e-6, 1e-9])
+def test_rows_that_are_almost_equal(spread):
+    """Standardised columns lose the digits that the rows have in common; what is off by more is wrong."""
+    centred = X - sd.mean(X, axis=0)
+    f = sd.compile(sd.mean(sp.sin(centred/sp.sqrt(sd.mean(centred**2, axis=0)) @ v)*rows), wrt=[v])
+    values = {"X": RNG.normal(size=3) + spread*RNG.normal(size=(6, 3)), "v": RNG.normal(size=3),
+              "rows": RNG.normal(size=6)}
+    assert f.check(values).ok
+    slope = f.value_and_grad
+    f.value_and_grad = lambda values: (slope(values)[0], {"v": slope(values)[1]["v"]*(1 + 1e-6/spread**0.5)})
+    assert not f.check(values).ok
+
+
+def test_the_tape_is_no_judge_of_digits_that_it_loses():
+    """(1 - cos x)/x² as typed: the tape has six digits left, the oracle all."""
+    t = sd.array("t")
+    f = sd.compile((1 - sp.cos(t))/t**2, wrt=[t])
+    report = f.check(t=1e-5)
+    assert report.ok and all(row.allowed < 1e-12 for row in report.rows if (row.quantity, row.against)
+                             == ("value", "oracle"))
+    f.value_and_grad = lambda values: (f(values), {"t": type(f).value_and_grad(f, values)[1]["t"]*(1 + 1e-9)})
+    assert not f.check(t=1e-5).ok
+
+
+def test_labels_and_positions_stay():
+    """What decides by being equal, or which entry is taken, is not moved when conditions are measured."""
+    label, place, table = sd.array("label", n), sd.array("place", n), sd.array("table", 2000)
+    f = sd.compile(sd.sum(sd.where(label >= 1, 2, 3)*sd.take(table, place)), wrt=[table])
+    values = {"label": [0.0, 1.0, 2.0], "place": [1999.0, 0.0, 1500.0], "table": RNG.normal(size=2000)}
+    assert f.check(values).ok
+    slope = f.value_and_grad
+    f.value_and_grad = lambda values: (slope(values)[0], {"table": slope(values)[1]["table"]*(1 + 1e-11)})
+    assert not f.check(values).ok
+
+
+def test_another_shape_is_wrong():
+    f = sd.compile(sd.sum(sp.sin(w)), wrt=[w])
+    slope = f.value_and_grad
+    f.value_and_grad = lambda values: (slope(values)[0], {"w": slope(values)[1]["w"][:2]})
+    report = f.check(w=W)
+    assert not report.ok and "WRONG" in str(report)

@@ -62,7 +62,11 @@ class Report(Shown):
     def __init__(self, rows, accuracy=None):
         self.rows, self.accuracy = tuple(rows), accuracy
 
-    ok = property(lambda self: all(row.ok for row in self.rows) and any(row.judged for row in self.rows))
+    @property
+    def ok(self):
+        """Is every row, and was something judged, or there was nothing at all?"""
+        some = any(row.judged for row in self.rows) or not any(row.unjudged for row in self.rows)
+        return some and all(row.ok for row in self.rows)
 
     @property
     def worst(self):
@@ -174,37 +178,38 @@ class _Work:
         return number & ~(without.reshape(without.shape + (1,)*(ours.ndim - without.ndim)) & np.isnan(ours))
 
     def moved(self, function, before, coarsely=False):
-        """How far each result of a reference goes when its inputs move by SHIFT, taken twice; `coarsely`: and when what
+        """How far each result of a reference goes when its inputs move, over how far they do: by SHIFT, taken twice, and
+        by a unit in the last place, since what has no digits at all goes no further by more; `coarsely`: and when what
         each operation of the tape gives does.
         """
         rng = np.random.default_rng(SEED)
         far = [np.zeros(np.shape(b)) for b in before]
-        self.tape.rounding = (lambda made: _whole_or_moved(made, rng)) if coarsely else None
         try:
-            for _ in range(2):
-                for k, (a, b) in enumerate(zip(_leaves(function(self._moved_inputs(rng))), before)):
-                    far[k] = np.fmax(far[k], np.abs(a - b))
+            for shift in (SHIFT, SHIFT, max(self.unit, float(np.finfo(float).eps))):
+                self.tape.rounding = (lambda made: _whole_or_moved(made, rng, shift)) if coarsely else None
+                for k, (a, b) in enumerate(zip(_leaves(function(self._moved_inputs(rng, shift))), before)):
+                    far[k] = np.fmax(far[k], np.nan_to_num(np.abs(a - b), nan=0.0, posinf=0.0)/shift)
         finally:
             self.tape.rounding = None
-        return [np.nan_to_num(d, nan=0.0, posinf=0.0)/SHIFT for d in far]
+        return far
 
-    def _moved_inputs(self, rng):
+    def _moved_inputs(self, rng, shift):
         """Parameters moved by their own size and that of the largest; data by their own, where they are no labels."""
         values = dict(self.values)
         for name in self.wrt:
             x = np.asarray(values[name], float)
             scale = np.abs(x) + (np.max(np.abs(x), initial=0.0) or 1.0)
-            values[name] = x + SHIFT*scale*rng.choice([-1.0, 1.0], x.shape)
+            values[name] = x + shift*scale*rng.choice([-1.0, 1.0], x.shape)
         for name in self.moving_data:
             x = np.asarray(values[name], float)
             label = (np.abs(x) <= WHOLE) & (x == np.round(x))
-            values[name] = np.where(label, x, x*(1 + SHIFT*rng.choice([-1.0, 1.0], x.shape)))
+            values[name] = np.where(label, x, x*(1 + shift*rng.choice([-1.0, 1.0], x.shape)))
         return values
 
 
-def _whole_or_moved(made, rng):
-    """The array, or what is no whole number of it moved by SHIFT of itself: whole ones are counts, positions, truths."""
-    return np.where(made == np.round(made), made, made*(1 + SHIFT*rng.choice([-1.0, 1.0], np.shape(made))))[()]
+def _whole_or_moved(made, rng, shift):
+    """The array, what is no whole number of it moved by `shift` of itself: whole ones are counts, positions, truths."""
+    return np.where(made == np.round(made), made, made*(1 + shift*rng.choice([-1.0, 1.0], np.shape(made))))[()]
 
 
 def _judged(quantity, ours, function, exact, work):
@@ -219,12 +224,12 @@ def _judged(quantity, ours, function, exact, work):
             rounded = [far + floor for far, floor in zip(rounded, _sizes_of_blocks(found))]
         true = exact and _floats(exact(work.values))
         known = [work.judged(k, *pair) for k, pair in enumerate(zip(ours, found))]
-        yield _row(quantity, "tape", ours, found, rounded, known, work.unit)
+        yield _row(quantity, "tape", ours, found, rounded, known, work.f.dtype)
         if exact is not None:
             moved = [np.where(b == 0, np.fmax(m, r), m)                         # 0 but for rounding, as typed
                      for b, m, r in zip(true, work.moved(lambda at: _floats(exact(at)), true), rounded)]
             known = [work.judged(k, a, b) | np.isnan(a) & np.isnan(b) for k, (a, b) in enumerate(zip(ours, true))]
-            yield _row(quantity, "oracle", ours, true, moved, known, work.unit)
+            yield _row(quantity, "oracle", ours, true, moved, known, work.f.dtype)
         if quantity == "value":
             work.undefined = [np.isnan(a) & np.isnan(b) for a, b in zip(ours, true or found)]
 
@@ -238,12 +243,13 @@ def _sizes_of_blocks(blocks):
     return [sizes[i]*sizes[j]/64 for i in range(n) for j in range(n)]
 
 
-def _row(quantity, against, ours, found, moved, known, unit):
+def _row(quantity, against, ours, found, moved, known, dtype):
     """The Row of arrays and those of a reference; `known`: which entries are judged."""
+    unit, least = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_subnormal)
     error, allowed, judged, unjudged, ok = 0.0, SLACK*unit, 0, 0, True
     for a, b, far, number in zip(ours, found, moved, known):
         largest = np.max(np.abs(b), where=np.isfinite(b), initial=0.0)
-        bar = SLACK*unit*np.where(np.isnan(b), 1.0, np.abs(b) + largest/64 + far)
+        bar = SLACK*(unit*np.where(np.isnan(b), 1.0, np.abs(b) + largest/64 + far) + least)
         same = (a == b) | np.isnan(a) & np.isnan(b)
         gap = np.where(same, 0.0, np.abs(a - b))
         scale = largest or 1.0

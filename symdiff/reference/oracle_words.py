@@ -285,7 +285,7 @@ def ties(sign, xs, constants=()):
     """The shares of the largest (sign 1) or smallest operands; constants take the whole."""
     best = max(xs) if sign > 0 else min(xs)
     winners = [k for k, x in enumerate(xs) if x == best]
-    if len(winners) == 1:
+    if len(winners) < 2:                            # none is the largest where one is nan
         return None
     holders = [k for k in winners if k not in constants]
     share = ZERO if len(holders) < len(winners) else mp.mpf(1)/len(holders)

@@ -177,3 +177,34 @@ def test_another_shape_is_wrong():
     f.value_and_grad = lambda values: (slope(values)[0], {"w": slope(values)[1]["w"][:2]})
     report = f.check(w=W)
     assert not report.ok and "WRONG" in str(report)
+
+
+def test_what_has_no_digits_is_not_judged_by_them():
+    """sin of 1e300 + 1: the last place of the sum decides it."""
+    f = sd.compile(sd.mean(sp.sin(rows + 1)*rows[::-1]), wrt=[rows])
+    assert f.check(rows=[1e300, 0.3, -2.0]).ok
+    slope = f.value_and_grad
+    for large, off in ((10.0, 1e-9), (1e8, 1e-2)):
+        f.value_and_grad = lambda values: (slope(values)[0], {"rows": slope(values)[1]["rows"]*(1 + off)})  # noqa: B023
+        assert not f.check(rows=[large, 0.3, -2.0]).ok
+
+
+def test_the_smallest_numbers():
+    """Below the normal range a unit in the last place is the smallest number."""
+    f = sd.compile(sd.mean(sp.sin(sd.outer(rows, rows) + 1)), wrt=[rows])
+    assert f.check(rows=[5e-324]).ok and f.check(rows=[5e-324, 1.0]).ok
+    f.value_and_grad = lambda values: (f(values), {"rows": np.array([1e-320])})
+    assert not f.check(rows=[5e-324]).ok
+
+
+def test_nothing_is_what_it_is():
+    """Results without entries: there is nothing to judge, and nothing wrong."""
+    report = sd.compile([rows*2, sp.sin(rows)], wrt=[rows]).check(rows=np.zeros(0))
+    assert report.ok and not any(row.judged for row in report.rows)
+
+
+def test_the_largest_of_what_is_no_number():
+    """Ties are looked for in what is compared; with nan in it there are none."""
+    f = sd.compile(sd.max(rows)*a, wrt=[rows, a])
+    report = f.check(rows=[np.nan, 1.0, 1.0], a=2.0)
+    assert report.ok and np.isnan(f(rows=[np.nan, 1.0, 1.0], a=2.0))

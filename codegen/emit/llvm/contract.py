@@ -158,6 +158,8 @@ def emit_contract(code, statement, rows):
     """Write the loops of a Contract."""
     c = _Contraction(code, statement, rows)
     lanes = c.lanes
+    if any(c.known(axis) == 0 for axis in c.statement.axes):
+        return None                                             # the result has no entries
     vector = _outer_axis(c, lanes)
     if vector is not None:
         return _outer(c, vector, lanes)

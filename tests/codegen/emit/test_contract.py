@@ -140,3 +140,21 @@ def test_the_square_of_sech_is_written_as_a_density():
     assert np.isnan(f.grad(x=[np.nan])["x"][0])
     value = f(x=np.array([np.inf, -20.0, 21.0, -np.inf]))
     assert value == 0.0
+
+
+@pytest.mark.parametrize("one, other, summed", [(a, b, c) for a in (0, 3) for b in (0, 5) for c in (0, 4)])
+def test_lengths_that_are_known_to_be_nought(one, other, summed):
+    """No entries, or sums of nothing: of matrices, of three operands, along and across the lanes."""
+    A, B = sd.array("A", one, summed), sd.array("B", summed, other)
+    C, x = sd.array("C", n, one, summed), sd.array("x", n, other)
+    values = {key: np.random.default_rng(0).normal(size=shape) for key, shape in
+              {"A": (one, summed), "B": (summed, other), "C": (6, one, summed), "x": (6, other)}.items()}
+
+    def forms(np_, A, B, C, x):
+        return [A @ B, np_.einsum("ij,ij,jk->ki", A, A, B), np_.einsum("nij,nij,nk->jk", C, C, x),
+                np_.einsum("nij,nk->ik", C, x), np_.einsum("ij,jk->", A, B)]
+
+    f = sd.compile(forms(sd, A, B, C, x), wrt=[A, C])
+    for ours, wanted in zip(f(values), forms(np, **values)):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-13)
+    f.jac(values)

@@ -178,14 +178,14 @@ class _Work:
         return number & ~(without.reshape(without.shape + (1,)*(ours.ndim - without.ndim)) & np.isnan(ours))
 
     def moved(self, function, before, coarsely=False):
-        """How far each result of a reference goes when its inputs move, over how far they do: by SHIFT, taken twice, and
-        by a unit in the last place, since what has no digits at all goes no further by more; `coarsely`: and when what
-        each operation of the tape gives does.
+        """How far each result of a reference goes when its inputs move, over how far they do: by SHIFT, of the tape taken
+        twice, and by a unit in the last place, since what has no digits at all goes no further by more; `coarsely`: of
+        the tape, and when what each of its operations gives moves, too.
         """
         rng = np.random.default_rng(SEED)
         far = [np.zeros(np.shape(b)) for b in before]
         try:
-            for shift in (SHIFT, SHIFT, max(self.unit, float(np.finfo(float).eps))):
+            for shift in (*[SHIFT]*(1 + coarsely), self.unit):
                 self.tape.rounding = (lambda made: _whole_or_moved(made, rng, shift)) if coarsely else None
                 for k, (a, b) in enumerate(zip(_leaves(function(self._moved_inputs(rng, shift))), before)):
                     far[k] = np.fmax(far[k], np.nan_to_num(np.abs(a - b), nan=0.0, posinf=0.0)/shift)
@@ -223,13 +223,18 @@ def _judged(quantity, ours, function, exact, work):
         if quantity == "Hessian":
             rounded = [far + floor for far, floor in zip(rounded, _sizes_of_blocks(found))]
         true = exact and _floats(exact(work.values))
-        known = [work.judged(k, *pair) for k, pair in enumerate(zip(ours, found))]
-        yield _row(quantity, "tape", ours, found, rounded, known, work.f.dtype)
-        if exact is not None:
+        known = [work.judged(k, a, b) for k, (a, b) in enumerate(zip(ours, found))]
+        if true is not None:
             moved = [np.where(b == 0, np.fmax(m, r), m)                         # 0 but for rounding, as typed
                      for b, m, r in zip(true, work.moved(lambda at: _floats(exact(at)), true), rounded)]
-            known = [work.judged(k, a, b) | np.isnan(a) & np.isnan(b) for k, (a, b) in enumerate(zip(ours, true))]
-            yield _row(quantity, "oracle", ours, true, moved, known, work.f.dtype)
+            sure = [work.judged(k, a, b) | np.isnan(a) & np.isnan(b) for k, (a, b) in enumerate(zip(ours, true))]
+            exactly = _row(quantity, "oracle", ours, true, moved, sure, work.f.dtype)
+            right = _right(ours, true, moved, work.f.dtype)
+            known = [k & ~(s & r) | k & _right([a], [b], [far], work.f.dtype)[0]     # the oracle overrules the tape
+                     for k, s, r, a, b, far in zip(known, sure, right, ours, found, rounded)]
+        yield _row(quantity, "tape", ours, found, rounded, known, work.f.dtype)
+        if true is not None:
+            yield exactly
         if quantity == "value":
             work.undefined = [np.isnan(a) & np.isnan(b) for a, b in zip(ours, true or found)]
 
@@ -243,24 +248,35 @@ def _sizes_of_blocks(blocks):
     return [sizes[i]*sizes[j]/64 for i in range(n) for j in range(n)]
 
 
+def _bar(found, far, dtype):
+    """By how much each entry may be off: units in the last place of what it is, or goes when inputs move."""
+    unit, least = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_subnormal)
+    largest = np.max(np.abs(found), where=np.isfinite(found), initial=0.0)
+    return SLACK*(unit*np.where(np.isnan(found), 1.0, np.abs(found) + largest/64 + far) + least)
+
+
+def _gap(ours, found):
+    return np.where((ours == found) | np.isnan(ours) & np.isnan(found), 0.0, np.abs(ours - found))
+
+
+def _right(ours, found, moved, dtype):
+    """Where each array is as near to the reference as its bar says."""
+    return [_gap(a, b) <= _bar(b, far, dtype) for a, b, far in zip(ours, found, moved)]
+
+
 def _row(quantity, against, ours, found, moved, known, dtype):
     """The Row of arrays and those of a reference; `known`: which entries are judged."""
-    unit, least = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_subnormal)
-    error, allowed, judged, unjudged, ok = 0.0, SLACK*unit, 0, 0, True
-    for a, b, far, number in zip(ours, found, moved, known):
-        largest = np.max(np.abs(b), where=np.isfinite(b), initial=0.0)
-        bar = SLACK*(unit*np.where(np.isnan(b), 1.0, np.abs(b) + largest/64 + far) + least)
-        same = (a == b) | np.isnan(a) & np.isnan(b)
-        gap = np.where(same, 0.0, np.abs(a - b))
-        scale = largest or 1.0
+    error, allowed, judged, unjudged, ok = 0.0, SLACK*float(np.finfo(dtype).eps), 0, 0, True
+    for a, b, far, number, right in zip(ours, found, moved, known, _right(ours, found, moved, dtype)):
+        scale = np.max(np.abs(b), where=np.isfinite(b), initial=0.0) or 1.0
         judged, unjudged = judged + int(number.sum()), unjudged + int((~number).sum())
-        ok = ok and bool(np.all(same | (gap <= bar) | ~number))
+        ok = ok and bool(np.all(right | ~number))
         if number.any():
-            relative = np.where(number, gap/scale, 0.0)
+            relative = np.where(number, _gap(a, b)/scale, 0.0)
             relative = np.where(np.isnan(relative), np.inf, relative)
             k = int(np.argmax(relative))
             if relative.flat[k] >= error:
-                error, allowed = float(relative.flat[k]), float(np.ravel(bar)[k]/scale)
+                error, allowed = float(relative.flat[k]), float(np.ravel(_bar(b, far, dtype))[k]/scale)
     return Row(quantity, against, judged, unjudged, error, allowed, ok)
 
 

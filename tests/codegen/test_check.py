@@ -1,4 +1,6 @@
 """The check: right functions pass it, wrong ones do not, and it says what it could not judge."""
+import time
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -208,3 +210,24 @@ def test_the_largest_of_what_is_no_number():
     f = sd.compile(sd.max(rows)*a, wrt=[rows, a])
     report = f.check(rows=[np.nan, 1.0, 1.0], a=2.0)
     assert report.ok and np.isnan(f(rows=[np.nan, 1.0, 1.0], a=2.0))
+
+
+@pytest.mark.parametrize("form", [lambda t: sp.sin(sp.exp(t)), lambda t: t*sp.cos(sp.exp(t)), lambda t: sp.tan(t**99)])
+def test_an_angle_of_more_digits_than_there_are_of_pi(form):
+    """exp(1e300) has no sine that can be had: by us, the tape and the oracle; and soon."""
+    t = sd.array("t")
+    f = sd.compile(form(t), wrt=[t])
+    began = time.process_time()
+    report = f.check(t=1e300)
+    assert not any(row.judged and not row.ok for row in report.rows) and time.process_time() - began < 20
+    assert np.isnan(f(t=1e300)) and f.blame(t=1e300) is not None
+
+
+def test_the_oracle_overrules_the_tape():
+    """log(expm1(t)) at 1e300, as typed, is infinite, and by the tape of slope 0; by the oracle it is t."""
+    t = sd.array("t")
+    f = sd.compile(sp.Abs(sp.log(sd.expm1(t))), wrt=[t])
+    report = f.check(t=1e300)
+    assert report.ok and f(t=1e300) == 1e300 and any(row.unjudged for row in report.rows if row.against == "tape")
+    f.value_and_grad = lambda values: (1e300, {"t": np.array(1 + 1e-6)})
+    assert not f.check(t=1e300).ok

@@ -6,7 +6,7 @@ max(1, condition): what a change of the inputs by half a unit in their last plac
 """
 import itertools
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import mpmath
 import numpy as np
@@ -22,6 +22,7 @@ BAR = 8                                 # ulp × max(1, condition) that a result
 DIGITS = 40
 MOST_CORNERS = 3                        # inputs all of whose corners are points; of more, only the lowest and highest
 MAGNITUDES = 100                        # a range whose ends are so far apart is drawn by magnitude
+STEP = 2.0**-30                         # relative move of an input, to measure the condition of derivatives
 SMALLEST = 2.0**-100                    # the smallest magnitude drawn from a range around 0, relative to its largest
 
 
@@ -177,21 +178,30 @@ class _Judge:
         true, slopes = oracle.value_and_grad(f.expression, self.names, values, dps=DIGITS)
         with mpmath.workdps(DIGITS):
             self._judge("value", values, [value], true.flat, lambda: [self._moved(values, slopes)])
+            turned = cache(partial(self._turned, values, slopes))
             for name, found in zip(self.wrt, gradient.values()):
-                self._judge(name, values, np.ravel(found), slopes[name].flat, partial(self._turned, values, name))
+                self._judge(name, values, np.ravel(found), slopes[name].flat, lambda name=name: turned()[name])
 
     def _moved(self, values, slopes):
         """Σ |x ∂f/∂x|: how far the value goes when every input moves by its own size."""
         return mpmath.fsum(abs(mpmath.mpf(float(x))*s) for name in self.names
                            for x, s in zip(np.ravel(values[name]), slopes[name].flat) if x)
 
-    def _turned(self, values, name):
-        """The same for each entry of a derivative."""
-        blocks = oracle.hessian(self.f.expression, self.names, values)
-        columns = [(np.ravel(values[other]), blocks[name, other].reshape(np.size(values[name]), -1))
-                   for other in self.names]
-        return [mpmath.fsum(abs(mpmath.mpf(float(x))*s) for xs, block in columns for x, s in zip(xs, block[k]) if x)
-                for k in range(np.size(values[name]))]
+    def _turned(self, values, slopes):
+        """{name: the same for each entry of a derivative}, by differences of the derivatives."""
+        far = {name: [mpmath.mpf(0)]*np.size(values[name]) for name in self.wrt}
+        for other in self.names:
+            for i, x in np.ndenumerate(values[other]):
+                moved = np.array(values[other])
+                moved[i] = x*(1 + STEP)
+                if moved[i] == x or not np.isfinite(moved[i]):
+                    continue
+                turned = oracle.gradient(self.f.expression, self.wrt, {**values, other: moved}, dps=DIGITS)
+                part = mpmath.mpf(float(x))/(mpmath.mpf(float(moved[i])) - mpmath.mpf(float(x)))
+                for name in self.wrt:
+                    pairs = zip(far[name], turned[name].flat, slopes[name].flat)
+                    far[name] = [total + abs(part*(now - before)) for total, now, before in pairs]
+        return far
 
     def _judge(self, name, values, ours, true, moved):
         """`moved()` is asked for only where it could change the worst."""

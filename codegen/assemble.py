@@ -39,6 +39,7 @@ def _undisturbed(function):
             return function(*given, **named)
         outcome, ended, interruption = _Outcome(), threading.Lock(), None
         ended.acquire()
+        _let_go()
 
         def work():
             with outcome:
@@ -59,6 +60,14 @@ def _undisturbed(function):
         return outcome.result
 
     return apart
+
+
+def _let_go():
+    """Open llvmlite's lock where this thread has it closed: nothing of it is inside LLVM here, and an interruption that
+    came right after the lock was taken, in a call of Numba's above all, left it so.  Other threads would wait for ever.
+    """
+    while _inside is not None and _inside._lock._is_owned():
+        _inside._lock.release()
 
 
 class _Outcome:
@@ -200,10 +209,12 @@ def _linker():
 
 _numbers = itertools.count()
 
-# A process forks only while no thread of it is inside LLVM: its locks would stay closed in the child for ever.
+# A process forks only while no thread of it is inside LLVM: its locks would stay closed in the child for ever.  The lock
+# itself is taken and given back, by C: an interruption raised in Python's own function would be dropped, and the lock kept.
 _inside = getattr(ffi.lib, "_lock", None)
 if _inside is not None and hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_inside.__enter__, after_in_parent=_inside.__exit__, after_in_child=_inside.__exit__)
+    _opened = _inside._lock.release
+    os.register_at_fork(before=_inside._lock.acquire, after_in_parent=_opened, after_in_child=_opened)
 
 # llvmlite makes its table of characters when it writes the first name: a child born meanwhile would keep a part of it.
 str(ir.Module("any").add_metadata(["any"]))

@@ -1,13 +1,15 @@
 """A compiled function and values go in; a report comes out: its results beside those of the tape and of the oracle.
 
 Neither shares a formula with what was compiled.  Two results agree where they differ by no more than rounding explains:
-the bar is some units in the last place, plus what the tape's own result moves by when the parameters move by so little.
+the bar is some units in the last place, plus what the tape's own result moves by when its inputs move by so little and,
+against the tape, when each of its operations rounds so coarsely: it computes as typed, and may lose digits itself.
 A block of a Hessian that is 0 but for rounding is judged by the size that the blocks on the diagonal give it.
-Where the tape gives no number (it computes as typed) and the sizes are small, the oracle judges; else the entry is
-reported as unjudged.
+Where the tape gives no number and the sizes are small, the oracle judges; else the entry is reported as unjudged.  What
+has no value, as a mean over no rows, has no derivatives either: of these none is wrong that is nan.
 """
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,9 +28,11 @@ from .documents import of_check
 from .frontdoor import converted
 
 SMALL_HESSIAN, SMALL_ORACLE, SMALL_JACOBIAN = 100, 60, 10_000      # entries
-SHIFT = 2.0**-36                                                    # relative move of parameters, to measure condition
+SHIFT = 2.0**-36                                    # relative move of inputs and intermediates, to measure condition
+WHOLE = 1024                                        # data that are whole numbers up to here may be labels, and stay
 SLACK = 512                                                         # units in the last place
 SEED = 0
+FEW_SECOND = 6                  # entries of parameters whose Hessian the oracle is asked for, where the tape disagrees
 FEW, SMALL_GRAPH, NEAR = 3, 60, 6       # scalar inputs, nodes of a formula and points near one whose accuracy is told
 
 
@@ -59,7 +63,11 @@ class Report(Shown):
     def __init__(self, rows, accuracy=None):
         self.rows, self.accuracy = tuple(rows), accuracy
 
-    ok = property(lambda self: all(row.ok for row in self.rows) and any(row.judged for row in self.rows))
+    @property
+    def ok(self):
+        """Is every row, and was something judged, or there was nothing at all?"""
+        some = any(row.judged for row in self.rows) or not any(row.unjudged for row in self.rows)
+        return some and all(row.ok for row in self.rows)
 
     @property
     def worst(self):
@@ -130,9 +138,15 @@ class _Work:
         self.unit = float(np.finfo(f.dtype).eps)
         self.entries = sum(np.size(v) for v in values.values())
         self.moving = sum(np.size(values[w]) for w in self.wrt)
-        self.scalar = f.of_a_scalar
+        self.scalar, self.undefined = f.of_a_scalar, None       # of each output, where it has no value
         self.is_small = self.scalar and 0 < len(values) <= FEW and all(not node.sizes for node in f.nodes) and \
             len(order(f.problem.outputs)) <= SMALL_GRAPH and all(map(np.isfinite, values.values()))
+
+    @cached_property
+    def moving_data(self):
+        """Names of the data that move with the parameters: all but positions and limits of sums."""
+        still = {*self.wrt, *self.tape.limits, *self.tape.positions(self.values)}
+        return [name for name in self.values if name not in still]
 
     def quantities(self):
         """(name, our result, the tape's function of values, the oracle's or None) for each quantity."""
@@ -148,38 +162,87 @@ class _Work:
         elif self.moving*sum(np.size(v) for v in _leaves(f(self.values))) <= SMALL_JACOBIAN:
             yield "Jacobian", f.jac(self.values), self.tape.jacobian, None
 
-    def _exact_value(self):
-        return oracle.value(self.expression, self.values, dps=40)
+    def _exact_value(self, values):
+        return oracle.value(self.expression, values, dps=40)
 
-    def _exact_gradient(self):
-        return oracle.gradient(self.expression, self.wrt, self.values, dps=40)
+    def _exact_gradient(self, values):
+        return oracle.gradient(self.expression, self.wrt, values, dps=40)
 
-    def moved(self, function, before):
-        """How far each of the tape's results goes when the parameters move by SHIFT, taken twice."""
+    def judged(self, k, ours, found):
+        """Which entries of leaf k are: where the reference gives a number, or what we have.  A derivative of what has no
+        value, by us and by the reference, that is nan is not wrong.
+        """
+        number = np.isfinite(found) | (ours == found)
+        if self.undefined is None:
+            return number
+        without = self.undefined[0 if self.scalar else k//max(len(self.wrt), 1)]
+        return number & ~(without.reshape(without.shape + (1,)*(ours.ndim - without.ndim)) & np.isnan(ours))
+
+    def moved(self, function, before, coarsely=False):
+        """How far each result of a reference goes when its inputs move, over how far they do: by SHIFT, of the tape taken
+        twice, and by a unit in the last place, since what has no digits at all goes no further by more; `coarsely`: of
+        the tape, and when what each of its operations gives moves, too.
+        """
         rng = np.random.default_rng(SEED)
         far = [np.zeros(np.shape(b)) for b in before]
-        for _ in range(2):
-            values = dict(self.values)
-            for name in self.wrt:
-                x = np.asarray(values[name], float)
-                scale = np.abs(x) + (np.max(np.abs(x), initial=0.0) or 1.0)
-                values[name] = x + SHIFT*scale*rng.choice([-1.0, 1.0], x.shape)
-            for k, (a, b) in enumerate(zip(_leaves(function(values)), before)):
-                far[k] = np.fmax(far[k], np.abs(a - b))
-        return [np.nan_to_num(d, nan=0.0, posinf=0.0)/SHIFT for d in far]
+        try:
+            for shift in (*[SHIFT]*(1 + coarsely), self.unit):
+                self.tape.rounding = (lambda made: _whole_or_moved(made, rng, shift)) if coarsely else None
+                for k, (a, b) in enumerate(zip(_leaves(function(self._moved_inputs(rng, shift))), before)):
+                    far[k] = np.fmax(far[k], np.nan_to_num(np.abs(a - b), nan=0.0, posinf=0.0)/shift)
+        finally:
+            self.tape.rounding = None
+        return far
+
+    def _moved_inputs(self, rng, shift):
+        """Parameters moved by their own size and that of the largest; data by their own, where they are no labels."""
+        values = dict(self.values)
+        for name in self.wrt:
+            x = np.asarray(values[name], float)
+            scale = np.abs(x) + (np.max(np.abs(x), initial=0.0) or 1.0)
+            values[name] = x + shift*scale*rng.choice([-1.0, 1.0], x.shape)
+        for name in self.moving_data:
+            x = np.asarray(values[name], float)
+            label = (np.abs(x) <= WHOLE) & (x == np.round(x))
+            values[name] = np.where(label, x, x*(1 + shift*rng.choice([-1.0, 1.0], x.shape)))
+        return values
+
+
+def _whole_or_moved(made, rng, shift):
+    """The array, what is no whole number of it moved by `shift` of itself: whole ones are counts, positions, truths."""
+    return np.where(made == np.round(made), made, made*(1 + shift*rng.choice([-1.0, 1.0], np.shape(made))))[()]
 
 
 def _judged(quantity, ours, function, exact, work):
     """Rows for one quantity: against the tape, and against the oracle where it is asked."""
     with np.errstate(all="ignore"):
         found, ours = _leaves(function(work.values)), _leaves(ours)
-        moved = work.moved(function, found)
+        if list(map(np.shape, ours)) != list(map(np.shape, found)):
+            yield Row(quantity, "tape", sum(map(np.size, found)), 0, math.inf, 0.0, False)
+            return
+        rounded = work.moved(function, found, coarsely=True)
         if quantity == "Hessian":
-            moved = [far + floor for far, floor in zip(moved, _sizes_of_blocks(found))]
-        yield _row(quantity, "tape", ours, found, moved, work.unit)
-        if exact is not None:
-            true = [np.array([float(v) for v in np.ravel(leaf)]).reshape(np.shape(leaf)) for leaf in _leaves(exact())]
-            yield _row(quantity, "oracle", ours, true, moved, work.unit)
+            rounded = [far + floor for far, floor in zip(rounded, _sizes_of_blocks(found))]
+        true = exact and _floats(exact(work.values))
+        known = [work.judged(k, a, b) for k, (a, b) in enumerate(zip(ours, found))]
+        if true is not None:
+            moved = [np.where(b == 0, np.fmax(m, r), m)                         # 0 but for rounding, as typed
+                     for b, m, r in zip(true, work.moved(lambda at: _floats(exact(at)), true), rounded)]
+            sure = [work.judged(k, a, b) | np.isnan(a) & np.isnan(b) for k, (a, b) in enumerate(zip(ours, true))]
+            exactly = _row(quantity, "oracle", ours, true, moved, sure, work.f.dtype)
+            right = _right(ours, true, moved, work.f.dtype)
+            known = [k & ~(s & r) | k & _right([a], [b], [far], work.f.dtype)[0]     # the oracle overrules the tape
+                     for k, s, r, a, b, far in zip(known, sure, right, ours, found, rounded)]
+        row = _row(quantity, "tape", ours, found, rounded, known, work.f.dtype)
+        if not row.ok and quantity == "Hessian" and work.moving <= FEW_SECOND and work.entries <= SMALL_ORACLE:
+            second = _floats(oracle.hessian(work.expression, work.wrt, work.values))
+            known = [k & ~right for k, right in zip(known, _right(ours, second, rounded, work.f.dtype))]
+            row = _row(quantity, "tape", ours, found, rounded, known, work.f.dtype)
+        yield row
+        if true is not None:
+            yield exactly
+        if quantity == "value":
+            work.undefined = [np.isnan(a) & np.isnan(b) for a, b in zip(ours, true or found)]
 
 
 def _sizes_of_blocks(blocks):
@@ -191,24 +254,41 @@ def _sizes_of_blocks(blocks):
     return [sizes[i]*sizes[j]/64 for i in range(n) for j in range(n)]
 
 
-def _row(quantity, against, ours, found, moved, unit):
-    error, allowed, judged, unjudged, ok = 0.0, SLACK*unit, 0, 0, True
-    for a, b, far in zip(ours, found, moved):
-        number = np.isfinite(b) | (a == b)
-        largest = np.max(np.abs(b), where=np.isfinite(b), initial=0.0)
-        bar = SLACK*unit*(np.abs(b) + largest/64 + far)
-        gap = np.where(a == b, 0.0, np.abs(a - b))
-        scale = largest or 1.0
-        good = gap <= bar
+def _bar(found, far, dtype):
+    """By how much each entry may be off: units in the last place of what it is, or goes when inputs move."""
+    unit, least = float(np.finfo(dtype).eps), float(np.finfo(dtype).smallest_subnormal)
+    largest = np.max(np.abs(found), where=np.isfinite(found), initial=0.0)
+    return SLACK*(unit*np.where(np.isnan(found), 1.0, np.abs(found) + largest/64 + far) + least)
+
+
+def _gap(ours, found):
+    return np.where((ours == found) | np.isnan(ours) & np.isnan(found), 0.0, np.abs(ours - found))
+
+
+def _right(ours, found, moved, dtype):
+    """Where each array is as near to the reference as its bar says."""
+    return [_gap(a, b) <= _bar(b, far, dtype) for a, b, far in zip(ours, found, moved)]
+
+
+def _row(quantity, against, ours, found, moved, known, dtype):
+    """The Row of arrays and those of a reference; `known`: which entries are judged."""
+    error, allowed, judged, unjudged, ok = 0.0, SLACK*float(np.finfo(dtype).eps), 0, 0, True
+    for a, b, far, number, right in zip(ours, found, moved, known, _right(ours, found, moved, dtype)):
+        scale = np.max(np.abs(b), where=np.isfinite(b), initial=0.0) or 1.0
         judged, unjudged = judged + int(number.sum()), unjudged + int((~number).sum())
-        ok = ok and bool(np.all(good | ~number)) and a.shape == b.shape
+        ok = ok and bool(np.all(right | ~number))
         if number.any():
-            relative = np.where(number, gap/scale, 0.0)
+            relative = np.where(number, _gap(a, b)/scale, 0.0)
             relative = np.where(np.isnan(relative), np.inf, relative)
             k = int(np.argmax(relative))
             if relative.flat[k] >= error:
-                error, allowed = float(relative.flat[k]), float(np.ravel(bar)[k]/scale)
+                error, allowed = float(relative.flat[k]), float(np.ravel(_bar(b, far, dtype))[k]/scale)
     return Row(quantity, against, judged, unjudged, error, allowed, ok)
+
+
+def _floats(result):
+    """Every array of a result of the oracle, in doubles."""
+    return [np.array([float(v) for v in np.ravel(leaf)]).reshape(leaf.shape) for leaf in _leaves(result)]
 
 
 def _leaves(result):

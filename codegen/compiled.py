@@ -101,7 +101,7 @@ class Compiled(Shown, Quick):
 
     @property
     def counts(self):
-        """{verb: (multiplications as typed, after the passes)}, at 64 for each symbolic size."""
+        """{verb: (operations as typed, after the passes)}, in multiplications, at 64 for each symbolic size."""
         kinds = ["value"]
         if self._keys:
             kinds.append("value_and_grad" if self.of_a_scalar else "jac")

@@ -84,7 +84,9 @@ class Problem:
     def graph(self, kind):
         """The outputs of a kind, ready for the machine."""
         formulas = self._unrolled(kind) or self.stable
-        made = KINDS[kind](self, formulas if kind in FORWARD else passes.checkpoint(formulas), _stable)
+        if kind in STEADY:
+            formulas = passes.steady(formulas)
+        made = KINDS[kind](self, formulas if kind in FORWARD else passes.checkpoint(formulas), _steady)
         return made if kind == "value" else _stable(made)
 
     def _unrolled(self, kind):
@@ -168,6 +170,11 @@ def _stable(outputs):
     numbers = tuple(dict.fromkeys([c for one in cells for c in one.flat if c is not None]))
     new = dict(zip(numbers, passes.run(numbers, passes.AFTER)[0]))
     return tuple([assembled(_each(one, new)) for one in cells])
+
+
+def _steady(gradient):
+    """A gradient in its stable form, that is to be differentiated again."""
+    return passes.steady(_stable(gradient))
 
 
 def _each(cells, new):
@@ -256,6 +263,7 @@ def _eliminated(problem, cells):
 
 
 FORWARD = ("value", "jvp")          # the kinds that do not go backward through the formula
+STEADY = ("jac", "jvp", "vjp")      # first derivatives where no digit is lost, as in the second ones
 KINDS = {                           # (problem, outputs, what is done to a gradient before it is differentiated again)
     "value": lambda problem, outputs, between: outputs,
     "grad": lambda problem, outputs, between: derive.gradient(outputs[0], problem.wrt),

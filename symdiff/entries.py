@@ -9,7 +9,7 @@ from .graph import make, order, same
 from .lengths import product
 from .primitives.arrangement import CONCATENATE, PAD, RESHAPE, SLICE, concatenate, cut, pad, reshape
 from .primitives.build import expand, plus, squeeze, times
-from .primitives.contraction import CONTRACT, flops, is_movement
+from .primitives.contraction import CONTRACT, is_movement
 from .primitives.leaf import CONSTANT, DATA, INPUT, constant, is_constant
 from .primitives.record import Elementwise, Leaf
 
@@ -190,7 +190,7 @@ def _contract(node, found, budget):
 def _product(node, found, budget):
     """Products written out, summed in the order of the labels; 0 is left out."""
     subs, out, lengths = node.attributes
-    budget[0] -= flops(node)
+    budget[0] -= product(lengths)
     if budget[0] < 0:
         return None
     arrays = [_array(found[i], budget) for i in node.inputs]

@@ -1,4 +1,4 @@
-"""A graph in; out, how many multiplications it makes: what `derive` compares forward and reverse by."""
+"""A graph in; out, how many operations it makes, in multiplications: what `derive` compares forward and reverse by."""
 from functools import lru_cache
 
 from .graph import order
@@ -9,7 +9,7 @@ from .lengths import bind, product, symbols
 
 
 def operations(outputs, nominal=64):
-    """Each elementwise cost times its entries, each contraction its loop, each block its own count.
+    """Each elementwise cost times its entries, each contraction its products and sums, each block its own count.
 
     Size symbols count as `nominal`, or as it says ({symbol: int}).
     """
@@ -19,7 +19,7 @@ def operations(outputs, nominal=64):
         if type(node.op) is Elementwise:
             total += node.op.cost*_count(node.sizes, known)
         elif node.op is CONTRACT:
-            total += _count((flops(node),), known)
+            total += flops(node)*_count(node.attributes[2], known)
         elif node.op is SCAN:
             body, length, _ = node.attributes
             total += _count((length,), known)*operations(body.outputs, nominal)

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .driver import DIVERGED, DONE, GRADIENT, LOSS
+from .driver import BATCHES, DIVERGED, DONE, EPOCHS, GRADIENT, LOSS
 
 CALL_WORK = 50_000_000          # rows times parameters of one call of the machine: some 20 ms
 DIVERGENCE = 1e6                # a loss that exceeds the first by so many times its size (at least 1) has diverged
@@ -19,7 +19,7 @@ class Run:
     kept         the running statistics there, as one vector; None for those of all rows
     bad          where it went wrong: (parameters, numbers of the rows of the batch, {name: mask}), or None
     why          one of codegen.train.driver's words;  reason  the same as a sentence
-    losses, validation   one number for each epoch
+    losses, validation   one number for each epoch;  steps  those that led to where the run ended
     interrupted          did Ctrl-C end it?
     """
     x: np.ndarray
@@ -28,6 +28,7 @@ class Run:
     bad: tuple | None = None
     losses: list = field(default_factory=list)
     validation: list = field(default_factory=list)
+    steps: int = 0
     interrupted: bool = False
     kept: np.ndarray | None = None
 
@@ -52,7 +53,7 @@ def descend(machine, x, kept, seed, plan, bar):
     """The Run from x and running statistics; KeyboardInterrupt ends it early, with what it has."""
     machine.start(x, kept, seed)
     run = Run(np.asarray(x, machine.dtype).astype(float, copy=False), f"{plan.epochs} epochs are done")
-    best = _Best(plan, machine)
+    best, losses = _Best(plan, machine), np.zeros(0)
     done, most = 0, max(1, CALL_WORK//(machine.order.size*machine.x.size + 1))
     try:
         while done < plan.epochs and not best.enough:
@@ -61,7 +62,7 @@ def descend(machine, x, kept, seed, plan, bar):
             rates = plan.rates(np.arange(done*machine.steps, (done + count)*machine.steps), machine.steps)
             why = machine.run(rates, losses)
             if why != DONE:
-                whole = int(machine.ended[0])
+                whole = int(machine.ended[EPOCHS])
                 _failed(run, machine, why, done + whole, losses[:whole], best)
                 return run
             run.losses += losses.tolist()
@@ -71,7 +72,11 @@ def descend(machine, x, kept, seed, plan, bar):
             best.look(run, done)
             bar.at(done, f"loss {run.losses[-1]:.6g}")
     except KeyboardInterrupt:
-        run.reason, run.interrupted = f"interrupted after {len(run.losses)} epochs", True
+        whole, more = divmod(machine.taken, machine.steps)              # what the machine did, whatever was noted of it
+        run.losses += losses[:max(whole - len(run.losses), 0)].tolist()
+        run.reason = f"interrupted after {whole} epochs" + f" and {more} steps of the next"*bool(more)
+        run.interrupted = True
+    run.steps = machine.taken
     run.x, run.kept = machine.x.astype(float), machine.kept.astype(float)
     if plan.judge and best.x is not None:
         run.x, run.kept = best.x, best.kept
@@ -82,8 +87,8 @@ def descend(machine, x, kept, seed, plan, bar):
 def _failed(run, machine, why, epoch, losses, best):
     """The run, ended by a loss or a gradient that is none: with the best parameters of those known to be good."""
     run.losses += losses.tolist()
-    run.why = why
-    run.reason = f"{WORDS[why]}, in epoch {epoch + 1}, batch {int(machine.ended[1]) + 1}"
+    run.why, run.steps = why, machine.taken
+    run.reason = f"{WORDS[why]}, in epoch {epoch + 1}, batch {int(machine.ended[BATCHES]) + 1}"
     run.bad = machine.x.astype(float), *machine.failing()
     if best.plan.judge is None or best.x is None:
         now, first = machine.kept.astype(float), best.first

@@ -20,6 +20,7 @@ from .move import finite_of, move_by, move_elsewhere
 
 DONE, LOSS, GRADIENT, DIVERGED, INDEX = range(5)                # why a call ended
 ROWS, BATCH, SHUFFLE, VECTORS, ENTRIES, CALL, WHOLE, REST, STATUS, PLAN = range(10)         # entries of `plan`
+EPOCHS, BATCHES, TAKEN = range(3)                               # entries of `ended`
 LIMIT = update.SETTINGS                                         # entry of `settings` after those of the update
 
 
@@ -70,7 +71,7 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
         order     the order of the rows, shuffled before each epoch;  seed  the state of its generator
         loss      where the kernel writes it;  settings  those of codegen.train.update, and the limit of the loss
         rates     the learning rate of each step;  losses  the mean loss of each epoch comes here
-        ended     comes: epochs and batches that are behind us
+        ended     comes: epochs and batches behind us in this call, and the steps ever taken
         slopes    (parameters, their gradient, what of each parameter is added to it)
         masks     (the masks of a batch, their `places` and `limits` (Masks), the state of their generator)
         kept      (running statistics, those of the batch as the kernel writes them, their `table` (Kept))
@@ -83,7 +84,7 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
             total, first, number = 0.0, 0, 0
             while first < rows:
                 count = batch if first + batch <= rows else rows - first
-                ended[0], ended[1] = epoch, number
+                ended[EPOCHS], ended[BATCHES] = epoch, number
                 gather(copies, order, first, count)
                 if scatter is not None:                         # Numba leaves out what is not there
                     scatter(masks[0], masks[1], masks[2], count, masks[3])
@@ -103,11 +104,10 @@ def epochs_of(run, gather, finite, move, prepare=None, scatter=None, follow=None
                 if follow is not None:
                     follow(kept[0], kept[1], kept[2], count)
                 total += loss[0]*count
-                first += count
-                number += 1
-                taken += 1
-            losses[epoch] = total/rows
-        ended[0], ended[1] = len(losses), 0
+                first, number, taken = first + count, number + 1, taken + 1
+                losses[epoch] = total/rows
+                ended[TAKEN] += 1
+        ended[EPOCHS], ended[BATCHES] = len(losses), 0
         return DONE
 
     return epochs

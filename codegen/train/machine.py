@@ -8,8 +8,8 @@ from symdiff.errors import ArgumentError
 from ..plan import ALIGNMENT
 from ..settings import interpreted
 from .draws import Draws, scatter
-from .driver import (BATCH, CALL, ENTRIES, INDEX, LIMIT, PLAN, REST, ROWS, SHUFFLE, STATUS, VECTORS, WHOLE, driver,
-                     epochs_of, follow)
+from .driver import (BATCH, BATCHES, CALL, ENTRIES, INDEX, LIMIT, PLAN, REST, ROWS, SHUFFLE, STATUS, TAKEN, VECTORS,
+                     WHOLE, driver, epochs_of, follow)
 from .move import COUNT, ELSEWHERE, PLACES, SETTINGS
 from .shared import Shared
 from .update import ADAM, ADAMW, FORMULAS, NORM, POWER1, POWER2, VALUE, prepare
@@ -22,8 +22,9 @@ class Machine:
 
     x, good   the parameters as one vector, and as they were before the last step
     kept      the running statistics as one vector
-    order     the order of the rows in this epoch;  ended  epochs and batches behind us in the last call
-    steps     how many steps an epoch has
+    order     the order of the rows in this epoch;  ended  epochs and batches behind us in the last call, steps in all
+    steps     how many steps an epoch has;  taken  how many were taken since the start: as many as moved the parameters,
+              also where a call was interrupted
     """
 
     def __init__(self, task, batch, method, settings, decay, shuffle):
@@ -41,7 +42,7 @@ class Machine:
         self._vectors = np.zeros(PLACES, np.int64)
         self._vectors[:SETTINGS + 1] = [v.ctypes.data for v in (*vectors, self.decay, self.settings)]
         self.loss, self.order = np.zeros(1, self.dtype), np.arange(task.count)
-        self.draws, self.luck, self.ended = Draws(0), Draws(0), np.zeros(2, np.int64)
+        self.draws, self.luck, self.ended = Draws(0), Draws(0), np.zeros(3, np.int64)
         self._masks = task.masks_of(self.batch)
         self.kept, self._fresh = (np.zeros(task.kept.size, self.dtype) for _ in range(2))
         self._run = task.stepped.executable("value_and_grad" if task.stepped is task.compiled else "step")
@@ -56,7 +57,7 @@ class Machine:
         self.settings[POWER1] = self.settings[POWER2] = 1.0
         self.settings[LIMIT] = np.inf
         self.order[:] = np.arange(len(self.order))
-        self.kept[:] = kept
+        self.kept[:], self.ended[:] = kept, 0
         self.draws, self.luck = Draws(seed), Draws(seed).child().child().child()
 
     def limit(self, loss):
@@ -67,9 +68,14 @@ class Machine:
         """Whole epochs, with these rates of the steps; their losses come into `losses`; why it ended."""
         return self._epochs(rates, losses)
 
+    @property
+    def taken(self):
+        """How many steps were taken since the start."""
+        return int(self.ended[TAKEN])
+
     def failing(self):
         """(the numbers of the rows of the batch that the last call ended at, {name: its mask}), fresh."""
-        first = int(self.ended[1])*self.batch
+        first = int(self.ended[BATCHES])*self.batch
         rows = self.order[first:first + self.batch].copy()
         return rows, {name: mask.copy() for name, mask in self._masks.views(len(rows)).items()}
 
@@ -156,12 +162,14 @@ class Machine:
 
     def _interpreted(self, rates, losses):
         """The same in plain Python, where Numba's compiler is switched off."""
-        batch = {}
+        batch, before = {}, []
+        state = self.x, self.good, self.m, self.s, self.settings, self.kept, self.ended
 
         def gather(copies, order, first, count):
             batch.update({**self.task.values(order[first:first + count]), **self._masks.views(count)})
 
         def run(kernel, table, status):
+            before[:] = [one.copy() for one in state]
             values = self._inputs(batch)
             found = self._bound(values)([a if a.ndim else a.item() for a in values])
             for part, value in zip(self._out(), found):
@@ -177,8 +185,14 @@ class Machine:
             self.x[:], self.m[:], self.s[:] = now
 
         functions = [one if asked else None for one, asked in zip((prepare, scatter, follow), self._asked())]
-        with np.errstate(all="ignore"):
-            return self._call(epochs_of(run, gather, finite, move, *functions), self._plan(), None, rates, losses)
+        try:
+            with np.errstate(all="ignore"):
+                return self._call(epochs_of(run, gather, finite, move, *functions), self._plan(), None, rates, losses)
+        except KeyboardInterrupt:                               # a step is done, or it has not begun
+            if before and before[-1][TAKEN] == self.taken:
+                for one, old in zip(state, before):
+                    one[...] = old
+            raise
 
 
 def _aligned(count, size, dtype):

@@ -14,8 +14,9 @@ from ..emit.llvm.target import host_target
 from ..vectormath import align_stack
 from . import update
 
-# The table: where the vectors lie, a result, their entries, and the address of a function that moves them.
-X, GOOD, G, M, S, DECAY, SETTINGS, RESULT, COUNT, ELSEWHERE, PLACES = range(11)
+# The table: where the vectors lie, a result, their entries; the address of a function that moves them, of the kernel
+# that it has several threads run, and whether that has run.
+X, GOOD, G, M, S, DECAY, SETTINGS, RESULT, COUNT, ELSEWHERE, ALONE, MOVED, PLACES = range(13)
 SHARE = 1 << 14                 # entries that one thread moves at a time, where several do
 _ITEM = {"float64": DOUBLE, "float32": FLOAT}
 
@@ -58,11 +59,16 @@ def move_by(method, dtype):
 
 
 def emit_move(module, name, itemtype, method):
-    """Add a kernel (codegen.emit.llvm.kernel) to a module: SHARE entries are a chunk of its only phase."""
+    """Add a kernel (codegen.emit.llvm.kernel) to a module: SHARE entries are a chunk of its only phase.
+
+    With the first chunk it says that it has run: what starts it does all chunks, or none.
+    """
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [INT.as_pointer(), *[INT]*4]), name)
     b = ir.IRBuilder(function.append_basic_block())
     table, _, low, high, worker = function.args
     count = b.load(b.gep(table, [INT(COUNT)]))
+    with b.if_then(b.icmp_signed("==", low, INT(0))):
+        b.store(INT(1), b.gep(table, [INT(MOVED)]))
     low, high = (b.mul(k, INT(SHARE)) for k in (low, high))
     high = b.select(b.icmp_signed("<", high, count), high, count)
     b.call(_function(module, f"{name}_entries", _mover(method), itemtype), [table, low, high, worker])
@@ -71,12 +77,24 @@ def emit_move(module, name, itemtype, method):
 
 @intrinsic
 def move_elsewhere(typing, table, entries):
-    """The same as `move_by`, by the function whose address stands in the table."""
+    """The same as `move_by`, by the function whose address stands in the table.
+
+    That is Python's, and may be interrupted before it does anything: then the kernel is run from here, all of it, so
+    that a step that has begun is done.
+    """
     def generate(context, builder, sig, args):
         slots = builder.inttoptr(args[0], INT.as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [INT.as_pointer(), *[INT]*4])
-        address = builder.load(builder.gep(slots, [INT(ELSEWHERE)]))
-        builder.call(builder.inttoptr(address, kind.as_pointer()), [slots, INT(-1), *[INT(0)]*3])
+
+        def call(place, *words):
+            address = builder.load(builder.gep(slots, [INT(place)]))
+            builder.call(builder.inttoptr(address, kind.as_pointer()), [slots, *words])
+
+        moved = builder.gep(slots, [INT(MOVED)])
+        builder.store(INT(0), moved)
+        call(ELSEWHERE, INT(-1), *[INT(0)]*3)
+        with builder.if_then(builder.icmp_signed("==", builder.load(moved), INT(0)), likely=False):
+            call(ALONE, INT(0), INT(0), args[1], INT(0))            # more chunks than there are: it ends with the entries
         return INT(0)
 
     return signature(types.int64, table, entries), generate

@@ -7,7 +7,7 @@ import functools
 from .. import builtin, threads
 from ..emit.llvm.code import DOUBLE, FLOAT
 from ..team import Team
-from .move import COUNT, SHARE, emit_move
+from .move import ALONE, COUNT, SHARE, emit_move
 
 _CALLED = ctypes.CFUNCTYPE(None, ctypes.c_int64)        # of what a kernel is given, the address of the table is enough
 
@@ -29,9 +29,11 @@ class Shared:
         self._called, self.address = _function(self._run, _Raising(self, self._statuses))
 
     def moves(self, method, dtype, table):
-        """The address of a function that moves the vectors of a table (codegen.train.move) by a method."""
+        """The address of a function that moves the vectors of a table (codegen.train.move) by a method; what it has
+        several threads run is put into the table.
+        """
         code = builtin.machine_code(f"move {method}", _emit(method), DOUBLE if dtype == "float64" else FLOAT)
-        chunks = -(-int(table[COUNT])//SHARE)
+        table[ALONE], chunks = code, -(-int(table[COUNT])//SHARE)
         team = Team(code, table.ctypes.data, [(0, chunks, min(threads.count(), chunks))])
 
         self._moves, address = _function(lambda table: team(), _Raising(self, []))

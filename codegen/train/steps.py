@@ -10,7 +10,7 @@ from .machine import Machine
 from .starts import starts
 from .task import Task
 
-STATE = ("x", "good", "m", "s", "settings", "kept")     # what a Machine keeps from one step to the next
+STATE = ("x", "good", "m", "s", "settings", "kept", "ended")     # what a Machine keeps from one step to the next
 
 
 class Steps:
@@ -24,7 +24,7 @@ class Steps:
 
     parameters  {name: value} as they are now;  statistics  the same of the running statistics that the model has
     rate        the learning rate, which may be changed between steps
-    taken       how many steps were taken
+    taken       how many steps were taken: also those after which an interruption came
 
     Masks that the model's modes name and the data lack are drawn afresh for every step (symdiff.modes).
     Raises ArgumentError, SizeMismatch, NoDerivative.
@@ -43,24 +43,29 @@ class Steps:
         if name not in methods.DESCENT:
             raise ArgumentError(f"{method!r} takes no steps one by one.", known=", ".join(methods.DESCENT),
                                 do="use one of these, or sd.train.")
-        self.method, self.rate, self.taken = name, methods.DESCENT[name].rate if rate is None else rate, 0
+        self.method, self.rate = name, methods.DESCENT[name].rate if rate is None else rate
         arguments.number("rate", self.rate)
         self._settings = arguments.of_steps(momentum, betas, epsilon, clip_norm, clip_value)
-        self._task = _own(Task(model, data, dtype=dtype))
-        (begin, kept), = starts(self._task, start, 1, 1.0, arguments.seed(seed))
-        self._decay = arguments.decay(self._task, weight_decay)
-        self._machine = self._made(self._task)
+        task = _own(Task(model, data, dtype=dtype))
+        (begin, kept), = starts(task, start, 1, 1.0, arguments.seed(seed))
+        self._decay = arguments.decay(task, weight_decay)
+        self._machine = self._made(task)
         self._machine.start(begin, kept, seed)
+
+    @property
+    def taken(self):
+        """How many steps moved the parameters."""
+        return self._machine.taken
 
     @property
     def parameters(self):
         """{name: value} as they are now: floats and fresh arrays."""
-        return self._task.flat.unpack(self._machine.x)
+        return self._machine.task.flat.unpack(self._machine.x)
 
     @property
     def statistics(self):
         """{name: value} of the running statistics, as they are now."""
-        return self._task.kept.unpack(self._machine.kept)
+        return self._machine.task.kept.unpack(self._machine.kept)
 
     def step(self, data=None, /, **named):
         """One step; the loss before it.
@@ -78,15 +83,14 @@ class Steps:
         losses = np.zeros(1)
         why = self._machine.run(np.array([arguments.number("rate", self.rate)]), losses)
         if why != DONE:
-            bad = self._task.fault(self._machine.x.astype(float), *self._machine.failing())
+            bad = self._machine.task.fault(self._machine.x.astype(float), *self._machine.failing())
             raise ArgumentError(f"{WORDS[why]}, in step {self.taken + 1}.", where=bad.line if bad else None,
                                 do="take smaller steps, or look at the data.")
-        self.taken += 1
         return float(losses[0])
 
     def _renew(self, given):
         """New values of data into the place of the old ones; a place of another size where they have one."""
-        task = self._task
+        task = self._machine.task
         given = {task.door.key_of(key): value for key, value in given.items()}
         values = dict(zip(task.door.keys, task.door({**task.data, **given}, {})))
         values = {key: np.asarray(values[key]) for key in given}
@@ -100,7 +104,7 @@ class Steps:
         for name in STATE:
             getattr(machine, name)[...] = getattr(self._machine, name)
         machine.luck = self._machine.luck
-        self._task, self._machine = made, machine
+        self._machine = machine
 
     def _made(self, task):
         """What takes the steps."""

@@ -79,7 +79,7 @@ def train(model, data, start=None, method="adam", *, epochs=None, batch=None, ra
     else:
         most = arguments.whole("epochs", epochs, ITERATIONS)
         runs = _minimised(task, name, begins, most, tolerance, residuals, options)
-    return _training(task, name, runs, machine.steps if name in methods.DESCENT else 1, time.perf_counter() - began)
+    return _training(task, name, runs, time.perf_counter() - began)
 
 
 def _machine(task, name, batch, settings, weight_decay, shuffle):
@@ -127,7 +127,7 @@ class _Shifted:
         self.bar.at(self.before + done, text)
 
 
-def _training(task, name, runs, steps, seconds):
+def _training(task, name, runs, seconds):
     """The best of the runs, as a Training."""
     losses = []
     for run in runs:
@@ -140,7 +140,7 @@ def _training(task, name, runs, steps, seconds):
     found = task.fault(*run.bad) if run.bad is not None and run.why in WORDS else None
     return Training(task.parameters(run.x), losses[best], run.reason, not run.why, methods.NAMES.get(name, name),
                     np.array(run.losses), np.array(run.validation), np.array(losses),
-                    steps*sum(len(run.losses) for run in runs), seconds, found, task, task.kept.unpack(run.kept), run.x)
+                    sum(run.steps or len(run.losses) for run in runs), seconds, found, task, task.kept.unpack(run.kept), run.x)
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""Two numbers in, x**y out: exp(y·log|x|) with the logarithm in two doubles, and the special cases of C99."""
+"""Two numbers in, x**y out: exp(y·log|x|) with the logarithm in two doubles, and the special cases of C99.
+
+But for one: -inf to a power that is not whole is nan, as every other negative number is, and as sqrt(-inf) is.
+"""
 from codegen.vectormath.arithmetic import minus_product, muladd, polynomial, product, quick_sum, where
 from codegen.vectormath.coefficients import ATANH_DEEP, LOG2_HIGH, LOG2_LOW, THIRD_HIGH, THIRD_LOW
 from codegen.vectormath.exponential import clamp, exp_of_two
@@ -45,7 +48,7 @@ def _special(x, a, y, result):
     pole, infinite = a.equals(0.0), a.equals(_INF)
     result = where(pole | infinite, where((pole & (y < 0.0)) | (infinite & (y > 0.0)), _INF, 0.0), result)
     whole, odd = _parity(abs(y))
-    result = where((x < 0.0) & ~whole & (a < _INF), _NAN, result)
+    result = where((x < 0.0) & ~whole, _NAN, result)
     sign = where(odd, x.bits() & _SIGN, 0)
     result = (result.bits() ^ sign).number()
     result = where(x.equals(x) & y.equals(y), result, _NAN)

@@ -10,12 +10,13 @@ from .powers import powers, roots
 from .roll import roll
 from .saved import saved
 from .stabilise import Rewrite, stabilise
+from .steady import steady, unmarked
 
 BEFORE = (loops, fold, powers, stabilise, associate, fold)                                 # on what was read
-AFTER = (loops, fold, guard, powers, stabilise, associate, guard, roots, fold, saved)      # on what `derive` made of it
+AFTER = (unmarked, loops, fold, guard, powers, stabilise, associate, guard, roots, fold, saved)      # on what `derive` made of it
 
 __all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "checkpoint", "fold", "guard", "loops", "powers", "roll", "roots",
-           "run", "saved", "stabilise"]
+           "run", "saved", "stabilise", "steady", "unmarked"]
 
 
 def run(outputs, passes=BEFORE):

@@ -93,7 +93,24 @@ def unsigned(node):
             minus, positive = unsigned(a)
             if minus:
                 return True, _div(positive, b)
+    elif node.op is CONTRACT and node.inputs and is_movement(node):
+        minus, positive = unsigned(node.inputs[0])
+        if minus:
+            return True, _moved(positive, node)
     return False, node
+
+
+def _moved(entries, node):
+    """Other entries moved as the node moves its own."""
+    subs, out, lengths = node.attributes
+    return contract([entries], subs, out, dict(enumerate(lengths)))
+
+
+def _is_minus(node):
+    """Is the node a minus sign, or one that is repeated or moved?"""
+    if node.op is CONTRACT and node.inputs and is_movement(node):
+        node = node.inputs[0]
+    return node.op.name == "neg"
 
 
 def _neg(a):
@@ -108,6 +125,8 @@ def _neg(a):
     name = a.op.name
     if name == "sub":
         return _sub(a.inputs[1], a.inputs[0])
+    if a.op is CONTRACT and a.inputs and is_movement(a):
+        return _moved(_neg(a.inputs[0]), a)
     if name in ("mul", "div") and a.inputs[0].op is CONSTANT:
         return make(a.op, (_neg(a.inputs[0]), a.inputs[1]))
     if name == "mul" and a.inputs[1].op is CONSTANT:
@@ -250,7 +269,7 @@ def _mul(a, b):
     minus_b, positive_b = unsigned(b)
     if minus_a and minus_b:
         return _mul(positive_a, positive_b)
-    if minus_a and a.op.name == "neg" or minus_b and b.op.name == "neg":
+    if minus_a and _is_minus(a) or minus_b and _is_minus(b):
         return _neg(_mul(positive_a if minus_a else a, positive_b if minus_b else b))
     for x, y in ((a, b), (b, a)):
         if x.op.name == "div" and x.inputs[0].op is CONSTANT and x.inputs[0].attributes[0] == 1:
@@ -285,7 +304,7 @@ def _div(a, b):
     minus_b, positive_b = unsigned(b)
     if minus_b:
         return _div(positive_a if minus_a else _neg(a), positive_b)
-    if minus_a and a.op.name == "neg":
+    if minus_a and _is_minus(a):
         return _neg(_div(positive_a, b))
     if b.op.name == "div" and b.inputs[0].op is CONSTANT and b.inputs[0].attributes[0] == 1:
         return _mul(a, b.inputs[1])
@@ -369,23 +388,22 @@ def _abs(a):
     return a if a.op.name in ("abs", "exp", "sqrt", "sigmoid", "softplus", "relu") else make(TABLE["abs"], (a,))
 
 
-def _fits(attributes, operand):
-    """Has the result of a contraction no more axes than the operand, or is it only repeated or moved?"""
-    subs, out, _ = attributes
-    return len(out) <= len(operand.sizes) or len(subs) == 1 and set(subs[0]) <= set(out) and len(set(out)) == len(out)
-
-
 def _contracted(inputs, attributes):
-    """A contraction in canonical form; the signs of operands that have as many entries as the result stand outside."""
+    """A contraction in canonical form; the signs of operands that have as many axes as the result stand outside, but for
+    those of what is only repeated or moved.
+    """
     minus, positive, canonical = False, [], True
+    subs, out, lengths = attributes
+    moves = len(subs) == 1 and all([c in out or lengths[c] == 1 for c in subs[0]])
     for i in inputs:
-        if i.op.name == "neg" and _fits(attributes, i):
-            minus, i = not minus, i.inputs[0]
+        if not moves and _is_minus(i):
+            inner = i if i.op.name == "neg" else i.inputs[0]
+            if len(out) <= len(inner.sizes):
+                minus, i = not minus, unsigned(i)[1]
         canonical = canonical and i.sizes != () and i.op is not CONSTANT and not (i.op is CONTRACT and is_movement(i))
         positive.append(i)
     if canonical and positive == list(inputs):
         return make(CONTRACT, inputs, attributes)
-    subs, out, lengths = attributes
     node = contract(positive, subs, out, dict(enumerate(lengths)))
     return _neg(node) if minus else node
 

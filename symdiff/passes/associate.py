@@ -2,7 +2,7 @@
 
 Needs:    any graph.
 Promises: equal values but for the rounding of sums in another order; never more multiplications, with symbolic sizes
-          counted as 64; a node that others use too is computed once, as before.
+          counted as 64; a node that others use too is computed once, as before; what is so stays as it is.
 """
 from itertools import combinations
 
@@ -14,6 +14,7 @@ from ..primitives.leaf import CONSTANT, INPUT, constant, size
 from ..primitives.record import TABLE
 from .algebra import again, simplified
 from .repetition import stretched
+from .settle import settled
 
 NOMINAL = 64                    # what a symbolic length counts as
 EXACT = 6                       # operands up to which every order is tried
@@ -23,11 +24,16 @@ def associate(outputs):
     """Numbers and scalars outside of sums, products of repeated arrays as contractions, each contraction two by two."""
     outputs = _local(tuple(outputs), _common_factors, ("add", "sub"))
     if any([node.op is CONTRACT and (node.sizes or not is_movement(node)) for node in order(outputs)]):
-        fixed, inner = {}, {}
-        outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
-        outputs = _local(outputs, _contracted_products)
-        outputs = _local(outputs, lambda *what: _cheapest_order(*what, inner))
+        outputs = settled(outputs, _associated)
     return outputs
+
+
+def _associated(outputs):
+    """One sweep of each kind."""
+    fixed, inner = {}, {}
+    outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
+    outputs = _local(outputs, _contracted_products)
+    return _local(outputs, lambda *what: _cheapest_order(*what, inner))
 
 
 def _local(outputs, change, names=None):

@@ -2,15 +2,21 @@
 
 Needs:    any graph.
 Promises: equal values up to a saved rounding and the sign of a zero; nan and inf stay where they were; never more
-          operations; a + b and b + a are one node.
+          operations; a + b and b + a are one node; what is folded stays as it is.
 """
 from ..graph import order
 from ..primitives.record import Elementwise
 from .algebra import again
+from .settle import settled
 
 
 def fold(outputs):
-    """The outputs in their simplest equal form, node by node, inputs first."""
+    """The outputs in their simplest equal form."""
+    return settled(outputs, _folded)
+
+
+def _folded(outputs):
+    """One sweep, node by node, inputs first."""
     new, first = {}, {}
     for node in order(outputs):                             # `rebuild`, without a function call for each node
         one, inputs = node, node.inputs

@@ -5,6 +5,7 @@ from ..primitives.leaf import CONSTANT, constant, number
 from ..primitives.record import TABLE
 from .algebra import again, simplified
 from .repetition import stretched
+from .settle import settled
 
 _LINEAR = frozenset(("mul", "div", "neg"))
 _CHOICE = TABLE["select"]
@@ -23,23 +24,25 @@ def guard(outputs):
         Σ select(c, a, 0) · b                     becomes    select(c, Σ a · b, 0)   if c does not vary along the sum
 
     Needs:    a graph after `derive`.
-    Promises: equal values wherever the old one was finite; never more products.
+    Promises: equal values wherever the old one was finite; never more products; what is guarded stays as it is.
     """
-    def change(node, inputs):
-        name = node.op.name
-        if name in _LINEAR:
-            new = _product(name, inputs)
-        elif name == "add" or name == "sub":
-            new = _sum(name, inputs)
-        elif node.op is CONTRACT:
-            new = _contraction(inputs, node.attributes)
-        else:
-            new = None
-        return again(node, inputs) if new is None else new
-
     if not any([node.op is _CHOICE for node in order(outputs)]):
         return tuple(outputs)
-    return rebuild(outputs, change)
+    return settled(outputs, lambda now: rebuild(now, _outside))
+
+
+def _outside(node, inputs):
+    """The node on new inputs, the choice in them outside of it."""
+    name = node.op.name
+    if name in _LINEAR:
+        new = _product(name, inputs)
+    elif name == "add" or name == "sub":
+        new = _sum(name, inputs)
+    elif node.op is CONTRACT:
+        new = _contraction(inputs, node.attributes)
+    else:
+        new = None
+    return again(node, inputs) if new is None else new
 
 
 def _is_zero(node):

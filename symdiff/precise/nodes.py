@@ -86,12 +86,19 @@ def _entrywise(op, args, entry):
     return out
 
 
+TURNING = frozenset(("sin", "cos", "tan", "sec", "csc", "cot", "sinc"))
+MAGNITUDE = 20_000                      # bits before the point of an angle, from which on it takes too many digits of π
+
+
 def entry(op, xs):
-    """An elementwise primitive on numbers; nan where it has no real value, an infinity at a pole."""
+    """An elementwise primitive on numbers; nan where it has no real value, or none that can be had, an infinity at a pole.
+    """
     if op.name == "select":
         return xs[1] if xs[0] != 0 else xs[2]
     if any(map(mp.isnan, xs)):
         return mp.mpf(op.name == "ne") if op.boolean else mp.nan
+    if op.name in TURNING and mp.isfinite(xs[0]) and mp.mag(xs[0]) > MAGNITUDE:
+        return mp.nan
     try:
         y = op.mpmath(*xs)
     except ZeroDivisionError:

@@ -119,7 +119,7 @@ class Rounded:
                 unit = mp.ldexp(draws[self.place[node]], -bits)
                 if node.sizes or type(node.op) is not Elementwise and node.op not in (INPUT, CONSTANT):
                     made = value(node, [_array(found[i]) for i in node.inputs], values, {}, _entry)
-                    made = _mapped(lambda x, unit=unit: x + x*unit, made) if node.inputs else made
+                    made = _mapped(lambda x, unit=unit: _off(x, unit), made) if node.inputs else made
                     self._lost = self._lost or _some_is_lost(node, [_array(found[i]) for i in node.inputs], made, bits)
                     found[node] = made if node.sizes else made[()]
                 elif node.op is INPUT:
@@ -130,8 +130,13 @@ class Rounded:
                     xs = [found[i] for i in node.inputs]
                     y = _entry(node.op, xs)
                     self._lost = self._lost or node.op.name in ("add", "sub") and _all_is_lost(y, xs, bits)
-                    found[node] = y if node.op.name in EXACT else y + y*unit
+                    found[node] = y if node.op.name in EXACT else _off(y, unit)
         return {o: _array(found[o]) for o in outputs}
+
+
+def _off(y, unit):
+    """A number off by so many units of its own; an infinity stays, which less another one would be no number."""
+    return y + y*unit if mp.isfinite(y) else y
 
 
 def _entry(op, xs):

@@ -11,6 +11,10 @@ WIDE = interval(-10**6, 10**6)
 POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
 KEPT = "keep {} {} there: by a choice (where), a bound, or other data"
 
+def _power(x, y):
+    """np.power, and nan also for -inf to a power that is not whole: x**0.5 is sqrt(x), and nan all the way there."""
+    return np.where((x == -np.inf) & (y != np.floor(y)), np.nan, np.power(x, y))
+
 add = Elementwise(
     name="add", sympy=sp.Add, args=(X, X1), partials=(sp.S.One, sp.S.One),
     numpy=quiet(np.add), scalar=special.add, mpmath=mpmath.fadd,
@@ -43,7 +47,7 @@ pow_ = Elementwise(
     name="pow", sympy=sp.Pow, args=(X, X1),
     partials=(sp.Piecewise((0, sp.Eq(X1, 0)), (X1*X**(X1 - 1), True)),
               sp.Piecewise((0, sp.Eq(Y, 0)), (Y*sp.log(X), True))),
-    numpy=quiet(np.power), scalar=special.pow_, mpmath=lambda a, b: mpmath.power(a, b),
+    numpy=quiet(_power), scalar=special.pow_, mpmath=lambda a, b: mpmath.power(a, b),
     domain=(interval(sp.Rational(1, 100), 100), interval(-20, 20)),
     at={(2, 3): (12, 8*sp.log(2)), (1, 0): (0, 0)},
     kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "0, since x**0 is 1 for every x", (0,)),

@@ -254,8 +254,10 @@ def structural_key(node):
 
 
 def flops(node):
-    """Multiplications of the naive loop: the product of all label sizes; none for a movement."""
-    return 0 if is_movement(node) else product(node.attributes[2])
+    """Operations of a round of the naive loop over all labels: of k operands k − 1 products, and a sum if it sums."""
+    subs, out, lengths = node.attributes
+    sums = any([c not in out and lengths[c] != 1 for labels in subs for c in labels])
+    return max(len(subs) - 1, 0) + sums
 
 
 def label_size(node, values):

@@ -8,8 +8,8 @@ Each acts on trailing axes; whatever axes stand in front are a batch.  Attribute
     logsumexp    (count,)    log Σ exp x over the last `count` axes, which go.  With m the largest, c its multiplicity
                              and s = Σ_{x<m} exp(x − m) + (c − 1):  m + log1p(s);  −inf of no entries
     softmax      (count,)    exp(x − m)/(1 + s) over the last `count` axes, which stay, with exp(x − m) = 1 wherever
-                             x = m: finite at infinite x too
-    log_softmax  (count,)    (x − m) − log1p(s), with x − m = 0 wherever x = m
+                             x = m: finite at infinite x too.  (count, 1): differentiated as `steady` has it
+    log_softmax  (count,)    (x − m) − log1p(s), with x − m = 0 wherever x = m.  (count, 1) likewise
     norm         (count,)    sqrt(Σ x²) over the last `count` axes, which go, without overflow; derivative 0 at 0
     cumsum       (reverse,)  sums of the entries up to each along the last axis; from the end if reverse is 1
     recurrence   (reverse,)  inputs a, b of equal sizes: s_k = b_k + a_k·s_{k−1} along the last axis; with s_{k+1} if
@@ -21,6 +21,7 @@ import sympy as sp
 from ..errors import SizeMismatch
 from ..graph import make
 from ..lengths import canonical, product, text
+from . import steady
 from .arrangement import cut, pad, reshape
 from .build import elementwise, expand, minus, plus, scaled, spread, squeeze, total, transpose
 from .contraction import contract
@@ -145,9 +146,16 @@ def _softmax_of(node):
     return make(SOFTMAX, node.inputs, node.attributes)
 
 
+def is_steady(node):
+    """Is the softmax or log_softmax differentiated in the form in which nothing cancels?"""
+    return len(node.attributes) > 1
+
+
 def _softmax_both(node, bar, lead):
     """y·(bar − Σ bar·y): the derivative of softmax is symmetric."""
     count = node.attributes[0]
+    if is_steady(node):
+        return steady.slope(node, bar, lead, count)
     mean = _back(_summed(bar, node, lead, count), bar.sizes)
     return scaled(minus(bar, mean), node, lead)
 
@@ -155,11 +163,15 @@ def _softmax_both(node, bar, lead):
 def _log_softmax_back(node, bar, lead, k):
     """bar − softmax·Σ bar."""
     count, rank = node.attributes[0], len(bar.sizes)
+    if is_steady(node):
+        return steady.back(_softmax_of(node), bar, lead, count)
     return minus(bar, _scaled(total(bar, range(rank - count, rank)), _softmax_of(node), lead, count))
 
 
 def _log_softmax_on(node, dots, lead):
     """dot − Σ softmax·dot."""
+    if is_steady(node):
+        return steady.along(_softmax_of(node), dots[0], lead, node.attributes[0])
     return minus(dots[0], _back(_summed(dots[0], _softmax_of(node), lead, node.attributes[0]), dots[0].sizes))
 
 

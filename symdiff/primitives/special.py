@@ -69,10 +69,10 @@ def cbrt(x):
 
 
 def pow_(x, y):
-    """x to the power y by libm: nan for x < 0 and y no whole number, 1 for y = 0.  2 ulp."""
+    """x to the power y by libm: nan for x < 0, -inf too, and y no whole number, 1 for y = 0.  2 ulp."""
     if x == 0.0 and y < 0.0:
         return math.copysign(INF, x) if floor(y) == y and floor(0.5*y) != 0.5*y else INF
-    if x < 0.0 and floor(y) != y and x > -INF:
+    if x < 0.0 and floor(y) != y:
         return NAN
     a = math.fabs(x)
     if not 0.0 < a < INF or math.fabs(y) < 1.0 or not math.fabs(y) < INF:

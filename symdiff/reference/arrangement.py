@@ -40,7 +40,8 @@ operation("reshape", lambda shape, x: np.reshape(x, shape)[()],
 operation("transpose", lambda permutation, x: np.transpose(x, permutation),
           lambda g, y, permutation, x: do("transpose", g, settings=(tuple(int(i) for i in np.argsort(permutation)),)))
 operation("sum", reduction(np.sum), lambda g, y, axes, keepdims, x: stretch(g, x, axes))
-operation("mean", reduction(np.mean),
+operation("mean", lambda axes, keepdims, x:                         # np.mean warns of the mean of nothing
+          np.true_divide(np.sum(x, axis=axes, keepdims=bool(keepdims)), count(x, axes)),
           lambda g, y, axes, keepdims, x: stretch(do("div", g, float(count(x, axes))), x, axes))
 
 

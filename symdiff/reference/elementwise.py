@@ -29,7 +29,7 @@ operation("div", operator.truediv, lambda g, y, a, b: g/b, lambda g, y, a, b: -(
 operation("square", lambda x: x*x, lambda g, y, x: g*(2.0*x))
 operation("sqrt", lambda x: np.sqrt(x) + 0.0, lambda g, y, x: g*(0.5/y))
 operation("cbrt", np.cbrt, lambda g, y, x: g/(3.0*do("square", y)))
-operation("power", np.power,
+operation("power", lambda x, p: np.where((x < 0) & (p != np.round(p)), np.nan, np.power(x, p))[()],
           lambda g, y, x, p: g*slope_of_power(x, p),
           lambda g, y, x, p: g*do("times0", y, do("log", x)))
 operation("mod", np.mod, lambda g, y, a, b: g, lambda g, y, a, b: -(g*do("floor", do("div", a, b))))

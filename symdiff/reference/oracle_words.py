@@ -5,6 +5,7 @@ import mpmath as mp
 import numpy as np
 
 ZERO, ONE, NAN = mp.mpf(0), mp.mpf(1), mp.nan
+MAGNITUDE = 20_000                                              # bits: 6 000 digits
 
 
 def real(f):
@@ -14,10 +15,17 @@ def real(f):
             return NAN
         try:
             y = f(*xs)
-        except ValueError:                                      # mpmath at a pole, or outside a domain
+        except (ValueError, OverflowError):                     # mpmath at a pole, or outside a domain
             return NAN
         return y if isinstance(y, mp.mpf) else NAN if isinstance(y, mp.mpc) and y.imag else mp.mpf(y.real)
     return g
+
+
+def turning(f):
+    """f, of which a number with more than MAGNITUDE bits before the point has no value that can be had: it takes as many
+    digits of π.
+    """
+    return lambda x: NAN if mp.isfinite(x) and mp.mag(x) > MAGNITUDE else f(x)
 
 
 def div(a, b):
@@ -87,6 +95,7 @@ SCALARS |= {name: real(f) for name, f in {
     "log_ndtr": lambda x: mp.log(normal(x)) if x < 0 else mp.log1p(-normal(-x)), "lgamma": lgamma,
     "polygamma": lambda n, x: mp.polygamma(int(n), x),
     "step": lambda x, at_0=mp.mpf(0.5): ONE if x > 0 else at_0 if x == 0 else ZERO}.items()}
+SCALARS |= {name: turning(SCALARS[name]) for name in "sin cos tan sec csc cot".split()}
 SCALARS |= {
     "maximum": kept_nan(max), "minimum": kept_nan(min), "piecewise": piecewise,
     "select": lambda c, a, b: a if c else b, "lt": truth(lambda a, b: a < b), "le": truth(lambda a, b: a <= b),
@@ -285,7 +294,7 @@ def ties(sign, xs, constants=()):
     """The shares of the largest (sign 1) or smallest operands; constants take the whole."""
     best = max(xs) if sign > 0 else min(xs)
     winners = [k for k, x in enumerate(xs) if x == best]
-    if len(winners) == 1:
+    if len(winners) < 2:                            # none is the largest where one is nan
         return None
     holders = [k for k in winners if k not in constants]
     share = ZERO if len(holders) < len(winners) else mp.mpf(1)/len(holders)

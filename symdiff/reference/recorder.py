@@ -9,6 +9,11 @@ from itertools import count
 import numpy as np
 
 OPERATIONS = {}
+ROUNDS = frozenset("""add sub mul times0 div square sqrt cbrt power exp log expm1 log1p exp2 log2 log10 logaddexp
+    log1mexp exprel xlogy sigmoid log_sigmoid softplus swish sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh
+    atanh hypot sinc erf erfc erfcx erfinv ndtr log_ndtr lgamma gamma polygamma sum_to sum mean norm logsumexp softmax
+    log_softmax recurrence cumsum cumsum_back cumprod prod add_at gather_back einsum matmul solve triangular_solve inv
+    det logdet log_abs_det cholesky trace""".split())       # the others choose, compare, move or count
 
 
 def operation(name, run, *pulls, each=None):
@@ -44,10 +49,13 @@ def do(name, first, *others, settings=()):
 
 
 class Record:
-    """Steps in the order done.  `guarded`: pullbacks take 0·inf as 0, for expressions with branches (see Tape)."""
+    """Steps in the order done.  `guarded`: pullbacks take 0·inf as 0, for expressions with branches (see Tape).
+
+    rounding    what is done to the result of each operation that rounds, when a Program does it again; None for nothing
+    """
 
     def __init__(self, guarded=False):
-        self.steps, self.guarded, self.product = [], guarded, "mul"
+        self.steps, self.guarded, self.product, self.rounding = [], guarded, "mul", None
 
     def _var(self, name, settings, args, run, value, steady):
         var = Var()
@@ -112,7 +120,8 @@ class Program:
     """What the outputs need, as a flat list to be done again on new inputs of the same shapes."""
 
     def __init__(self, inputs, outputs):
-        steps = inputs[0].record.steps if inputs else []
+        self.record = inputs[0].record if inputs else Record()
+        steps = self.record.steps
         needed = {o.place for o in outputs if not o.steady}
         for step in reversed(steps):
             if step.place in needed:
@@ -128,23 +137,24 @@ class Program:
 
         kept = [step for step in steps if step.place in needed and step.args]
         self.inputs = [at(i) for i in inputs]
-        code = [(step.run, tuple([at(a) for a in step.args]), at(step)) for step in kept]
+        code = [(step.run, step.name in ROUNDS, tuple([at(a) for a in step.args]), at(step)) for step in kept]
         self.outputs = [at(o) for o in outputs]
         held, self.code = {*self.outputs, *(k for k, v in enumerate(self.start) if v is not None)}, []
-        for run, arguments, place in reversed(code):            # each array is let go after its last use
+        for run, rounds, arguments, place in reversed(code):    # each array is let go after its last use
             last = [a for a in set(arguments) if a not in held]
             held.update(last)
-            self.code.append((run, arguments, place, last))
+            self.code.append((run, rounds, arguments, place, last))
         self.code.reverse()
 
     def __call__(self, values):
         """The outputs' arrays, for one array per input."""
-        slots = self.start.copy()
+        slots, rounding = self.start.copy(), self.record.rounding
         for place, value in zip(self.inputs, values):
             slots[place] = value
         with np.errstate(all="ignore"):
-            for run, arguments, place, last in self.code:
-                slots[place] = run(*[slots[a] for a in arguments])
+            for run, rounds, arguments, place, last in self.code:
+                made = run(*[slots[a] for a in arguments])
+                slots[place] = made if rounding is None or not rounds else rounding(made)
                 for a in last:
                     slots[a] = None
         return [slots[o] for o in self.outputs]

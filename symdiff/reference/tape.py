@@ -16,8 +16,13 @@ from .recorder import Program, Record, do, plain
 from .words import WORDS
 
 
+TAKING = ("take", "gather")
+
+
 class Tape:
     """An expression, a list of them or a Model, and what it is differentiated by; built once, run many times.
+
+    rounding    what is done to the result of each operation that rounds, array -> array: to see how much that matters
 
     >>> x = sp.Symbol("x")
     >>> value, gradient = Tape(sp.sin(x)*x, [x]).value_and_grad({"x": 2.0})
@@ -31,7 +36,7 @@ class Tape:
             wrt = getattr(expression, "parameters", ())
         self.wrt = [key(w) for w in (wrt if isinstance(wrt, (list, tuple, dict)) else [wrt])]
         self.limits = limits([e for _, e in self.equations] + self.outputs)         # a trace is for one value of each
-        self.traces = {}
+        self.traces, self.rounding = {}, None
 
     def trace(self, values):
         """The recording for these values' shapes, and the values in its order."""
@@ -42,7 +47,17 @@ class Tape:
         shapes = tuple([(n, float(v) if n in self.limits else v.shape) for n, v in given.items()])
         if shapes not in self.traces:
             self.traces[shapes] = Trace(self, given)
+        self.traces[shapes].record.rounding = self.rounding
         return self.traces[shapes], [given[n] for n in self.traces[shapes].names]
+
+    def positions(self, values):
+        """Names of the inputs that decide which entry of an array is taken."""
+        trace, _ = self.trace(values)
+        found = set()
+        for step in reversed(trace.record.steps):
+            if step.place in found or step.name in TAKING:
+                found.update(a.place for a in (step.args if step.place in found else step.args[1:]) if not a.steady)
+        return [name for name, var in zip(trace.names, trace.inputs) if var.place in found]
 
     def value(self, values):
         """The value: a float or an array; a tuple for a list of expressions."""

@@ -4,6 +4,8 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.reference import oracle
+from symdiff.reference.tape import Tape
 
 a, b, c = sp.symbols("a b c", real=True)
 v = sd.array("v", sd.sizes("n"))
@@ -73,6 +75,27 @@ def test_35_to_54_scalars(points, key, point):
     assert np.signbit(found) == np.signbit(value) or value != 0 or not key.startswith("46 54")
     slopes = f.jac(values)[place]
     np.testing.assert_allclose([slopes[s.name] for s in own[key]], gradient, rtol=1e-15)
+
+
+BROKEN = (0.5, 1.5, 2.5, 3.5, 4.5, 2.2, -0.5, -1.5, -2.5, -2.2, sp.Rational(1, 3))
+
+
+@pytest.mark.parametrize("power", BROKEN)
+def test_38_broken_power_of_minus_infinity(power):
+    """A negative number has none, and -inf is one: by the exact language, the tape, machine code for one number, for
+    arrays and for exponents that are inputs, and the readable source.
+    """
+    x, p, xs = sd.array("x"), sd.array("p"), sd.array("xs", 9)
+    for e, values in ((x**power, {"x": -inf}), (sd.sum(xs**power), {"xs": np.full(9, -inf)}),
+                      (x**p, {"x": -inf, "p": float(power)})):
+        f, names = sd.compile(e), list(values)
+        module = {}
+        exec(f.source, module)
+        assert np.isnan(module["value"](*values.values()))
+        for value, gradient in (f.value_and_grad(values), Tape(e, names).value_and_grad(values),
+                                oracle.value_and_grad(e, names, values)):
+            assert np.isnan(float(np.ravel(value)[0]))
+            assert all(np.isnan(float(g)) for part in gradient.values() for g in np.ravel(part))
 
 
 def test_39_40_53_arrays():

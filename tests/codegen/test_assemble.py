@@ -117,6 +117,50 @@ def test_children_born_while_another_thread_compiles(tmp_path):
     assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
 
 
+INTERRUPTED = """
+import ctypes, os, random, signal, sympy, numba, threading        # whose hooks come before
+signal.signal(signal.SIGINT, signal.default_int_handler)
+interrupt = ctypes.pythonapi.PyErr_SetInterrupt            # raised as soon as Python runs
+os.register_at_fork(after_in_parent=interrupt, after_in_child=interrupt)
+from codegen import assemble                                # whose hooks come after
+parent = os.getpid()
+try:
+    os.fork()
+    for _ in range(1000):
+        pass
+except KeyboardInterrupt:
+    pass
+free = []
+waiter = threading.Thread(target=lambda: free.append(assemble._inside._lock.acquire(timeout=5)))
+waiter.start(), waiter.join()
+if os.getpid() != parent:
+    os._exit(not free[0])
+print(free[0], os.wait()[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_an_interruption_at_a_fork_leaves_the_lock_open():
+    ran = subprocess.run([sys.executable, "-c", INTERRUPTED], env={**os.environ, "PYTHONPATH": str(ROOT)},
+                         capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (0, "True 0\n"), ran.stderr
+
+
+LEFT_CLOSED = """
+from codegen import assemble
+from symdiff import compile, parse
+assemble._inside._lock.acquire(), assemble._inside._lock.acquire()      # as an interruption leaves it
+print(compile(parse("x + 17"))(x=1.0), assemble._inside._lock._is_owned())
+"""
+
+
+def test_a_lock_that_an_interruption_left_closed_is_opened(tmp_path):
+    environment = {**os.environ, "SYMDIFF_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, "-c", LEFT_CLOSED], env=environment, capture_output=True, text=True,
+                         timeout=60)
+    assert (ran.returncode, ran.stdout) == (0, "18.0 False\n"), ran.stderr
+
+
 def test_loops_by_hand_are_vectorised():
     """A routine's loop runs over vectors where LLVM is asked for all its passes, and a kernel is asked so that calls
     one.

@@ -1,4 +1,6 @@
 """The check: right functions pass it, wrong ones do not, and it says what it could not judge."""
+import time
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -97,3 +99,144 @@ def test_of_nothing(of, shape):
     found = sd.compile(of(X), [X])
     report = found.check(X=np.zeros(shape))
     assert report.ok and found(X=np.zeros(shape)) in (-np.inf, np.inf, 0.0)
+
+
+n, d = sd.sizes("n d")
+rows, X, v, a = sd.array("rows", n), sd.array("X", n, d), sd.array("v", d), sd.array("a")
+RNG = np.random.default_rng(5)
+
+
+@pytest.mark.parametrize("e, wrt, values", [
+    (sd.mean(sp.sin(rows)*a), [a], {"rows": np.zeros(0), "a": 1.3}),
+    (sd.mean((X @ v - rows)**2), [v], {"X": np.zeros((0, 3)), "v": np.ones(3), "rows": np.zeros(0)}),
+    (sd.mean(sp.sin(rows)), [rows], {"rows": np.zeros(0)}),
+])
+def test_a_mean_of_nothing_has_no_value_and_no_derivative(e, wrt, values):
+    """0/0 by all; its slope is 0/0 or 0·inf, or 0, by the way in which it is computed."""
+    f = sd.compile(e, wrt=wrt)
+    report = f.check(values)
+    assert report.ok and any(row.judged for row in report.rows if row.against == "oracle")
+    f.hess = lambda values: {key: np.ones_like(block) for key, block in type(f).hess(f, values).items()}
+    assert not f.check(values).ok or not np.size(values[str(wrt[0])])
+
+
+def unit_row(e):
+    return sd.sum(e/sd.norm(e, axis=1, keepdims=True))
+
+
+ONE = [sd.norm(X), sp.sqrt(sd.sum(X**2)), sd.sum(sp.sqrt(sd.sum(X**2, axis=1))), unit_row(X), unit_row(X)**2]
+
+
+@pytest.mark.parametrize("e", ONE)
+@pytest.mark.parametrize("at", [0.3, 0.7, 1.7, 1e-5, 123.456])
+def test_what_is_nought_but_for_rounding(e, at):
+    """The length of one number is |x|, which has no curvature: rounding is measured by 1/x, by 1/x² that of x/|x|."""
+    f = sd.compile(e, wrt=[X])
+    values = {"X": [[at]]}
+    assert f.check(values).ok
+    f.hess = lambda values: {key: block + 1e-9*(1/at + 1/at**2) for key, block in type(f).hess(f, values).items()}
+    assert not f.check(values).ok
+
+
+@pytest.mark.parametrize("spread", [1e-3, 1e-6, 1e-9])
+def test_rows_that_are_almost_equal(spread):
+    """Standardised columns lose the digits that the rows have in common; what is off by more is wrong."""
+    centred = X - sd.mean(X, axis=0)
+    f = sd.compile(sd.mean(sp.sin(centred/sp.sqrt(sd.mean(centred**2, axis=0)) @ v)*rows), wrt=[v])
+    values = {"X": RNG.normal(size=3) + spread*RNG.normal(size=(6, 3)), "v": RNG.normal(size=3),
+              "rows": RNG.normal(size=6)}
+    assert f.check(values).ok
+    slope = f.value_and_grad
+    f.value_and_grad = lambda values: (slope(values)[0], {"v": slope(values)[1]["v"]*(1 + 1e-6/spread**0.5)})
+    assert not f.check(values).ok
+
+
+def test_the_tape_is_no_judge_of_digits_that_it_loses():
+    """(1 - cos x)/x² as typed: the tape has six digits left, the oracle all."""
+    t = sd.array("t")
+    f = sd.compile((1 - sp.cos(t))/t**2, wrt=[t])
+    report = f.check(t=1e-5)
+    assert report.ok and all(row.allowed < 1e-12 for row in report.rows if (row.quantity, row.against)
+                             == ("value", "oracle"))
+    f.value_and_grad = lambda values: (f(values), {"t": type(f).value_and_grad(f, values)[1]["t"]*(1 + 1e-9)})
+    assert not f.check(t=1e-5).ok
+
+
+def test_labels_and_positions_stay():
+    """What decides by being equal, or which entry is taken, is not moved when conditions are measured."""
+    label, place, table = sd.array("label", n), sd.array("place", n), sd.array("table", 2000)
+    f = sd.compile(sd.sum(sd.where(label >= 1, 2, 3)*sd.take(table, place)), wrt=[table])
+    values = {"label": [0.0, 1.0, 2.0], "place": [1999.0, 0.0, 1500.0], "table": RNG.normal(size=2000)}
+    assert f.check(values).ok
+    slope = f.value_and_grad
+    f.value_and_grad = lambda values: (slope(values)[0], {"table": slope(values)[1]["table"]*(1 + 1e-11)})
+    assert not f.check(values).ok
+
+
+def test_another_shape_is_wrong():
+    f = sd.compile(sd.sum(sp.sin(w)), wrt=[w])
+    slope = f.value_and_grad
+    f.value_and_grad = lambda values: (slope(values)[0], {"w": slope(values)[1]["w"][:2]})
+    report = f.check(w=W)
+    assert not report.ok and "WRONG" in str(report)
+
+
+def test_what_has_no_digits_is_not_judged_by_them():
+    """sin of 1e300 + 1: the last place of the sum decides it."""
+    f = sd.compile(sd.mean(sp.sin(rows + 1)*rows[::-1]), wrt=[rows])
+    assert f.check(rows=[1e300, 0.3, -2.0]).ok
+    slope = f.value_and_grad
+    for large, off in ((10.0, 1e-9), (1e8, 1e-2)):
+        f.value_and_grad = lambda values: (slope(values)[0], {"rows": slope(values)[1]["rows"]*(1 + off)})  # noqa: B023
+        assert not f.check(rows=[large, 0.3, -2.0]).ok
+
+
+def test_the_smallest_numbers():
+    """Below the normal range a unit in the last place is the smallest number."""
+    f = sd.compile(sd.mean(sp.sin(sd.outer(rows, rows) + 1)), wrt=[rows])
+    assert f.check(rows=[5e-324]).ok and f.check(rows=[5e-324, 1.0]).ok
+    f.value_and_grad = lambda values: (f(values), {"rows": np.array([1e-320])})
+    assert not f.check(rows=[5e-324]).ok
+
+
+def test_nothing_is_what_it_is():
+    """Results without entries: there is nothing to judge, and nothing wrong."""
+    report = sd.compile([rows*2, sp.sin(rows)], wrt=[rows]).check(rows=np.zeros(0))
+    assert report.ok and not any(row.judged for row in report.rows)
+
+
+def test_the_largest_of_what_is_no_number():
+    """Ties are looked for in what is compared; with nan in it there are none."""
+    f = sd.compile(sd.max(rows)*a, wrt=[rows, a])
+    report = f.check(rows=[np.nan, 1.0, 1.0], a=2.0)
+    assert report.ok and np.isnan(f(rows=[np.nan, 1.0, 1.0], a=2.0))
+
+
+@pytest.mark.parametrize("form", [lambda t: sp.sin(sp.exp(t)), lambda t: t*sp.cos(sp.exp(t)), lambda t: sp.tan(t**99)])
+def test_an_angle_of_more_digits_than_there_are_of_pi(form):
+    """exp(1e300) has no sine that can be had: by us, the tape and the oracle; and soon."""
+    t = sd.array("t")
+    f = sd.compile(form(t), wrt=[t])
+    began = time.process_time()
+    report = f.check(t=1e300)
+    assert not any(row.judged and not row.ok for row in report.rows) and time.process_time() - began < 20
+    assert np.isnan(f(t=1e300)) and f.blame(t=1e300) is not None
+
+
+def test_the_oracle_overrules_the_tape():
+    """log(expm1(t)) at 1e300, as typed, is infinite, and by the tape of slope 0; by the oracle it is t."""
+    t = sd.array("t")
+    f = sd.compile(sp.Abs(sp.log(sd.expm1(t))), wrt=[t])
+    report = f.check(t=1e300)
+    assert report.ok and f(t=1e300) == 1e300 and any(row.unjudged for row in report.rows if row.against == "tape")
+    f.value_and_grad = lambda values: (1e300, {"t": np.array(1 + 1e-6)})
+    assert not f.check(t=1e300).ok
+
+
+def test_the_oracle_is_asked_where_the_tape_disagrees_on_a_few_second_derivatives():
+    """acosh|t| has none at -inf, of which the tape makes 0·inf = 0; what is wrong elsewhere stays so."""
+    t = sd.array("t")
+    f = sd.compile(sp.Rational(1, 2) - sp.acosh(sp.Abs(t)), wrt=[t])
+    assert f.check(t=-np.inf).ok and f.check(t=-3.0).ok
+    f.hess = lambda values: {key: block*np.nan for key, block in type(f).hess(f, values).items()}
+    assert not f.check(t=-3.0).ok

@@ -15,11 +15,10 @@ import sympy as sp
 from symdiff import derive
 from symdiff.evaluate import evaluate
 from symdiff.graph import check, digest, order
-from symdiff.lengths import bind
 from symdiff.operations import operations
 from symdiff.passes import AFTER, BEFORE, fold, run
 from symdiff.primitives.build import elementwise, stretch, total
-from symdiff.primitives.contraction import CONTRACT, contract, flops
+from symdiff.primitives.contraction import contract
 from symdiff.primitives.leaf import constant, input, size
 from symdiff.read import read_all
 from tests.mutation import engine
@@ -190,14 +189,8 @@ def known(name):
         for case in CASES[name]():
             made = change(case.outputs)
             found.append((word, case, [digest(one) for one in made], evaluate(made, case.values, case.sizes),
-                          price(made)))
+                          operations(made)))
     return found
-
-
-def price(outputs):
-    """`operations`, with contractions of many operands as often as they multiply."""
-    many = [node for node in order(outputs) if node.op is CONTRACT and len(node.inputs) > 2]
-    return operations(outputs) + sum((len(node.inputs) - 2)*bind(flops(node), {n: 64, m: 64}) for node in many)
 
 
 def signs(outputs):
@@ -210,7 +203,7 @@ def witness(name):
     OWN[name]()
     for word, case, _, right, cost in known(name):
         made = check(getattr(MODULES[name], word)(case.outputs))
-        assert price(made) <= cost
+        assert operations(made) <= cost
         for one, other in zip(evaluate(made, case.values, case.sizes), right):
             scale = np.max(np.abs(other[np.isfinite(other)]), initial=0)
             np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12*scale)
@@ -291,5 +284,5 @@ def test_the_witnesses_pass(name):
             np.testing.assert_allclose(np.where(judged, other, 0), np.where(judged, one, 0), 1e-11, 1e-12)
         if name == "associate":
             made = fold(MODULES[name].associate(case.outputs))
-            assert price(made) - signs(made) <= price(case.outputs)
+            assert operations(made) - signs(made) <= operations(case.outputs)
     assert not engine.noticed(lambda: witness(name))

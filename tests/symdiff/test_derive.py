@@ -150,9 +150,18 @@ def test_mode_is_the_cheaper_one():
 def test_operations():
     x, w = input("X", (n, 3)), input("w", (3,))
     z = dot(x, w)
-    assert operations([z], 10) == 30 and operations([z], {n: 7}) == 21
-    assert operations([elementwise("exp", z)], 10) == 30 + 10*primitives.TABLE["exp"].cost
-    assert operations([transpose(x), eye((n,))]) == 0
+    assert operations([z], 10) == 30 + 30 and operations([z], {n: 7}) == 21 + 21
+    assert operations([elementwise("exp", z)], 10) == 60 + 10*primitives.TABLE["exp"].cost
+    assert operations([transpose(x), eye((n,)), contract([x], ["ij"], "kij", {"k": 5})]) == 0
+
+
+@pytest.mark.parametrize("many", [1, 2, 3, 4])
+def test_operations_of_a_product_of_many(many):
+    """Of k operands k - 1 products for each pair of labels; a sum is as many additions, an outer product none."""
+    operands = [input(f"a{k}", (3, 5)) for k in range(many)]
+    assert operations([contract(operands, ["ij"]*many, "i")]) == 15*(many - 1) + 15
+    vectors = [input(f"v{k}", (4,)) for k in range(many)]
+    assert operations([contract(vectors, "abcd"[:many], "abcd"[:many])]) == 4**many*(many - 1)
 
 
 def test_unused_and_repeated_wrt():

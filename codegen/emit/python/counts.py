@@ -43,11 +43,15 @@ def _counted(statements, row):
         for axis in (*s.axes, *getattr(s, "reduce", ())):
             entries = entries*(1 if axis is row else axis.extent)
         words = [_WORDS.get(i.name, i.name) for i in s.body if isinstance(i, Apply) and i.name not in _FREE] \
-            if isinstance(s, Map) else ["multiplications", "additions"]
+            if isinstance(s, Map) else ["multiplications"]*(len(s.operands) - 1) + ["additions"]*_sums(s)
         words += ["additions" for i in getattr(s, "body", ()) if getattr(i, "mode", "set") == "add"]
         for word in words:
             total[word] += entries
     return total
+
+
+def _sums(contract):
+    return bool(contract.reduce) or contract.out.mode == "add"
 
 
 def _shown(counted, names):

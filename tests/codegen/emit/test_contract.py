@@ -142,14 +142,19 @@ def test_the_square_of_sech_is_written_as_a_density():
     assert value == 0.0
 
 
-@pytest.mark.parametrize("p, q, r", [(0, 3, 40), (40, 3, 0), (3, 0, 40), (0, 0, 30), (1, "n", 0), (30, "n", 0),
-                                     (0, "n", 30)])
-def test_axes_of_no_entries(p, q, r):
-    """Lengths that are 0 in the formula itself: no loop over the result, or sums of nothing."""
-    n = sd.sizes("n")
-    A, B = sd.array("A", p, n if q == "n" else q), sd.array("B", n if q == "n" else q, r)
-    values = {"A": np.ones((p, 50 if q == "n" else q)), "B": np.full((50 if q == "n" else q, r), 2.0)}
-    np.testing.assert_array_equal(sd.compile(A @ B)(values), values["A"] @ values["B"])
-    f = sd.compile(sd.sum(sd.tanh(A @ B)) + sd.sum(A)*sd.sum(B**2), wrt=[A, B])
-    assert f.check(values).ok
-    assert {key: found.shape for key, found in f.grad(values).items()} == {key: one.shape for key, one in values.items()}
+@pytest.mark.parametrize("one, other, summed", [(a, b, c) for a in (0, 3) for b in (0, 5) for c in (0, 4)])
+def test_lengths_that_are_known_to_be_nought(one, other, summed):
+    """No entries, or sums of nothing: of matrices, of three operands, along and across the lanes."""
+    A, B = sd.array("A", one, summed), sd.array("B", summed, other)
+    C, x = sd.array("C", n, one, summed), sd.array("x", n, other)
+    values = {key: np.random.default_rng(0).normal(size=shape) for key, shape in
+              {"A": (one, summed), "B": (summed, other), "C": (6, one, summed), "x": (6, other)}.items()}
+
+    def forms(np_, A, B, C, x):
+        return [A @ B, np_.einsum("ij,ij,jk->ki", A, A, B), np_.einsum("nij,nij,nk->jk", C, C, x),
+                np_.einsum("nij,nk->ik", C, x), np_.einsum("ij,jk->", A, B)]
+
+    f = sd.compile(forms(sd, A, B, C, x), wrt=[A, C])
+    for ours, wanted in zip(f(values), forms(np, **values)):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-13)
+    f.jac(values)

@@ -26,13 +26,16 @@ LOSS = sd.mean((sd.tanh(X @ W) - y)**2)
 @pytest.fixture
 def calls(monkeypatch):
     """The teams that were called; how many threads there are is chosen by calls.count, which call is interrupted after
-    its work by calls.interrupted."""
+    its work by calls.interrupted, which before it by calls.prevented."""
     class Calls(list):
-        count, interrupted = 3, 0
+        count, interrupted, prevented = 3, 0, 0
 
     class Recorded(shared.Team):
         def __call__(self):
             made.append(self)
+            made.prevented -= 1
+            if made.prevented == 0:
+                raise KeyboardInterrupt
             super().__call__()
             made.interrupted -= 1
             if made.interrupted == 0:
@@ -82,11 +85,25 @@ def test_an_interruption_inside_a_move(calls):
     calls.interrupted = 2
     with pytest.raises(KeyboardInterrupt):
         steps.step()
-    assert np.array_equal(steps.parameters["W"], other.parameters["W"])
+    assert np.array_equal(steps.parameters["W"], other.parameters["W"]) and steps.taken == other.taken == 2
     assert steps.step() == other.step()
     calls.interrupted = 2
     found = trained()
-    assert "interrupted after 0 epochs" in found.reason and np.isfinite(found.loss)
+    assert "interrupted after 0 epochs and 1 steps" in found.reason and np.isfinite(found.loss) and found.steps == 1
+
+
+def test_an_interruption_just_before_a_move(calls):
+    """The step has begun, Adam's powers say so: it is done, by the thread that has it, and counted."""
+    steps, other = (Steps(LOSS, DATA, rate=0.01, seed=3) for _ in range(2))
+    steps.step(), other.step(), other.step()
+    calls.prevented = 2
+    with pytest.raises(KeyboardInterrupt):
+        steps.step()
+    assert np.array_equal(steps.parameters["W"], other.parameters["W"]) and steps.taken == other.taken == 2
+    assert steps.step() == other.step() and np.array_equal(steps.parameters["W"], other.parameters["W"])
+    calls.prevented = 2
+    found = trained()
+    assert "interrupted after 0 epochs and 1 steps" in found.reason and found.steps == 1
 
 
 def interrupting():

@@ -9,6 +9,8 @@ import pytest
 import symdiff as sd
 from codegen import threads
 from codegen.train import Steps, train
+from codegen.train import machine as machine_module
+from codegen.train.machine import Machine
 from codegen.train.methods import DESCENT
 from symdiff.errors import ArgumentError, DTypeError, NoDerivative, SizeMismatch
 from tests.codegen.train.problems import X, b, d, line, logistic, network, slope, w, y
@@ -167,3 +169,71 @@ def test_plain_python_does_the_same():
         assert ran.returncode == 0, ran.stderr
         found.append([float(word) for word in ran.stdout.split()])
     np.testing.assert_allclose(*found, rtol=1e-12)
+
+
+@pytest.fixture(params=[False, True], ids=["machine code", "interpreted"])
+def interpreted(request, monkeypatch):
+    monkeypatch.setattr(machine_module, "interpreted", lambda: request.param)
+    return request.param
+
+
+def test_an_interruption_right_after_the_machine_code(interpreted, monkeypatch):
+    """What it did is counted, though nobody heard of it."""
+    one, other = (Steps(*logistic(), rate=0.1) for _ in range(2))
+    other.step(), other.step()
+    one.step()
+    run = Machine.run
+
+    def interrupted(self, rates, losses):
+        run(self, rates, losses)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Machine, "run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            one.step()
+    assert one.taken == other.taken == 2 and np.array_equal(vector(one), vector(other))
+    assert one.step() == other.step()
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+def test_the_epochs_before_an_interruption_are_counted(interpreted, calls, monkeypatch):
+    run, left = Machine.run, [calls]
+
+    def interrupted(self, rates, losses):
+        why = run(self, rates, losses)
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return why
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Machine, "run", interrupted)
+        found = train(*logistic(), epochs=5, batch=2, rate=0.1)
+    whole = 1 if calls == 1 else 5
+    wanted = train(*logistic(), epochs=whole, batch=2, rate=0.1)
+    assert f"interrupted after {whole} epochs" == found.reason and found.steps == wanted.steps
+    assert np.array_equal(found.losses, wanted.losses)
+    assert all(np.array_equal(found.parameters[name], wanted.parameters[name]) for name in wanted.parameters)
+
+
+@pytest.mark.parametrize("place", ["before the move", "in the move"])
+def test_an_interruption_inside_an_interpreted_step(place, monkeypatch):
+    """It has not begun: nothing is moved, and Adam's powers are those of the steps before."""
+    monkeypatch.setattr(machine_module, "interpreted", lambda: True)
+    one, other = (Steps(*logistic(), rate=0.1, clip_norm=5.0) for _ in range(2))
+    one.step(), other.step()
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    before = vector(one)
+    with monkeypatch.context() as patch:
+        if place == "before the move":
+            patch.setattr(machine_module, "prepare", stop)
+        else:
+            patch.setitem(machine_module.FORMULAS, one._machine.method, stop)
+        with pytest.raises(KeyboardInterrupt):
+            one.step()
+    assert one.taken == 1 and np.array_equal(vector(one), before)
+    assert one.step() == other.step() and np.array_equal(vector(one), vector(other))

@@ -42,7 +42,7 @@ def sums(outputs):
 def test_chain_of_products():
     node = contract([contract([A, B], ["ij", "jk"], "ik"), v], ["ik", "k"], "i")
     new = associate((node,))
-    assert operations(new) == 6*7 + 5*6
+    assert operations(new) == 2*(6*7 + 5*6)
     a, b, c = draw((5, 6), (6, 7), (7,))
     agree((node,), new, A=a, B=b, v=c)
 

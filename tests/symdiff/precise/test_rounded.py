@@ -95,3 +95,14 @@ def test_a_zero_keeps_its_sign():
     """What rounding leaves of x² - 1 at 1, far below every float64, is of either sign."""
     for found in (0.0, -0.0):
         assert str(rounded("x**2 - 1", found=found, x=1.0)[0]) == str(found)
+
+
+@pytest.mark.parametrize("text, wanted", [
+    ("maximum(x - y, atanh(1)**minimum(y, -3))", [1.0, -1.0]), ("x*y + 1/(1 + atanh(1))", [0.5, 3.5])])
+def test_an_infinity_on_the_way_stays_one(text, wanted):
+    """Moved by some units of itself it was no number, and of a maximum with that half the slope was left."""
+    reading = read_all(sd.parse(text))
+    names = {str(symbol): node for symbol, node in reading.inputs.items()}
+    slopes = gradient(reading.outputs[0], [names["x"], names["y"]])
+    values = {names["x"].attributes[0]: 3.5, names["y"].attributes[0]: 0.5}
+    assert Rounded(slopes)(values, [0.0, 0.0]) == wanted

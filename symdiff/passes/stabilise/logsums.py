@@ -8,7 +8,7 @@ the sum is of second order, M·log1pmx(u) + …, u = B_i/B_j - 1.  log Γ(z) cou
 remainder of Stirling's formula (DLMF 5.11.1).
 """
 from fractions import Fraction as Ratio
-from itertools import product
+from itertools import product, zip_longest
 
 import sympy as sp
 
@@ -137,13 +137,14 @@ class _Collected:
         """[(M, B_i, B_j)], parts of factors that cancel taken out of them; the pairs with most in common first."""
         found = []
         while len(found) < 6:
-            best, chosen = 0, None
+            best, chosen = (0, False), None
             keys = [b for b in self.factors if not b.is_ground]
             for k, one in enumerate(keys):
                 for other in keys[k + 1:]:
                     part = opposite(self.factors[one], self.factors[other])
-                    if part and len(part) + _near(one, other) > best:
-                        best, chosen = len(part) + _near(one, other), (part, one, other)
+                    rank = len(part), _near(one, other)
+                    if part and rank > best:
+                        best, chosen = rank, (part, one, other)
             if chosen is None:
                 break
             part, one, other = chosen
@@ -168,8 +169,8 @@ def _polynomial(pair):
 
 
 def _near(one, other):
-    """Half a point for two that share a term."""
-    return 0.5 if len(one - other) < len(one) + len(other) else 0
+    """Do the two share a term?"""
+    return any(powers in other for powers in one)
 
 
 def _logarithms(context, node):
@@ -230,10 +231,9 @@ def _turned(work, held, pairs):
     """(pairs with u = B_i/B_j - 1, Σ M·u + R above and below, whether terms cancel in that): M·log(B_i/B_j) or
     -M·log(B_j/B_i), whichever leaves the shorter sum."""
     best = None
-    for turns in product((False, True), repeat=min(len(pairs), 3)):
-        turns += (False,)*(len(pairs) - len(turns))
+    for turns in product((False, True), repeat=len(pairs[:3])):
         changes = [(-m, j, i, work._lowest(j - i, i)) if turn else (m, i, j, work._lowest(i - j, j))
-                   for turn, (m, i, j) in zip(turns, pairs)]
+                   for turn, (m, i, j) in zip_longest(turns, pairs)]
         firsts = [work._lowest(m*above, below) for m, (above, below) in
                   [(m, u) for m, _, _, u in changes] + [(m, u) for m, _, u in held.ready]]
         above, below, lost = work.added(held.rest + firsts, [1]*(len(held.rest) + len(firsts)))

@@ -101,7 +101,9 @@ class _Collected:
             content, poly = -content, -poly
         if content < 0:
             raise TooLarge
-        if content != 1:
+        if content < 1:
+            self._keep(RING(1/content), -factor)
+        elif content != 1:
             self._keep(RING(content), factor)
         if len(poly) == 1:
             ((powers, _),) = poly.terms()
@@ -152,8 +154,19 @@ class _Collected:
             self._keep(other, part)
             if part.LC < 0:
                 part, one, other = -part, other, one
-            found.append((part, one, other))
+            found.append((part, *self._scaled(part, one, other)))
         return found
+
+    def _scaled(self, part, one, other):
+        """(B_i, B_j) times the numbers c whose M·log(c) stands in the sum: (x + 1/2)/x is near 1, (2x + 1)/x is not."""
+        for c in [b for b in self.factors if b.is_ground]:
+            if opposite(part, -self.factors[c]) == part:
+                one *= c
+                self._keep(c, -part)
+            elif opposite(part, self.factors[c]) == part:
+                other *= c
+                self._keep(c, part)
+        return one, other
 
 
 def _rational(value):

@@ -41,7 +41,7 @@ ARGUED = {
     r"^_gamma_quotient: abs\(rational\(a\)\) > 64 becomes abs\(rational\(a\)\) > 65": "how far off is still looked at",
     r"^_one_choice: group\[0\] becomes group\[1\]": "all choices of a group have one condition",
     r"same\((.*), (.*)\) becomes (context\.matcher\.)?same\(\2, \1\)$": "two that are the same are so either way round",
-    r"build\('add', (.*), (.*)\) becomes build\('add', \2, \1\)$": "a sum may change its operands",
+    r"build\('(add|mul)', (.*), (.*)\) becomes build\('\1', \3, \2\)$": "sums and products may change their operands",
     r"^_is_plain: len\(seen\) > 80": "how large a term is looked at",
     r"^_is_plain: (:1 becomes :2|top.inputs\[:1\] if|top.op.name == 'pow' becomes)":
         "an exponent that is a number is as plain as its base",
@@ -54,6 +54,14 @@ ARGUED = {
     r"^_number: .* - .* becomes": "the size of a difference is asked for",
     r"^_over_argument: p \* power( \* q)? becomes p \* power / q|^_over_argument: p \* power becomes p / power":
         "of the product of powers only the sign is asked for",
+    r"^Variable._joined: .* < 0 becomes .* < 1": "no power is 0",
+    r"^Variable.__init__: top in seen or": "numbers have no inputs, and what was seen is seen in vain",
+    r"^_in_ratios: c > 0 becomes c <= 0": "both signs are asked for",
+    r"_near\((.*), (.*)\) becomes _near\(\2, \1\)$": "two that share a term share it either way round",
+    r"^_turned: :3 becomes :4|^_Collected.pairs: len\(found\) < 6|^_pairs: spread\(node, 10\)":
+        "how much is looked at",
+    r"^_Collected._other: self._atoms\(above\) \|": "a union is one either way round",
+    r"^_where_near: difference\(|^_function_difference: _where_near\(context, node, one, other": "a distance is asked for",
     r"^_common_denominator: len\(terms\)": "an early answer: of two atoms, as of one, nothing cancels",
 }
 

@@ -8,7 +8,7 @@ the sum is of second order, M·log1pmx(u) + …, u = B_i/B_j - 1.  log Γ(z) cou
 remainder of Stirling's formula (DLMF 5.11.1).
 """
 from fractions import Fraction as Ratio
-from itertools import product, zip_longest
+from itertools import combinations, product, zip_longest
 
 import sympy as sp
 
@@ -97,20 +97,18 @@ class _Collected:
     def _add(self, poly, factor):
         """factor·log(poly): numbers and powers of atoms apart."""
         content, poly = poly.primitive()
-        if poly.LC < 0 and poly.is_ground:
-            content, poly = -content, -poly
-        if content < 0:
+        if poly == -1:
             raise TooLarge
         if content < 1:
             self._keep(RING(1/content), -factor)
         elif content != 1:
             self._keep(RING(content), factor)
-        if len(poly) == 1:
+        if len(poly) == 1 and poly.LC > 0:
             ((powers, _),) = poly.terms()
             for k, p in enumerate(powers):
                 if p:
                     self._keep(RING.gens[k], factor*p)
-        elif poly != 1:
+        else:
             self._keep(poly, factor)
 
     def _keep(self, poly, factor):
@@ -139,17 +137,12 @@ class _Collected:
         """[(M, B_i, B_j)], parts of factors that cancel taken out of them; the pairs with most in common first."""
         found = []
         while len(found) < 6:
-            best, chosen = (0, False), None
             keys = [b for b in self.factors if not b.is_ground]
-            for k, one in enumerate(keys):
-                for other in keys[k + 1:]:
-                    part = opposite(self.factors[one], self.factors[other])
-                    rank = len(part), _near(one, other)
-                    if part and rank > best:
-                        best, chosen = rank, (part, one, other)
-            if chosen is None:
+            those = [(opposite(self.factors[one], self.factors[other]), one, other)
+                     for one, other in combinations(keys, 2)]
+            part, one, other = max(those, key=lambda pair: (len(pair[0]), _near(*pair[1:])), default=(None, None, None))
+            if not part:
                 break
-            part, one, other = chosen
             self._keep(one, -part)
             self._keep(other, part)
             if part.LC < 0:

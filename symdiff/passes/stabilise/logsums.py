@@ -13,10 +13,9 @@ from itertools import combinations, product, zip_longest
 import sympy as sp
 
 from ...graph import same
-from ...primitives.leaf import CONSTANT, constant
+from ...primitives.leaf import constant
 from ...primitives.record import Elementwise
 from ..algebra import build as plain
-from ..numbers import rational
 from .fractions import RING, Fractions, TooLarge, opposite
 from .pattern import Var, call, log, log1p
 from .rule import Rule
@@ -35,10 +34,7 @@ class _Collected:
         self.factors, self.rest, self.others, self.gammas, self.calls = {}, [], [], [], []
         self.ready, self.taken = [], []
         for c, term in spread(node):
-            if term.op is CONSTANT and rational(term) is not None:
-                self.rest.append((RING(_rational(c*rational(term))), RING.one))
-                self.taken.append((c, term))
-            elif self._logarithm(c, term):
+            if self._logarithm(c, term):
                 self.taken.append((c, term))
             else:
                 self._other(c, term)
@@ -82,15 +78,19 @@ class _Collected:
         if inner.op.name != "div":
             return work.of(inner)
         (p, q), (r, s) = [work.of(i) for i in inner.inputs]
-        return p*s, q*r
+        above, below = p*s, q*r
+        return (-above, -below) if below.is_ground and below.LC < 0 else (above, below)
 
     def _gamma(self, factor, base):
-        if not factor.is_ground:
-            return False
         z = _polynomial(self.work.of(base.inputs[0]))
+        if not factor.is_ground or z.is_ground:
+            return False
         self.calls.append(base)
         self.gammas.append((factor.coeff(1), z, base.inputs[0]))
-        self._add(z, factor*(z - RING(sp.QQ(1, 2))))
+        content, whole = z.primitive()                  # (x² + 1/2)/x² is near 1, (x² + 1/2)/x is not
+        times = factor*(z - RING(sp.QQ(1, 2)))
+        self._number(content, times)
+        self._keep(whole, times)
         self.rest.append((-factor*z, RING.one))
         return True
 
@@ -99,10 +99,7 @@ class _Collected:
         content, poly = poly.primitive()
         if poly == -1:
             raise TooLarge
-        if content < 1:
-            self._keep(RING(1/content), -factor)
-        elif content != 1:
-            self._keep(RING(content), factor)
+        self._number(content, factor)
         if len(poly) == 1 and poly.LC > 0:
             ((powers, _),) = poly.terms()
             for k, p in enumerate(powers):
@@ -110,6 +107,12 @@ class _Collected:
                     self._keep(RING.gens[k], factor*p)
         else:
             self._keep(poly, factor)
+
+    def _number(self, value, factor):
+        if value < 1:
+            self._keep(RING(1/value), -factor)
+        elif value != 1:
+            self._keep(RING(value), factor)
 
     def _keep(self, poly, factor):
         total = self.factors.get(poly, RING.zero) + factor

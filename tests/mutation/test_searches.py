@@ -60,8 +60,10 @@ ARGUED = {
     r"_near\((.*), (.*)\) becomes _near\(\2, \1\)$": "two that share a term share it either way round",
     r"^_turned: :3 becomes :4|^_Collected.pairs: len\(found\) < 6|^_pairs: spread\(node, 10\)":
         "how much is looked at",
+    r"^_log_of_difference: _is_swapped\(": "both orders are tried",
     r"^_Collected._other: self._atoms\(above\) \|": "a union is one either way round",
-    r"^_where_near: difference\(|^_function_difference: _where_near\(context, node, one, other": "a distance is asked for",
+    r"^_where_near: difference\(|^_function_difference: _where_near\(context, node, one, other":
+        "a distance is asked for",
     r"^_common_denominator: len\(terms\)": "an early answer: of two atoms, as of one, nothing cancels",
 }
 

@@ -270,13 +270,12 @@ def _log_of_difference(context, node):
                                         for term in both.inputs):
             continue
         for one in both.inputs:
-            for p, q in (one.inputs, one.inputs[::-1]):
-                a, minus_b = p.inputs[0], q.inputs[0]
-                b = plain("neg", minus_b)
-                d = difference(context, a, b) or plain("sub", a, b)
-                if _is_swapped(context, both, one, a, minus_b) and build("tanh", _half(context, d)) is slope:
-                    return build("add", build("add", build("log_sigmoid", a), build("log_sigmoid", minus_b)),
-                                 build("log1mexp", build("neg", d)))
+            a, minus_b = [f.inputs[0] for f in one.inputs]
+            b = plain("neg", minus_b)
+            d = difference(context, a, b) or plain("sub", a, b)
+            if _is_swapped(context, both, one, a, minus_b) and build("tanh", _half(context, d)) is slope:
+                return build("add", build("add", build("log_sigmoid", a), build("log_sigmoid", minus_b)),
+                             build("log1mexp", build("neg", d)))
     return None
 
 

@@ -78,8 +78,7 @@ class _Collected:
         if inner.op.name != "div":
             return work.of(inner)
         (p, q), (r, s) = [work.of(i) for i in inner.inputs]
-        above, below = p*s, q*r
-        return (-above, -below) if below.is_ground and below.LC < 0 else (above, below)
+        return p*s, q*r
 
     def _gamma(self, factor, base):
         z = _polynomial(self.work.of(base.inputs[0]))

@@ -214,8 +214,9 @@ def install(functions, code):
 
 
 def reached(*roots, module):
-    """{code: [functions]} of what some functions of a module reach: those they call, close over, or find in tables."""
-    found, waiting = {}, list(roots)
+    """{code: [functions]} of what some functions of a module reach: those they call, close over, or find in
+    tables and classes."""
+    found, waiting, classes = {}, list(roots), set()
     while waiting:
         one = waiting.pop()
         one = getattr(one, "__wrapped__", one)
@@ -223,6 +224,9 @@ def reached(*roots, module):
             waiting += one.values()
         elif isinstance(one, (list, tuple)):
             waiting += one
+        elif isinstance(one, type) and one.__module__ == module.__name__ and one not in classes:
+            classes.add(one)
+            waiting += vars(one).values()
         if not isinstance(one, FunctionType) or one.__module__ != module.__name__ or \
                 one in found.setdefault(one.__code__, []):
             continue

@@ -11,9 +11,9 @@ import mpmath
 import numpy as np
 
 from symdiff import derive
-from symdiff.evaluate import evaluate
 from symdiff.graph import order
 from symdiff.passes import AFTER, BEFORE, run
+from symdiff.primitives.leaf import number
 from tests.symdiff.passes.accuracy import BARS, DIGITS, EPS, keys
 from tests.symdiff.passes.formula import exact
 
@@ -122,6 +122,10 @@ class Stable:
             self._by_order[order_] = dict(zip([k for k in keys(names, 2) if len(k) == order_], made))
         return self._by_order[order_]
 
+    def take(self, order_, nodes):
+        """These are the nodes of one order."""
+        self._by_order[order_] = nodes
+
     def _run(self, nodes, passes):
         if not self.passes:
             return nodes
@@ -129,33 +133,39 @@ class Stable:
         self.fired.update(one.rule for one in report)
         return nodes
 
-    def values(self, order_, at):
-        """{key: float}"""
-        nodes = self.nodes(order_)
+    def values(self, order_, listed):
+        """{key: numbers at the listed points}"""
+        nodes, found = self.nodes(order_), {}
         with np.errstate(all="ignore"):
-            return dict(zip(nodes, map(float, evaluate(tuple(nodes.values()), at))))
+            for node in order(tuple(nodes.values())):
+                if node.op.name == "input":
+                    found[node] = np.array([at[node.attributes[0]] for at in listed], float)
+                elif node.op.name == "constant":
+                    found[node] = np.float64(number(node))
+                else:
+                    found[node] = np.asarray(node.op.numpy(*[found[i] for i in node.inputs]), float)
+        return {key: np.broadcast_to(found[node], len(listed)).tolist() for key, node in nodes.items()}
 
 
 def facts(node, count=40, highest=2, edges=(), seed=1):
     """[Fact], values first: what is right now."""
     stable, typed, names = Stable(node), Stable(node, False), names_of(node)
-    found = []
-    for at in points(names, count, seed, edges):
-        wanted = [key for order_ in range(highest + 1) for key in stable.nodes(order_)]
-        right = truth(node, at, wanted)
-        for order_ in range(highest + 1):
-            for key, got in stable.values(order_, at).items():
+    listed, found = points(names, count, seed, edges), []
+    truths = [truth(node, at, [key for order_ in range(highest + 1) for key in stable.nodes(order_)]) for at in listed]
+    for order_ in range(highest + 1):
+        for key, column in stable.values(order_, listed).items():
+            for at, right, got in zip(listed, truths, column):
                 value, condition = right[key]
                 if mpmath.isnan(value) or mpmath.isinf(value):
                     found += [Fact(at, key, math.nan)] if math.isnan(got) and mpmath.isnan(value) and not key else []
                     continue
                 fact = Fact(at, key, value, BARS[order_]*EPS*condition*max(abs(value), TINY))
                 found += [fact] if fact.holds(got) else []
-    for at in [{**dict.fromkeys(names, 0.5), name: x} for name in names for x in SPECIAL]:
-        got, before = stable.values(0, at)[()], typed.values(0, at)[()]
+    listed = [{**dict.fromkeys(names, 0.5), name: x} for name in names for x in SPECIAL]
+    for at, got, before in zip(listed, stable.values(0, listed)[()], typed.values(0, listed)[()]):
         fact = Fact(at, (), before)
         found += [fact] if fact.holds(got) else []
-    return sorted(found, key=lambda fact: len(fact.key))
+    return found
 
 
 def equal(one, other, edges=(), count=60, seed=2):
@@ -172,10 +182,10 @@ def equal(one, other, edges=(), count=60, seed=2):
 
 def witness(stable, known):
     """Raise where something known of a formula is right no more."""
-    values = {}
-    for fact in known:
-        at = len(fact.key), id(fact.at)
-        if at not in values:
-            values[at] = stable.values(len(fact.key), fact.at)
-        got = values[at][fact.key]
-        assert fact.holds(got), f"{fact.key} at {fact.at} is {got}, not {fact.right}"
+    for order_ in sorted({len(fact.key) for fact in known}):
+        those = [fact for fact in known if len(fact.key) == order_]
+        listed = list({id(fact.at): fact.at for fact in those}.values())
+        place, values = {id(at): k for k, at in enumerate(listed)}, stable.values(order_, listed)
+        for fact in those:
+            got = values[fact.key][place[id(fact.at)]]
+            assert fact.holds(got), f"{fact.key} at {fact.at} is {got}, not {fact.right}"

@@ -4,6 +4,7 @@ from fractions import Fraction as Ratio
 from sympy import QQ
 
 from ...graph import same
+from ...primitives.leaf import CONSTANT
 from ..algebra import build as plain
 from .fractions import ROOTS, Fractions, TooLarge, opposite
 from .pattern import Var, call, cos, greater, log, log1mexp, log_sigmoid, ndtr, select, sigmoid, sin, sqrt
@@ -269,13 +270,12 @@ def _log_of_difference(context, node):
                                         for term in both.inputs):
             continue
         for one in both.inputs:
-            for p, q in (one.inputs, one.inputs[::-1]):
-                a, minus_b = p.inputs[0], q.inputs[0]
-                b = plain("neg", minus_b)
-                d = difference(context, a, b) or plain("sub", a, b)
-                if _is_swapped(context, both, one, a, minus_b) and build("tanh", _half(context, d)) is slope:
-                    return build("add", build("add", build("log_sigmoid", a), build("log_sigmoid", minus_b)),
-                                 build("log1mexp", build("neg", d)))
+            a, minus_b = [f.inputs[0] for f in one.inputs]
+            b = plain("neg", minus_b)
+            d = difference(context, a, b) or plain("sub", a, b)
+            if _is_swapped(context, both, one, a, minus_b) and build("tanh", _half(context, d)) is slope:
+                return build("add", build("add", build("log_sigmoid", a), build("log_sigmoid", minus_b)),
+                             build("log1mexp", build("neg", d)))
     return None
 
 
@@ -314,9 +314,10 @@ def _with_conjugate(context, node, flat, c, root):
     rest = context.number(flat[0]/-c, node) if flat[0] else None
     for d, term in flat[1]:
         if term is not root:
-            part = context.product(abs(d/c), [(term, 1)], node)
-            rest = (build("neg", part) if d/c > 0 else part) if rest is None \
-                else build("sub" if d/c > 0 else "add", rest, part)
+            share = -d/c
+            part = context.product(abs(share), [(term, 1)], node)
+            rest = (part if share > 0 else build("neg", part)) if rest is None \
+                else build("add" if share > 0 else "sub", rest, part)
     if rest is None:
         return None
     try:                                                                # c·(√s - r), r = rest
@@ -324,7 +325,7 @@ def _with_conjugate(context, node, flat, c, root):
         other = work.of(build("pow", rest, context.number(2, node)))
         above, below, lost = work.added([square, other], [QQ(1), QQ(-1)])
         if root.inputs[0].op.name == "select" \
-                or not lost and not (flat[0] and len(flat[1]) == 1 and context.ranges.positive(rest)):
+                or not lost and not (rest.op is CONSTANT and context.ranges.positive(rest)):
             return None
     except TooLarge:
         return None

@@ -8,15 +8,14 @@ the sum is of second order, M·log1pmx(u) + …, u = B_i/B_j - 1.  log Γ(z) cou
 remainder of Stirling's formula (DLMF 5.11.1).
 """
 from fractions import Fraction as Ratio
-from itertools import product
+from itertools import combinations, product, zip_longest
 
 import sympy as sp
 
 from ...graph import same
-from ...primitives.leaf import CONSTANT, constant
+from ...primitives.leaf import constant
 from ...primitives.record import Elementwise
 from ..algebra import build as plain
-from ..numbers import rational
 from .fractions import RING, Fractions, TooLarge, opposite
 from .pattern import Var, call, log, log1p
 from .rule import Rule
@@ -35,10 +34,7 @@ class _Collected:
         self.factors, self.rest, self.others, self.gammas, self.calls = {}, [], [], [], []
         self.ready, self.taken = [], []
         for c, term in spread(node):
-            if term.op is CONSTANT and rational(term) is not None:
-                self.rest.append((RING(_rational(c*rational(term))), RING.one))
-                self.taken.append((c, term))
-            elif self._logarithm(c, term):
+            if self._logarithm(c, term):
                 self.taken.append((c, term))
             else:
                 self._other(c, term)
@@ -85,31 +81,37 @@ class _Collected:
         return p*s, q*r
 
     def _gamma(self, factor, base):
-        if not factor.is_ground:
-            return False
         z = _polynomial(self.work.of(base.inputs[0]))
+        if not factor.is_ground or z.is_ground:
+            return False
         self.calls.append(base)
         self.gammas.append((factor.coeff(1), z, base.inputs[0]))
-        self._add(z, factor*(z - RING(sp.QQ(1, 2))))
+        content, whole = z.primitive()                  # (x² + 1/2)/x² is near 1, (x² + 1/2)/x is not
+        times = factor*(z - RING(sp.QQ(1, 2)))
+        self._number(content, times)
+        self._keep(whole, times)
         self.rest.append((-factor*z, RING.one))
         return True
 
     def _add(self, poly, factor):
         """factor·log(poly): numbers and powers of atoms apart."""
         content, poly = poly.primitive()
-        if poly.LC < 0 and poly.is_ground:
-            content, poly = -content, -poly
-        if content < 0:
+        if poly == -1:
             raise TooLarge
-        if content != 1:
-            self._keep(RING(content), factor)
-        if len(poly) == 1:
+        self._number(content, factor)
+        if len(poly) == 1 and poly.LC > 0:
             ((powers, _),) = poly.terms()
             for k, p in enumerate(powers):
                 if p:
                     self._keep(RING.gens[k], factor*p)
-        elif poly != 1:
+        else:
             self._keep(poly, factor)
+
+    def _number(self, value, factor):
+        if value < 1:
+            self._keep(RING(1/value), -factor)
+        elif value != 1:
+            self._keep(RING(value), factor)
 
     def _keep(self, poly, factor):
         total = self.factors.get(poly, RING.zero) + factor
@@ -137,22 +139,29 @@ class _Collected:
         """[(M, B_i, B_j)], parts of factors that cancel taken out of them; the pairs with most in common first."""
         found = []
         while len(found) < 6:
-            best, chosen = 0, None
             keys = [b for b in self.factors if not b.is_ground]
-            for k, one in enumerate(keys):
-                for other in keys[k + 1:]:
-                    part = opposite(self.factors[one], self.factors[other])
-                    if part and len(part) + _near(one, other) > best:
-                        best, chosen = len(part) + _near(one, other), (part, one, other)
-            if chosen is None:
+            those = [(opposite(self.factors[one], self.factors[other]), one, other)
+                     for one, other in combinations(keys, 2)]
+            part, one, other = max(those, key=lambda pair: (len(pair[0]), _near(*pair[1:])), default=(None, None, None))
+            if not part:
                 break
-            part, one, other = chosen
             self._keep(one, -part)
             self._keep(other, part)
             if part.LC < 0:
                 part, one, other = -part, other, one
-            found.append((part, one, other))
+            found.append((part, *self._scaled(part, one, other)))
         return found
+
+    def _scaled(self, part, one, other):
+        """(B_i, B_j) times the numbers c whose M·log(c) stands in the sum: (x + 1/2)/x is near 1, (2x + 1)/x is not."""
+        for c in [b for b in self.factors if b.is_ground]:
+            if opposite(part, -self.factors[c]) == part:
+                one *= c
+                self._keep(c, -part)
+            elif opposite(part, self.factors[c]) == part:
+                other *= c
+                self._keep(c, part)
+        return one, other
 
 
 def _rational(value):
@@ -168,8 +177,8 @@ def _polynomial(pair):
 
 
 def _near(one, other):
-    """Half a point for two that share a term."""
-    return 0.5 if len(one - other) < len(one) + len(other) else 0
+    """Do the two share a term?"""
+    return any(powers in other for powers in one)
 
 
 def _logarithms(context, node):
@@ -230,10 +239,9 @@ def _turned(work, held, pairs):
     """(pairs with u = B_i/B_j - 1, Σ M·u + R above and below, whether terms cancel in that): M·log(B_i/B_j) or
     -M·log(B_j/B_i), whichever leaves the shorter sum."""
     best = None
-    for turns in product((False, True), repeat=min(len(pairs), 3)):
-        turns += (False,)*(len(pairs) - len(turns))
+    for turns in product((False, True), repeat=len(pairs[:3])):
         changes = [(-m, j, i, work._lowest(j - i, i)) if turn else (m, i, j, work._lowest(i - j, j))
-                   for turn, (m, i, j) in zip(turns, pairs)]
+                   for turn, (m, i, j) in zip_longest(turns, pairs)]
         firsts = [work._lowest(m*above, below) for m, (above, below) in
                   [(m, u) for m, _, _, u in changes] + [(m, u) for m, _, u in held.ready]]
         above, below, lost = work.added(held.rest + firsts, [1]*(len(held.rest) + len(firsts)))

@@ -2,8 +2,8 @@
 
 The series is that of the formula in one variable t, an input or a product of inputs.  It stands where |t| is below a
 crossover: the least of a few at which the formula as typed loses no more than a bit or two, in its first two
-derivatives no more than these allow, and at which the terms that are left out are below half a unit in the last place of the value
-and of both derivatives.
+derivatives no more than these allow, and at which the terms that are left out are below half a unit in the last place
+of the value and of both derivatives.
 """
 from fractions import Fraction as Ratio
 from math import gcd
@@ -132,11 +132,10 @@ def _terms(jet, c):
     if mpmath.fsum(sizes[-6:]) > least/8 or mpmath.fsum(abs(a)*c**k for k, a in enumerate(jet.coefficients)) > 3*value:
         return None
     count, tail = len(sizes), mpmath.mpf(0)
-    while count > 1 and tail + sizes[count - 1] <= least:
+    while tail + sizes[count - 1] <= least:
         count -= 1
         tail += sizes[count]
-    step = 2 if not any(jet.coefficients[1::2]) else 1
-    return count if count <= TERMS*step else None
+    return count if count <= TERMS or not any(jet.coefficients[1::2]) else None
 
 
 def _crossover(jet, sizes):
@@ -151,8 +150,8 @@ def _crossover(jet, sizes):
             if count is None:
                 break
             chosen = c, count
-            values = [abs(_at(jet, c, order)) for order in range(3)]
-            if all(v and sizes(c, k) <= loss*v for k, (v, loss) in enumerate(zip(values, LOSSES))):
+            values = [(abs(_at(jet, c, order)), loss) for order, loss in enumerate(LOSSES)]
+            if all(v and sizes(c, order) <= loss*v for order, (v, loss) in enumerate(values)):
                 break
     return chosen
 
@@ -170,9 +169,9 @@ def _of_quotient(above, below):
 # the new formula
 
 def _number(value):
-    """A short fraction where the coefficient is one, else the nearest float."""
-    ratio = Ratio(int(mpmath.nint(value*2**300)), 2**300).limit_denominator(10**12)
-    if ratio and abs(value - mpmath.mpf(ratio.numerator)/ratio.denominator) <= abs(value)*mpmath.mpf(10)**-45:
+    """A short fraction where a positive number is one, else the nearest float."""
+    ratio = (Ratio(value.man)*Ratio(2)**value.exp).limit_denominator(10**12)
+    if abs(mpmath.mpf(ratio.numerator)/ratio.denominator - value) <= jets.NOTHING*value:
         return ratio
     return float(value)
 
@@ -241,7 +240,7 @@ Rule("x - sin(x)", x - sin(x), x - sin(x), "the leading terms cancel near 0", {"
 def _removable(context, node):
     """p/q, both 0 at t = 0: its derivatives cancel near there."""
     above, below = node.inputs
-    if below.op is CONSTANT or not (context.samples.vanishes(above) and context.samples.vanishes(below)):
+    if not (context.samples.vanishes(above) and context.samples.vanishes(below)):
         return None
     variable = Variable(context, node)
     if variable.powers is None:
@@ -257,7 +256,7 @@ def _removable(context, node):
 def _logarithm_of_one(context, node):
     """log(p), p = 1 at t = 0."""
     inner = node.inputs[0]
-    if inner.op is CONSTANT or not context.samples.vanishes(node):
+    if not context.samples.vanishes(node):
         return None
     variable = Variable(context, node)
     if variable.powers is None:
@@ -276,7 +275,7 @@ ZERO_AT_0 = "tan asin sinh atan tanh asinh atanh erf".split()
 def _over_argument(context, node):
     """f(v)·r where a factor of v cancels one of r, f(v) = v·g(v) and g by its series near v = 0."""
     flat = context.matcher.factors(node)
-    if flat is None or flat[0] == 0:
+    if flat is None:
         return None
     for k, (base, power) in enumerate(flat[1]):
         if power.denominator != 1 or base.op.name not in ZERO_AT_0 or base.inputs[0].op.name == "select":
@@ -284,11 +283,11 @@ def _over_argument(context, node):
         v = base.inputs[0]
         inner = context.matcher.factors(v)
         rest = flat[1][:k] + flat[1][k + 1:]
-        if inner is None or inner[0] == 0 or not any(b is c and p*power*q < 0 for b, p in inner[1] for c, q in rest):
+        if inner is None or not any(b is c and p*power*q < 0 for b, p in inner[1] for c, q in rest):
             continue
         powers = dict(rest)
         for b, p in inner[1]:
-            powers[b] = powers.get(b, 0) + p*power
+            powers[b] = powers.get(b, 0) + power*p
         scale = Ratio(flat[0])*Ratio(inner[0])**int(power)
         factors = [(b, p) for b, p in powers.items() if p]
         return context.product(scale, [*factors, (_relative(context, base), power)], node)

@@ -32,7 +32,8 @@ MORE = {
                  "exp(-x) - erfc(x) + exp(-2*x) - exp(-3*x) + exp(-4*x) - exp(-x**2) - exp(-5*x) + 1/(x + 1) - 1/x",
                  "(x + 1)**2 - (x**2 + 2*x + 1)",
                  *[f"(x + 1)**2 {sign} sigmoid(x) - exp(-x) - erfc(x) - atan(x) - tanh(x) - asinh(x) - (x**2 + 2*x + 1)"
-                   for sign in "+-"]],
+                   for sign in "+-"],
+                 "(x/y)**2/(1 + (x/y)**2) - 1", "1/(1 + x/y) - (x/y)/(1 + x/y)**2", "x*direction(x, 1)/hypot(1, x) - 1"],
     "special": ["x**2/(1 + y)", "x**3/(1 + hypot(1, y))", "y*x**2/(1 + hypot(1, x))", "x**2*y/(1 + hypot(1, x))",
                 "x**y/(1 + hypot(1, x))", "exp(x)*y/(1 + hypot(1, x))", "x**2*(3*y/x)", "x**2/(3*x*y)",
                 "x**3*sqrt(y)*sqrt(y)", "select(gt(x, 0), x*sqrt(y), y)*sqrt(y)",
@@ -65,6 +66,8 @@ MORE = {
                    "log(b/a**y)", "log(-3*a*exp(x))", "log(gamma(x)*y)", "log(y/gamma(x))",
                    "log(gamma(sigmoid(x))*y)", "log(gamma(select(gt(x, 0), x, y)))", "log(y*sigmoid(x)**2)",
                    "log(y/erfc(x)**3)", "log(sqrt(erfc(x))*y)", "log((exp(x) + exp(y))*a)", "log(a/(exp(x) + exp(y)))",
+                   "log(2*cosh(x))", "log(y*select(gt(x, 0), exp(x), exp(-x)/ndtr(x)))",
+                   "log(select(gt(x, 0), exp(x), y))", "log(select(gt(x, 0), ndtr(x), 1/ndtr(x)))",
                    "log(cosh(x)**y)", "log(sign(x)**y*exp(x))", "log(exp2(x)*y)", "log(ndtr(x)*x)",
                    "log(1/x)", "log(2/x)", "log(sqrt(x))", "log(x**3)", "log(x**(-2))", "log(x**(1/3))", "log(y/x)",
                    "log1p(x**3)", "log1p(tanh(x)**2)", "log1p(x**y)", "log1p(select(gt(x, 0), x, y)**2)", "log1p(x*y)",
@@ -94,7 +97,9 @@ MORE = {
                      "2**x/(2**x + 3**x)", "exp(x)/((exp(x) + exp(y))*(exp(x) + exp(2*y)))",
                      "exp(x)/(exp(x) - exp(y))", "exp(x)*(exp(x) + exp(y))", "exp2(x)**2/(exp2(x) + exp(x))",
                      "log(exp(x)/(3*cosh(y)) + 1)", "log(exp(y) + exp(x)/(-3*cosh(y)))", "log(exp(x) - erfc(x)/2)",
-                     "log(2*exp(x) + exp(y))", "(1 - x)**(5/2) - 1",
+                     "log(2*exp(x) + exp(y))", "(1 - x)**(5/2) - 1", "log(exp(x) + exp(-x))", "log(exp(-x) + exp(x))",
+                     "(1 + x)**y", "(y + 1)**x", "(1 - x)**y", "(1 + x)**30", "(1 + x)**5", "(1 + x)**4", "(2 + x)**y",
+                     "(x - 1)**y", "(1 + x*y)**(1/x)", "(1 + select(gt(x, 0), x, y))**y", "(1 + x)**(1/y)",
                      f"log({'*'.join(f'hypot(x, {k})' for k in range(1, 10))} + exp(x))"],
 }
 

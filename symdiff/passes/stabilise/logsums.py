@@ -5,7 +5,7 @@ deviances, binomial coefficients, ratios of gamma functions.
 
 where parts of C_i and C_j cancel, is M·log(B_i/B_j) + …, M the part; and where R cancels Σ M·(B_i/B_j - 1) as well,
 the sum is of second order, M·log1pmx(u) + …, u = B_i/B_j - 1.  log Γ(z) counts as (z - ½)·log z - z + ½·log 2π + the
-remainder of Stirling's formula (DLMF 5.11.1).
+remainder of Stirling's formula (DLMF 5.11.1), ψ(z) as log z - 1/(2z) + the derivative of that remainder (5.11.2).
 """
 from fractions import Fraction as Ratio
 from itertools import product
@@ -24,7 +24,7 @@ from .spread import somewhere, spread, substituted
 
 x, y = map(Var, "xy")
 lgamma = call("lgamma")
-LOGARITHMS = ("log", "log1p", "xlogy", "lgamma")
+LOGARITHMS = ("log", "log1p", "xlogy", "lgamma", "digamma")
 
 
 class _Collected:
@@ -57,7 +57,7 @@ class _Collected:
             return False
         try:
             factor = _polynomial(work.of(self.context.product(Ratio(c)*Ratio(flat[0]), left, term)))
-            if base.op.name == "lgamma":
+            if base.op.name in ("lgamma", "digamma"):
                 return self._gamma(factor, base)
             if base.op.name == "xlogy":
                 factor = work._reduced(factor*_polynomial(work.of(base.inputs[0])))
@@ -87,16 +87,20 @@ class _Collected:
     def _gamma(self, factor, base):
         if not factor.is_ground:
             return False
-        z = _polynomial(self.work.of(base.inputs[0]))
+        z, order = _polynomial(self.work.of(base.inputs[0])), int(base.op.name == "digamma")
         self.calls.append(base)
-        self.gammas.append((factor.coeff(1), z, base.inputs[0]))
-        self._add(z, factor*(z - RING(sp.QQ(1, 2))))
-        self.rest.append((-factor*z, RING.one))
+        self.gammas.append((factor.coeff(1), z, base.inputs[0], order))
+        if order:
+            self._add(z, factor)
+            self.rest.append((-factor, 2*z))
+        else:
+            self._add(z, factor*(z - RING(sp.QQ(1, 2))))
+            self.rest.append((-factor*z, RING.one))
         return True
 
     def _add(self, poly, factor):
         """factor·log(poly): numbers and powers of atoms apart."""
-        content, poly = poly.primitive()
+        content, poly = _scaled(poly)
         if poly.LC < 0 and poly.is_ground:
             content, poly = -content, -poly
         if content < 0:
@@ -131,6 +135,10 @@ class _Collected:
     def _atoms(self, poly):
         return {self.work.atoms[k] for powers in poly for k, p in enumerate(powers) if p}
 
+    def others_cancel(self):
+        """Do other logarithms and the rest cancel the leading terms of the log-gammas, all of one sign?"""
+        return not self.others and all(factor.is_ground for factor in self.factors.values())
+
     # pairs
 
     def pairs(self):
@@ -153,6 +161,15 @@ class _Collected:
                 part, one, other = -part, other, one
             found.append((part, one, other))
         return found
+
+
+def _scaled(poly):
+    """(content, poly) of a number or one term; of a sum (c, poly/c), so that the coefficient of its first term is 1 or
+    -1: n + ½ stays near n."""
+    if len(poly) < 2:
+        return poly.primitive()
+    content = abs(poly.LC)
+    return content, poly*(1/content)
 
 
 def _rational(value):
@@ -184,17 +201,17 @@ def _logarithms(context, node):
 
 
 def _in_ratios(context, node, held):
-    if held.gammas and len({c > 0 for c, _, _ in held.gammas}) < 2:
+    if held.gammas and len({c > 0 for c, *_ in held.gammas}) < 2 and not held.others_cancel():
         return None
     if any(i.op.name == "select" for one in held.calls for i in one.inputs) \
             or any(u.inputs[0].op.name == "select" for _, u, _ in held.ready):
         return None
     involved = list(held.factors)
     pairs, work, build = held.pairs(), held.work, context.build
-    if not pairs and not held.ready:
+    if not pairs and not held.ready and not held.gammas:
         return None
     changes, above, below, lost = _turned(work, held, pairs)
-    if not lost and not (pairs and (held.gammas or any(_near(i, j) for _, i, j in pairs))):
+    if not lost and not held.gammas and not (pairs and (held.gammas or any(_near(i, j) for _, i, j in pairs))):
         return None
     ready = [(work.node(m, RING.one, node), log1p_.inputs[0]) for m, log1p_, _ in held.ready]
     common = _common(context, node, held)
@@ -209,7 +226,9 @@ def _in_ratios(context, node, held):
     new = _total(context, [build("mul", m, _log_ratio(context, work, u, i, j, node)) for m, u, i, j in ratios]
                  + [build("mul", m, build("log1p", u if near is None else plain("select", near, zero, u)))
                     for m, u in ready] + [rest])
-    if lost:
+    if lost and near is None:
+        new = work.node(above, below, node) if above else None
+    elif lost:
         both = [(m, u) for m, u, _, _ in ratios] + ready
         if not above:                                   # else u and the rest cancel in the derivatives, and must meet
             both = [(m, plain("select", near, u, zero)) for m, u in both]
@@ -256,12 +275,12 @@ def _common(context, node, held):
     for poly, factor in held.factors.items():
         of = build("log", work.node(poly, RING.one, node))
         parts.append(build("mul", work.node(factor, RING.one, node), of))
-    scale = sum(c for c, _, _ in held.gammas)
+    scale = sum(c for c, _, _, order in held.gammas if not order)
     if scale:
         value = sp.log(2*sp.pi)/2*sp.Rational(int(scale.numerator), int(scale.denominator))
         parts.append(constant(value, node.sizes))
-    for c, _, z in held.gammas:
-        remainder = plain("stirling", context.number(0, node), z)
+    for c, _, z, order in held.gammas:
+        remainder = plain("stirling", context.number(order, node), z)
         parts.append(context.product(Ratio(int(c.numerator), int(c.denominator)), [(remainder, 1)], node))
     return parts
 
@@ -284,7 +303,7 @@ def _log_ratio(context, work, u, i, j, node):
 def _domain(context, held, involved, node):
     """The condition that all B are positive, and all z of log Γ above 1; None where that is known."""
     build, zero, condition = context.build, context.number(0, node), None
-    gammas = {z.primitive()[1] for _, z, _ in held.gammas}
+    gammas = {_scaled(z)[1] for _, z, *_ in held.gammas}
     for poly in involved:
         if poly.is_ground or poly in gammas:
             continue
@@ -292,7 +311,7 @@ def _domain(context, held, involved, node):
         if not context.ranges.positive(b):
             one = build("gt", b, zero)
             condition = one if condition is None else build("and", condition, one)
-    for _, _, z in held.gammas:
+    for _, _, z, _ in held.gammas:
         one = build("gt", z, context.number(1, node))
         condition = one if condition is None else build("and", condition, one)
     return condition

@@ -20,13 +20,13 @@ ROOTS = frozenset("sqrt cbrt hypot half_circle pow".split())
 FUNCTIONS = frozenset("""exp expm1 log log1p cosh sinh tanh cos sin tan atan asin asinh atanh exprel inv_exprel log1prel
     sinc erf""".split())
 SUMS = frozenset(("add", "sub"))
-DEPTH, ONE = 30, Ratio(1)
+NODES, ONE = 60, Ratio(1)
 
 
 def _in_common(context, node):
     """M·f + c·M·t + … = M·(f + c·t + …), where f is a function, or a sum with one, and t is 1 or made of f's inputs;
     not again in what is left."""
-    if context.apart or not context.samples.cancels(node):
+    if context.apart or not context.samples.cancels(node) or not _is_small(node):
         return None
     terms = []
     for c, term in spread(node, 8):
@@ -44,6 +44,17 @@ def _in_common(context, node):
     return None
 
 
+def _is_small(node):
+    """Are there few nodes below?  What is left is rewritten by itself, and the larger one is none of one variable."""
+    seen, stack = set(), [node]
+    while stack and len(seen) <= NODES:
+        top = stack.pop()
+        if top not in seen:
+            seen.add(top)
+            stack += top.inputs
+    return len(seen) <= NODES
+
+
 def _is_function(base, power):
     name = base.op.name
     if power.denominator != 1:
@@ -59,8 +70,6 @@ def _is_function(base, power):
 def _divided(context, node, terms, coefficient, rest, one):
     """M·(what is left), M the coefficient times the rest; terms that M does not divide stay outside."""
     inside = {n for n in order((one[0],)) if type(n.op) is not Elementwise}
-    if len(inside) > DEPTH:
-        return None
     kept, left = [], []
     for c, factors in terms:
         powers = dict(factors)

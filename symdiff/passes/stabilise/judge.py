@@ -15,7 +15,7 @@ from ...primitives.record import Elementwise
 
 DIGITS, FEWER = 420, 130                    # cancellation between 1e-100 and 1e100 is seen through; where it costs much
 COSTLY = frozenset("gamma lgamma digamma polygamma stirling log_poisson erfcx ndtr log_ndtr ierfcx erfinv".split())
-POINTS, NODES, LEAVES = 36, 180, 4
+POINTS, NODES, LEAVES = 36, 150, 4
 BAR = 4.0                                   # half the bar of the whole, in units in the last place × max(1, condition)
 EPS = 2.0**-52
 LARGEST, SMALLEST = mpmath.mpf(2)**1024*(1 - mpmath.mpf(2)**-54), mpmath.mpf(2)**-1075

@@ -71,21 +71,20 @@ class Watched:
         return self._run.fastcall(arrays, hidden=2)
 
     def _anew(self, arrays, found, right, suspect, out):
-        """The outputs, those that are not right computed with more digits; those found where an input is no number."""
-        if suspect == AS_READ:
-            found = list(self._plain(arrays, out))
-        if not all([np.isfinite(a).all() for a in arrays]):
-            return tuple(found)
-        if self._rounded is None:
-            self._rounded = Rounded(self._read())
-        values = {node.attributes[0]: a for node, a in zip(self.inputs, arrays)}
-        spoilt, start = [], 0
+        """The outputs, those that are not right computed with more digits; or by the code that is not watched, where an
+        input is no number, or more digits find nothing."""
+        other, spoilt, start = self._plain(arrays) if suspect == AS_READ else found, [], 0
         for k, one in enumerate(found):
             start, stop = start + np.size(one), start
             if not right[stop:start].all():
                 spoilt.append(k)
-        with cache.lock:                        # the passes of what is compiled meanwhile use mpmath's one precision, too
-            results = self._rounded(values, found, spoilt)
+        results = [other[k] for k in spoilt]
+        if all([np.isfinite(a).all() for a in arrays]):
+            if self._rounded is None:
+                self._rounded = Rounded(self._read())
+            values = {node.attributes[0]: a for node, a in zip(self.inputs, arrays)}
+            with cache.lock:                    # the passes of what is compiled meanwhile use mpmath's precision, too
+                results = self._rounded(values, other, spoilt)
         for k, result in zip(spoilt, results):
             if np.ndim(result):
                 given = np.empty(result.shape, self.dtype) if out is None or out[k] is None else out[k]

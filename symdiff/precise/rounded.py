@@ -3,8 +3,9 @@
 The graph is computed with 120 bits, then with more, until two results agree (Ziv, 1991).  Agreement alone can deceive:
 1 - 1e-300 is 1 with 120 bits, and with 300, and nothing was rounded.  So every intermediate result is moved by some
 units in its last place, others with each number of bits: then two results agree only where what was lost does not
-matter.  Where a sum has lost all its bits, what is left is small at random, and something far smaller over it would be
-nothing with any few bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.
+matter.  What is known to be exact, as exp 0, stays: 0/(exp 0 - 1) is 0/0, not 0 over what was moved.  Where a sum has
+lost all its bits, what is left is small at random, and something far smaller over it would be nothing with any few
+bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.
 """
 import os
 import random
@@ -33,6 +34,8 @@ NEAR = -100                                     # exponent below which what shri
 STEEP = 1.05                                    # growth from step to step of what is infinite at their end, as log x
 KEPT = 40                                       # bits that must be left of a sum
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
+MIDDLE = 30                                     # exponent of a sum's terms that with the fewest bits it loses none of
+ARITHMETIC = frozenset("add sub mul div neg sqrt".split())
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
 
 
@@ -128,15 +131,39 @@ class Rounded:
                     found[node] = number(node.attributes[0])
                 else:
                     xs = [found[i] for i in node.inputs]
-                    y = _entry(node.op, xs)
+                    y = mp.nan if _is_left_open(node, xs) else _entry(node.op, xs)
                     self._lost = self._lost or node.op.name in ("add", "sub") and _all_is_lost(y, xs, bits)
-                    found[node] = y if node.op.name in EXACT else _off(y, unit)
+                    exact = node.op.name in EXACT or _is_exact(node.op.name, xs, y)
+                    found[node] = y if exact else _off(y, unit)
         return {o: _array(found[o]) for o in outputs}
 
 
 def _off(y, unit):
     """A number off by so many units of its own; an infinity stays, which less another one would be no number."""
     return y + y*unit if mp.isfinite(y) else y
+
+
+def _is_left_open(node, xs):
+    """Is this the 0 that stands for a slope of 0 times what is no number, as of (x**a - 1)/a at a = 0?  It may have a
+    limit."""
+    if node.op.name != "select" or node.inputs[0].op.name != "eq":
+        return False
+    there, one, other = xs
+    return there != 0 and not one and bool(mp.isnan(other))
+
+
+def _is_exact(name, xs, y):
+    """Is a result that of no rounding: short, of short arguments, as exp 0; of others than arithmetic such below 4, as
+    erf 10 is 1 but for 1e-45?"""
+    if name == "pow" and (xs[0] == 1 or not xs[1]):
+        return True
+    far = MIDDLE if name in ARITHMETIC else 2
+    return all([_is_short(x, far) for x in xs]) and _is_short(y, MIDDLE)
+
+
+def _is_short(x, far):
+    """Is a number 0, or a float64 of middle size?"""
+    return not x or bool(mp.isfinite(x)) and x._mpf_[3] <= 53 and -MIDDLE <= mp.mag(x) <= far
 
 
 def _entry(op, xs):

@@ -5,7 +5,7 @@ Promises: equal values wherever the old formula was finite and real; accurate fa
           bar, 8 units in the last place times the condition of the point, leaves it.
 """
 from . import (exponentials, hyperbolic, logarithms, special, quotients, factorials, arrays,    # noqa: F401  each
-               rational, differences, logsums, gammas, series, matrices)                       # declares its rules
+               rational, common, differences, logsums, gammas, series, matrices)                  # declares its rules
 from .engine import rewritten
 from .rule import RULES, Rewrite, Rule
 

@@ -7,7 +7,8 @@ from ...graph import same
 from ...primitives.leaf import CONSTANT
 from ..algebra import build as plain
 from .fractions import ROOTS, Fractions, TooLarge, opposite
-from .pattern import Var, call, cos, greater, log, log1mexp, log_sigmoid, ndtr, select, sigmoid, sin, sqrt
+from .pattern import (Var, call, cos, expm1, greater, log, log1mexp, log1p, log_sigmoid, ndtr, power, select, sigmoid,
+                      sin, sqrt)
 from .rule import Rule
 from .spread import spread, substituted
 
@@ -229,6 +230,8 @@ _RULES = {"sin": _by(_sine), "cos": _by(_cosine, True), "tan": _by(_tangent), "a
 
 Rule("sin(x + y) - sin(x)", sin(x + y) - sin(x), 2*sin(y/2)*cos(x + y/2), "the difference cancels where y is small",
      {"x": 1.0, "y": 1e-17}, find=_function_difference, roots=("add", "sub"), having=tuple(_RULES))
+Rule("(x + 1)**y - x**y", power(x + 1, y) - power(x, y), power(x, y)*expm1(y*log1p(1/x)), "the difference cancels for "
+     "large x", {"x": 1e17, "y": 0.5}, find=_function_difference, roots=("add", "sub"), having=("pow",), typed=True)
 
 
 def _flat_difference(context, node):

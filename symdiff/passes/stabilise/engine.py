@@ -28,7 +28,9 @@ class Rewriter:
         self.matcher, self.ranges = Matcher(), Ranges()
         self.samples, self._verdicts = Samples(self.ranges), {}
         self.origin = {}                                # {a choice with a power series in it: the formula that it is}
+        self.series = {}                                # {that choice: ({leaf: power} of t, k, P), t**k·P the series}
         self.fired, self.changed = [], False
+        self.apart = False                              # is a part of a formula rewritten by itself?
         self._depth = 0
         self._bits, self._surface, self._done = {}, {}, set()
         self._by_root, self._possible = {}, {}
@@ -94,6 +96,15 @@ class Rewriter:
         if verdict is None:
             verdict = self._verdicts[old, new] = len(self._verdicts) < TRIALS and better(old, new, self.ranges)
         return verdict
+
+    def by_itself(self, node):
+        """A whole sum with its parts rewritten, as if it were a formula of its own."""
+        self.apart = True
+        try:
+            (node,) = self.sweep((node,))
+            return self.settled(node, True)
+        finally:
+            self.apart = False
 
     def settled(self, node, whole=False):
         """The node with every rule tried at its root until none fires; those for whole sums if it is one."""

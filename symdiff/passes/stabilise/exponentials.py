@@ -1,10 +1,15 @@
 """Rewrites of exponentials and sigmoids: differences that cancel near 0, quotients that overflow."""
+from fractions import Fraction
+
 from ...primitives.leaf import is_constant
+from ..algebra import build as plain
+from ..numbers import rational
 from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select,
                       sigmoid, softplus, tanh)
 from .rule import Rule
 
 x, y, a, b = map(Var, "xyab")
+LARGE_POWER = 5                             # of smaller whole powers the rounding of 1 + x is within the bar
 log_softmax, softmax = call("log_softmax"), call("softmax")
 
 Rule("exp(x) - 1", exp(x) - 1, expm1(x), "the difference cancels near 0", {"x": 1e-17})
@@ -56,7 +61,33 @@ def _power_minus_one(context, node):
 
 Rule("x**y - 1", power(x, y) - 1, select(greater(x, 0), expm1(y*log(x)), power(select(greater(x, 0), 1, x), y) - 1),
      "the difference cancels where the power is near 1", {"x": 2.0, "y": 1e-17},
-     find=_power_minus_one, roots=("sub",), having=("pow",))
+     find=_power_minus_one, roots=("sub",), having=("pow",), typed=True)
+
+
+def _power_near_one(context, node):
+    """(1 + u)**y = exp(y·log1p(u)), where u > -1/2: 1 + u is rounded, and a large y makes much of that."""
+    base, exponent = node.inputs
+    first = base.inputs if base.op.name == "add" else base.inputs[:1] if base.op.name == "sub" else ()
+    if not any(is_constant(i, 1) for i in first):
+        return None
+    value = rational(exponent) if exponent.op.name == "constant" else None
+    if exponent.op.name == "constant" and (value is None or abs(value) < LARGE_POWER):
+        return None
+    build = context.build
+    if base.op.name == "add":
+        u = base.inputs[1] if is_constant(base.inputs[0], 1) else base.inputs[0]
+    else:
+        u = build("neg", base.inputs[1])
+    if u.op.name == "select":
+        return None
+    near = build("lt", build("abs", u), context.number(Fraction(1, 2), node))
+    away = plain("pow", plain("select", near, context.number(1, node), base), exponent)
+    new = plain("select", near, build("exp", build("mul", exponent, build("log1p", u))), away)
+    return new if context.accepts(node, new) else None
+
+
+Rule("(1 + x)**y", power(1 + x, y), exp(y*log1p(x)), "1 + x is rounded near 1", {"x": 1e-17, "y": 1e17},
+     find=_power_near_one, roots=("pow",))
 
 # sigmoids
 
@@ -76,6 +107,7 @@ Rule("exp(log_ndtr(x))", exp(log_ndtr(x)), ndtr(x), "one function instead of two
 Rule("exp(x)/expm1(x)", exp(x)/expm1(x), -1/expm1(-x), "inf/inf from x = 710 on", {"x": 800.0},
      when=lambda bound, ranges: ranges(bound["x"]).high > 0)     # below 0 the derivative of the right side overflows
 Rule("expm1(-x)*exp(x)", expm1(-x)*exp(x), -expm1(x), "0 times inf", {"x": -800.0})
+Rule("softplus(x) - x", softplus(x) - x, softplus(-x), "the difference is 0 from x = 37 on", {"x": 40.0})
 Rule("log1p(expm1(x))", log1p(expm1(x)), x, "log of 0 below x = -37", {"x": -40.0})
 Rule("exp(log(x))", exp(log(x)), x, "one function instead of two", simpler=True,
      when=lambda bound, ranges: ranges.nonnegative(bound["x"]))
@@ -151,7 +183,10 @@ def exponents(context, node):
 
 
 def log_sum(context, us):
-    """log Σ exp u, for one or more exponents."""
+    """log Σ exp u, for one or more exponents; log(exp u + exp(-u)) = log 2 + log cosh u."""
+    if len(us) == 2 and not is_constant(us[0], 0) and context.matcher.same(us[1], context.build("neg", us[0])):
+        size = context.build("log", context.build("cosh", us[0]))
+        return context.build("add", size, context.build("log", context.number(2, us[0])))
     total = us[0]
     for u in us[1:]:
         total = context.build("softplus", u) if is_constant(total, 0) else context.build("logaddexp", total, u)

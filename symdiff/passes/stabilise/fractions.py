@@ -22,10 +22,14 @@ class TooLarge(Exception):
 
 
 class Fractions:
-    """Formulas over one list of atoms, as pairs (above, below) of polynomials."""
+    """Formulas over one list of atoms, as pairs (above, below) of polynomials.
 
-    def __init__(self, context):
+    opaque   nodes to take for atoms, whatever they are made of
+    """
+
+    def __init__(self, context, opaque=frozenset()):
         self.context, self.atoms, self._squares, self._known = context, [], [], {}
+        self._opaque = opaque
 
     def of(self, node, depth=DEPTH):
         """(above, below) of a node, without common factors; TooLarge where that is more than is looked at."""
@@ -42,8 +46,14 @@ class Fractions:
                     raise TooLarge
                 return RING(QQ(value.numerator, value.denominator)), RING.one
         name = node.op.name
+        if node in self._opaque:
+            return GENERATORS[self._atom(node)], RING.one
         if not depth:
             raise TooLarge
+        if name == "direction":                                     # a/hypot(a, b)
+            a, b = node.inputs
+            above, below = self.of(a, depth - 1)
+            return self._lowest(above, below*GENERATORS[self._atom(self.context.build("hypot", b, a))])
         if name in ("add", "sub"):
             return self.sum([self.of(i, depth - 1) for i in node.inputs], (1, -1 if name == "sub" else 1))
         if name == "neg":
@@ -189,7 +199,8 @@ class Fractions:
 def _alike(matcher, a, b):
     """Are these the same function of what is the same when sums are written out?"""
     return a.op is b.op and a.attributes == b.attributes and len(a.inputs) == len(b.inputs) > 0 \
-        and all(matcher.same(p, q) for p, q in zip(a.inputs, b.inputs))
+        and any(all(matcher.same(p, q) for p, q in zip(a.inputs, given))
+                for given in ((b.inputs, b.inputs[::-1]) if a.op.name == "hypot" else (b.inputs,)))
 
 
 def _support(poly):

@@ -26,6 +26,7 @@ Rule("log(cosh(x))", log(cosh(x)),
             log1p(2*sinh(x/2)**2)),
      "cosh overflows above 710; it is 1 near 0", {"x": 800.0})
 Rule("log(sinh(x))", log(sinh(x)), x + log1mexp(-2*x) - Exact(sp.log(2)), "sinh overflows above 710", {"x": 800.0})
+Rule("acosh(1 + x)", acosh(1 + x), 2*asinh(sqrt(x/2)), "1 + x is rounded near 1", {"x": 1e-17})
 Rule("log((1 + x)/(1 - x))", log((1 + x)/(1 - x)), 2*atanh(x), "1 + x and 1 - x are rounded near 1", {"x": 1e-17})
 Rule("log(x + hypot(1, x))", log(x + hypot(1, x)), asinh(x), "cancels below 0", {"x": -1e10}, typed=True)
 Rule("log(x + sqrt(x**2 - 1))", log(x + sqrt(x**2 - 1)), acosh(x), "x**2 overflows above 1e154", {"x": 1e200},

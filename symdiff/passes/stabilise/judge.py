@@ -15,11 +15,11 @@ from ...primitives.record import Elementwise
 
 DIGITS, FEWER = 420, 130                    # cancellation between 1e-100 and 1e100 is seen through; where it costs much
 COSTLY = frozenset("gamma lgamma digamma polygamma stirling log_poisson erfcx ndtr log_ndtr ierfcx erfinv".split())
-POINTS, NODES, LEAVES = 36, 110, 4
+POINTS, NODES, LEAVES = 36, 150, 4
 BAR = 4.0                                   # half the bar of the whole, in units in the last place × max(1, condition)
 EPS = 2.0**-52
 LARGEST, SMALLEST = mpmath.mpf(2)**1024*(1 - mpmath.mpf(2)**-54), mpmath.mpf(2)**-1075
-NORMAL = mpmath.mpf(2)**-1022
+NORMAL, BESIDE = mpmath.mpf(2)**-1022, mpmath.mpf(2)**-240
 FAILURES = (ValueError, ZeroDivisionError, OverflowError, TypeError, mpmath.libmp.NoConvergence)
 
 
@@ -45,7 +45,7 @@ def better(old, new, ranges, inside=None):
         if truth is None:
             continue
         if mpmath.isnan(truth):
-            if not mpmath.isnan(after) and mpmath.isnan(before):
+            if not mpmath.isnan(after) and mpmath.isnan(before) and not _is_limit(nodes, given, old, after):
                 return False                                                # it would hide a nan
             continue
         errors = _error(before, truth), _error(after, truth)
@@ -147,6 +147,19 @@ def _exact(nodes, given, output):
     with mpmath.workdps(digits):
         value = _value(nodes, given, output, seen)
         return None if abs(value) < largest[0]*mpmath.mpf(10)**(40 - digits) else value
+
+
+def _is_limit(nodes, given, output, found):
+    """Is this float what the output tends to from both sides, as at 0/0?"""
+    for step in (BESIDE, -BESIDE):
+        with mpmath.workdps(_digits(nodes)):
+            moved = {leaf: mpmath.mpf(x) + step*(abs(x) or 1) for leaf, x in given.items()}
+        value = _exact(nodes, moved, output)
+        if value is None or not mpmath.isfinite(value) or not mpmath.isfinite(found):
+            return False
+        if abs(value - found) > max(BAR*EPS*abs(value), mpmath.sqrt(BESIDE)):
+            return False
+    return True
 
 
 def _digits(nodes):

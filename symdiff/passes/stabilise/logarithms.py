@@ -2,7 +2,7 @@
 import sympy as sp
 
 from .arrays import log_total
-from .exponentials import exponent, exponents, log_sum
+from .exponentials import TAILS, exponent, exponents, log_sum
 from .pattern import (Exact, Var, absolute, call, exp, expm1, greater, log, log1mexp, log1p, logaddexp, log_ndtr,
                       ndtr, select, sigmoid, softplus, xlogy, erf, erfc, tanh)
 from .rule import Rule, no_choice
@@ -84,7 +84,7 @@ def _log_product(context, node):
 def _log_factor(context, base):
     """(log of the factor or of what is split off it, the factor that is left or None); (None, None) when it stays."""
     name, build = base.op.name, context.build
-    if name in ("exp", "exp2", "sigmoid", "softmax", "erfc", "ndtr"):
+    if name in ("exp", "exp2", "sigmoid", "softmax", "erfc", "ndtr", "cosh"):
         return build("log", base), None
     if name in ("add", "sub") and (us := exponents(context, base)) is not None:
         return log_sum(context, us), None
@@ -97,6 +97,9 @@ def _log_factor(context, base):
         if context.ranges.positive(of):
             return build("mul", e, build("log", of)), None
         return build("xlogy", e, build("abs", of)), build("pow", build("sign", of), e)
+    if name == "select" and _has_exponential(context, base):
+        c, one, other = base.inputs
+        return build("select", c, build("log", one), build("log", other)), None
     if name == "gamma":
         u, one = base.inputs[0], context.number(1, base)
         if u.op.name == "select":
@@ -106,6 +109,14 @@ def _log_factor(context, base):
         known = build("gt", u, context.number(0, base))
         return (build("lgamma", build("select", known, u, one)), build("gamma", build("select", known, one, u)))
     return None, None
+
+
+def _has_exponential(context, choice):
+    """Are both branches positive, and is an exponential a factor of one of them?"""
+    branches = [context.matcher.factors(b) for b in choice.inputs[1:]]
+    return None not in branches and all(c > 0 and all(context.ranges.positive(b) or b.op.name in TAILS for b, _ in flat)
+                                        for c, flat in branches) \
+        and any(b.op.name == "exp" for _, flat in branches for b, _ in flat)
 
 
 Rule("log(a*exp(x))", log(a*exp(x)), log(a) + x, "the product over- or underflows where its logarithm does not",

@@ -5,7 +5,7 @@ deviances, binomial coefficients, ratios of gamma functions.
 
 where parts of C_i and C_j cancel, is M·log(B_i/B_j) + …, M the part; and where R cancels Σ M·(B_i/B_j - 1) as well,
 the sum is of second order, M·log1pmx(u) + …, u = B_i/B_j - 1.  log Γ(z) counts as (z - ½)·log z - z + ½·log 2π + the
-remainder of Stirling's formula (DLMF 5.11.1).
+remainder of Stirling's formula (DLMF 5.11.1), ψ(z) as log z - 1/(2z) + the derivative of that remainder (5.11.2).
 """
 from fractions import Fraction as Ratio
 from itertools import combinations, product, zip_longest
@@ -23,7 +23,7 @@ from .spread import somewhere, spread, substituted
 
 x, y = map(Var, "xy")
 lgamma = call("lgamma")
-LOGARITHMS = ("log", "log1p", "xlogy", "lgamma")
+LOGARITHMS = ("log", "log1p", "xlogy", "lgamma", "digamma")
 
 
 class _Collected:
@@ -53,7 +53,7 @@ class _Collected:
             return False
         try:
             factor = _polynomial(work.of(self.context.product(Ratio(c)*Ratio(flat[0]), left, term)))
-            if base.op.name == "lgamma":
+            if base.op.name in ("lgamma", "digamma"):
                 return self._gamma(factor, base)
             if base.op.name == "xlogy":
                 factor = work._reduced(factor*_polynomial(work.of(base.inputs[0])))
@@ -81,21 +81,21 @@ class _Collected:
         return p*s, q*r
 
     def _gamma(self, factor, base):
-        z = _polynomial(self.work.of(base.inputs[0]))
+        z, order = _polynomial(self.work.of(base.inputs[0])), int(base.op.name == "digamma")
         if not factor.is_ground or z.is_ground:
             return False
         self.calls.append(base)
-        self.gammas.append((factor.coeff(1), z, base.inputs[0]))
-        content, whole = z.primitive()                  # (x² + 1/2)/x² is near 1, (x² + 1/2)/x is not
-        times = factor*(z - RING(sp.QQ(1, 2)))
+        self.gammas.append((factor.coeff(1), z, base.inputs[0], order))
+        content, whole = _scaled(z)                     # (x² + 1/2)/x² is near 1, (x² + 1/2)/x is not
+        times = factor if order else factor*(z - RING(sp.QQ(1, 2)))
         self._number(content, times)
         self._keep(whole, times)
-        self.rest.append((-factor*z, RING.one))
+        self.rest.append((-factor, 2*z) if order else (-factor*z, RING.one))
         return True
 
     def _add(self, poly, factor):
         """factor·log(poly): numbers and powers of atoms apart."""
-        content, poly = poly.primitive()
+        content, poly = _scaled(poly)
         if poly == -1:
             raise TooLarge
         self._number(content, factor)
@@ -133,6 +133,10 @@ class _Collected:
     def _atoms(self, poly):
         return {self.work.atoms[k] for powers in poly for k, p in enumerate(powers) if p}
 
+    def others_cancel(self):
+        """Do other logarithms and the rest cancel the leading terms of the log-gammas, all of one sign?"""
+        return not self.others and all(factor.is_ground for factor in self.factors.values())
+
     # pairs
 
     def pairs(self):
@@ -149,10 +153,10 @@ class _Collected:
             self._keep(other, part)
             if part.LC < 0:
                 part, one, other = -part, other, one
-            found.append((part, *self._scaled(part, one, other)))
+            found.append((part, *self._with_numbers(part, one, other)))
         return found
 
-    def _scaled(self, part, one, other):
+    def _with_numbers(self, part, one, other):
         """(B_i, B_j) times the numbers c whose M·log(c) stands in the sum: (x + 1/2)/x is near 1, (2x + 1)/x is not."""
         for c in [b for b in self.factors if b.is_ground]:
             if opposite(part, -self.factors[c]) == part:
@@ -162,6 +166,15 @@ class _Collected:
                 other *= c
                 self._keep(c, part)
         return one, other
+
+
+def _scaled(poly):
+    """(content, poly) of a number or one term; of a sum (c, poly/c), so that the coefficient of its first term is 1 or
+    -1: n + ½ stays near n."""
+    if len(poly) < 2:
+        return poly.primitive()
+    content = abs(poly.LC)
+    return content, poly*(1/content)
 
 
 def _rational(value):
@@ -193,17 +206,17 @@ def _logarithms(context, node):
 
 
 def _in_ratios(context, node, held):
-    if held.gammas and len({c > 0 for c, _, _ in held.gammas}) < 2:
+    if held.gammas and len({c > 0 for c, *_ in held.gammas}) < 2 and not held.others_cancel():
         return None
     if any(i.op.name == "select" for one in held.calls for i in one.inputs) \
             or any(u.inputs[0].op.name == "select" for _, u, _ in held.ready):
         return None
     involved = list(held.factors)
     pairs, work, build = held.pairs(), held.work, context.build
-    if not pairs and not held.ready:
+    if not pairs and not held.ready and not held.gammas:
         return None
     changes, above, below, lost = _turned(work, held, pairs)
-    if not lost and not (pairs and (held.gammas or any(_near(i, j) for _, i, j in pairs))):
+    if not lost and not held.gammas and not (pairs and (held.gammas or any(_near(i, j) for _, i, j in pairs))):
         return None
     ready = [(work.node(m, RING.one, node), log1p_.inputs[0]) for m, log1p_, _ in held.ready]
     common = _common(context, node, held)
@@ -218,7 +231,9 @@ def _in_ratios(context, node, held):
     new = _total(context, [build("mul", m, _log_ratio(context, work, u, i, j, node)) for m, u, i, j in ratios]
                  + [build("mul", m, build("log1p", u if near is None else plain("select", near, zero, u)))
                     for m, u in ready] + [rest])
-    if lost:
+    if lost and near is None:
+        new = work.node(above, below, node) if above else None
+    elif lost:
         both = [(m, u) for m, u, _, _ in ratios] + ready
         if not above:                                   # else u and the rest cancel in the derivatives, and must meet
             both = [(m, plain("select", near, u, zero)) for m, u in both]
@@ -264,12 +279,12 @@ def _common(context, node, held):
     for poly, factor in held.factors.items():
         of = build("log", work.node(poly, RING.one, node))
         parts.append(build("mul", work.node(factor, RING.one, node), of))
-    scale = sum(c for c, _, _ in held.gammas)
+    scale = sum(c for c, _, _, order in held.gammas if not order)
     if scale:
         value = sp.log(2*sp.pi)/2*sp.Rational(int(scale.numerator), int(scale.denominator))
         parts.append(constant(value, node.sizes))
-    for c, _, z in held.gammas:
-        remainder = plain("stirling", context.number(0, node), z)
+    for c, _, z, order in held.gammas:
+        remainder = plain("stirling", context.number(order, node), z)
         parts.append(context.product(Ratio(int(c.numerator), int(c.denominator)), [(remainder, 1)], node))
     return parts
 
@@ -292,7 +307,7 @@ def _log_ratio(context, work, u, i, j, node):
 def _domain(context, held, involved, node):
     """The condition that all B are positive, and all z of log Γ above 1; None where that is known."""
     build, zero, condition = context.build, context.number(0, node), None
-    gammas = {z.primitive()[1] for _, z, _ in held.gammas}
+    gammas = {_scaled(z)[1] for _, z, *_ in held.gammas}
     for poly in involved:
         if poly.is_ground or poly in gammas:
             continue
@@ -300,7 +315,7 @@ def _domain(context, held, involved, node):
         if not context.ranges.positive(b):
             one = build("gt", b, zero)
             condition = one if condition is None else build("and", condition, one)
-    for _, _, z in held.gammas:
+    for _, _, z, _ in held.gammas:
         one = build("gt", z, context.number(1, node))
         condition = one if condition is None else build("and", condition, one)
     return condition

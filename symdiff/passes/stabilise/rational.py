@@ -8,7 +8,7 @@ from .rule import Rule
 from .spread import somewhere, spread
 
 x, y = map(Var, "xy")
-COMPOUND = frozenset("add sub mul div pow neg".split())
+COMPOUND = frozenset("add sub mul div pow neg direction".split())
 
 
 def _common_denominator(context, node):
@@ -18,16 +18,33 @@ def _common_denominator(context, node):
     terms = spread(node)
     if len(terms) < 2 or len(terms) == 2 and all(t.op.name not in COMPOUND for _, t in terms):
         return None
-    return _joined(context, node, terms, []) or _joined(
+    shared = _shared([t for _, t in terms])
+    return shared and _joined(context, node, terms, [], shared) or _joined(context, node, terms, []) or _joined(
         context, node, [one for one in terms if _is_plain(context, one[1])],
         [one for one in terms if not _is_plain(context, one[1])])
 
 
-def _joined(context, node, terms, others):
+def _shared(terms):
+    """The products, quotients and powers that stand in more than one term, as u in 1/(1 + u) - u/(1 + u)²: what they
+    are made of may overflow where they do not."""
+    seen, shared = set(), set()
+    for term in terms:
+        stack, inside = [term], set()
+        while stack and len(inside) < 40:
+            top = stack.pop()
+            if top not in inside and top.op.name in COMPOUND:
+                inside.add(top)
+                stack += top.inputs
+        shared |= {n for n in inside & seen if n.op.name in ("mul", "div", "pow")}
+        seen |= inside
+    return frozenset(shared)
+
+
+def _joined(context, node, terms, others, opaque=frozenset()):
     """The terms as one quotient, and the others."""
     if len(terms) < 2:
         return None
-    work = Fractions(context)
+    work = Fractions(context, opaque)
     try:
         parts = [work.of(t) for _, t in terms]
         above, below, lost = work.added(parts, [QQ(c.numerator, c.denominator) for c, _ in terms])

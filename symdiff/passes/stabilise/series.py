@@ -33,10 +33,13 @@ def _is_leaf(node):
 
 
 class Variable:
-    """t, a product of powers of leaves, of which a formula is a function; None of it where there is none."""
+    """t, a product of powers of leaves, of which a formula is a function; None of it where there is none.
 
-    def __init__(self, context, node):
-        self.context, self.powers = context, None
+    inverse  1/t is the one that is looked for
+    """
+
+    def __init__(self, context, node, inverse=False):
+        self.context, self.powers, self._inverse = context, None, inverse
         stack, seen = [node], set()
         while stack:
             top = stack.pop()
@@ -69,7 +72,7 @@ class Variable:
     def _joined(self, vector):
         if self.powers is None:
             divisor = gcd(*vector.values())
-            if next(iter(vector.values())) < 0:
+            if (next(iter(vector.values())) < 0) != self._inverse:
                 divisor = -divisor
             self.powers = {b: p//divisor for b, p in vector.items()}
             return True
@@ -204,7 +207,7 @@ def _split(context, node, variable, jet, crossover):
     t = variable.node(node)
     near = context.build("lt", context.build("abs", t), _constant(context, _number(c), node))
     with mpmath.workdps(jets.DIGITS):
-        series = _horner(context, jet.coefficients[:count], t, node)
+        series = polynomial = _horner(context, jet.coefficients[:count], t, node)
     if jet.first:
         powers = [(b, p*jet.first) for b, p in variable.powers.items()]
         series = context.product(1, [*powers, (series, 1)], node)
@@ -212,6 +215,7 @@ def _split(context, node, variable, jet, crossover):
     far = substituted(node, {leaf: plain("select", near, context.number(1, node), leaf)})
     new = plain("select", near, series, far)
     context.origin[new] = node
+    context.series[new] = variable.powers, jet.first, polynomial
     return new
 
 
@@ -221,16 +225,15 @@ def _cancelling_sum(context, node):
     """A sum the leading terms of which cancel at t = 0."""
     if not context.samples.cancels(node):
         return None
-    variable = Variable(context, node)
-    if variable.powers is None:
-        return None
-    parts = [_jet(context, variable, i) for i in node.inputs]
-    if None in parts or not all(p.coefficients for p in parts):
-        return None
-    jet = _jet(context, variable, node)
-    if jet is None or not jet.coefficients or jet.first <= min(p.first for p in parts):
-        return None
-    return _split(context, node, variable, jet, _crossover(jet, _of_sum(parts)))
+    for inverse in (False, True):
+        variable = Variable(context, node, inverse)
+        if variable.powers is None:
+            return None
+        parts = [_jet(context, variable, i) for i in node.inputs]
+        jet = _jet(context, variable, node) if None not in parts and all(p.coefficients for p in parts) else None
+        if jet is not None and jet.coefficients and jet.first > min(p.first for p in parts):
+            return _split(context, node, variable, jet, _crossover(jet, _of_sum(parts)))
+    return None
 
 
 Rule("x - sin(x)", x - sin(x), x - sin(x), "the leading terms cancel near 0", {"x": 1e-5}, find=_cancelling_sum,

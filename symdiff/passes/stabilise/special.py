@@ -5,8 +5,7 @@ from .pattern import Var, absolute, call, cos, erf, erfc, erfcx, exp, greater, h
 from .rule import Rule, no_choice
 from .spread import spread
 
-x, y = map(Var, "xy")
-
+x, y, z = map(Var, "xyz")
 
 
 Rule("1 - erf(x)", 1 - erf(x), erfc(x), "erf is 1 from x = 6 on", {"x": 10.0})
@@ -19,11 +18,15 @@ Rule("exp(-x**2)/erfc(x)", 1/erfc(x)*exp(-x**2),
             /erfc(select(greater(x, 0), 0, x))), "0/0 above 27", {"x": 30.0}, when=no_choice)
 Rule("exp(x**2)*erfc(x)", erfc(x)*exp(x**2), erfcx(x), "inf times 0 above 27", {"x": 30.0})
 Rule("sqrt(x**2 + y**2)", sqrt(x**2 + y**2), hypot(x, y), "a square over- or underflows", {"x": 3e200, "y": 4e200})
+Rule("sqrt(x**2 + y**2 + z**2)", sqrt(x**2 + y**2 + z**2), hypot(hypot(x, y), z), "a square over- or underflows",
+     {"x": 3e200, "y": 4e200, "z": 1e200})
 Rule("sqrt(1 + x**2)", sqrt(1 + x**2), hypot(1, x), "the square overflows", {"x": 3e200})
 Rule("sqrt(x**2)", sqrt(x**2), absolute(x), "the square over- or underflows", {"x": 3e200})
 Rule("sqrt(1 + x) - 1", sqrt(1 + x) - 1, x/(1 + sqrt(1 + x)), "the difference cancels near 0", {"x": 1e-17})
 Rule("hypot(1, x) - 1", hypot(1, x) - 1, call("mul")(x, x/(1 + hypot(1, x))), "the difference cancels near 0",
      {"x": 1e-9})
+Rule("acos(1 - x)", call("acos")(1 - x), 2*call("asin")(sqrt(x/2)), "1 - x is rounded near 1", {"x": 1e-17})
+Rule("half_circle(1 - x)", call("half_circle")(1 - x), sqrt(x)*sqrt(2 - x), "1 - x is rounded near 1", {"x": 1e-17})
 Rule("1 - cos(x)", 1 - cos(x), 2*sin(x/2)**2, "the difference cancels near 0", {"x": 1e-9})
 Rule("sin(x)/x", sin(x)/x, sinc(x), "0/0 at 0", {"x": 0.0})
 Rule("hypot(1, x) - x", hypot(1, x) - x,

@@ -28,6 +28,16 @@ def test_not_better(old, new, why):
     assert not better(graph(old), graph(new), Ranges())
 
 
+def test_a_limit_hides_no_nan():
+    """At 0/0 the new form may have the value that the old one tends to, and no other."""
+    old = graph("x*y - x*(1 - exp(-y*z))/z")
+    series = "1/39916800"
+    for k in (3628800, 362880, 40320, 5040, 720, 120, 24, 6, 2):
+        series = f"(1/{k} - y*z*{series})"
+    assert better(old, graph(f"select(lt(abs(y*z), 1/2), x*y*y*z*{series}, x*y - x*(1 - exp(-y*z))/z)"), Ranges())
+    assert not better(old, graph("select(eq(z, 0), x, x*y + x*expm1(-y*z)/z)"), Ranges())
+
+
 def test_too_large_or_without_leaves_is_never_better():
     assert not better(graph("exp(1) - 1"), graph("expm1(1)"), Ranges())
     long = " + ".join(f"sin({k}*x)" for k in range(1, 90))

@@ -36,10 +36,20 @@ def near(number, true):
     ("sin(x)", 1e22, mp.sin(mp.mpf(10)**22), mp.cos(mp.mpf(10)**22)),
     ("sin(x)/x", 0.0, "1", "0"),                                # limits
     ("(1 - cos(x))/x**2", 0.0, "0.5", "0"),
+    ("x**2*exp(x)/(exp(x) - 1)**2", 0.0, "1", "0"),             # exp 0 is 1 exactly, and 0/0 no 0
+    ("x/(1 - (1 + x)**-3)", 0.0, mp.mpf(1)/3, mp.mpf(2)/3),
+    ("x*exp(x - 3)/(sqrt(x + 4) - 2)", 0.0, 4*mp.exp(-3), 17*mp.exp(-3)/4),
+    ("(erf(x) - 1)*exp(x**2)", 15.0, -mp.exp(225)*mp.erfc(15), None),                    # 1 by rounding, with few bits
 ])
 def test_scalars(text, x, value, slope):
     found = rounded(text, x=x)
-    assert near(found[0], float(mp.mpf(value))) and near(found[1], float(mp.mpf(slope)))
+    assert near(found[0], float(mp.mpf(value))) and (slope is None or near(found[1], float(mp.mpf(slope))))
+
+
+@pytest.mark.parametrize("text, slope", [("(x**a - 1)/a", 1/3), ("exp(x**a/a - 1/a)", 1.0), ("x**a", 0.0)])
+def test_slopes_of_a_power_of_exponent_0(text, slope):
+    """A slope of 0 times what is no number has a limit; one times a number is 0."""
+    assert near(rounded(text, found=0.0, a=0.0, x=3.0)[1], slope)
 
 
 @pytest.mark.parametrize("text", ["1/x", "log(x)", "log(x*x)", "Abs(x)/x", "sqrt(x - 1)"])

@@ -19,6 +19,7 @@ from .entry import KERNEL as KIND
 OFTEN = 200e-6                  # seconds from a call to the next one in a loop, at most: as long as helpers stay
 TRIED = 4                       # calls by themselves after which it is known how they are done best,
 AGAIN = 16                      # and after so many more the other way is tried again
+NONE = PATIENT + 1
 
 
 class Team:
@@ -68,7 +69,7 @@ class Rhythm:
     """Of the calls of one kernel: helpers are woken for a loop of calls, and for a call by itself if that was found to be
     quicker.  To wake a thread takes from 50 µs to more than a millisecond, as the processor and the system have it.
 
-    missed   a count of calls that were done alone elsewhere since the last one here, at most PATIENT
+    missed   a count of calls that were done alone elsewhere since the last one here, at most PATIENT; NONE: none is to be
     """
 
     def __init__(self):
@@ -76,7 +77,7 @@ class Rhythm:
 
     def __call__(self, alone, together):
         """Do one or the other."""
-        start, missed = time.perf_counter(), int(self.missed[0]) % PATIENT
+        start, missed = time.perf_counter(), int(self.missed[0]) % NONE
         self.missed[0] = 0
         rest = start - self._last - missed*self._seconds.get(False, 0.0)
         often = rest < OFTEN*(1 + missed)
@@ -96,7 +97,7 @@ class Rhythm:
         self._tried += 1
         known = self._seconds.get(joint, seconds)
         self._seconds[joint] = min(seconds, known) if self._tried <= TRIED else known + (min(seconds, 2*known) - known)/4
-        self.missed[0] = PATIENT if self._tried < TRIED or self._better() else 0
+        self.missed[0] = NONE if self._tried < TRIED or self._better() else 0
 
     def _better(self):
         """Are calls by themselves quicker together?"""

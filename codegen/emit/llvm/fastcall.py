@@ -16,7 +16,7 @@ from .python import DATA, DESCR, DIMS, FLAGS, KERNEL_KIND, NDIM, READY, SHORT, T
 KERNEL, TABLE, STATUS, SUSPECT, RELEASE, BUSY, OTHERWISE, GROUPS, GROUP_COUNT, ITEMS, ITEM_COUNT, ARRAYS, ARRAY_COUNT, \
     RESULTS, RESULT_COUNT, ALONE, ALONE_TABLE, SERVING, HELPERS, MISSED, FORM, NAMED, DICT_TYPE, ARRAY_TYPE, FLOAT_TYPE, FLOAT64_TYPE, DTYPE, \
     NEW_ARRAY = range(28)
-PATIENT = 8                     # calls in a row that are done alone where helpers are missing: the next one asks for them
+PATIENT = 4                     # calls in a row that are done alone where helpers are missing: the next one asks for them
 ONE, TUPLE, BY_NAME, ONE_AND_BY_NAME = range(4)                 # forms of results
 
 # Records.  A group is one positional argument: how many items it holds by name, or -1 where it is the item itself.

@@ -11,7 +11,7 @@ from .unable import Unable
 
 PEERS = ("jax", "torch", "torch_compile", "pytensor", "casadi", "autograd")
 TOLERANCE = {"float64": 1e-9, "float32": 2e-4}      # of the largest entry of each result
-BATCH, ROUNDS, MOST = 0.002, 40, 3.0                # seconds of a batch, batches of each, seconds for all of one system
+BATCH, ROUNDS, MOST = 0.01, 40, 3.0                 # seconds of a batch, batches of each, seconds for all of one system
 REST, LONG_REST, FEW = 0.03, 0.15, 250              # seconds before a batch of few calls, which may use several threads
 
 

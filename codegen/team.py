@@ -19,7 +19,6 @@ from .entry import KERNEL as KIND
 OFTEN = 200e-6                  # seconds from a call to the next one in a loop, at most: as long as helpers stay
 TRIED = 4                       # calls by themselves after which it is known how they are done best,
 AGAIN = 16                      # and after so many more the other way is tried again
-NONE = PATIENT + 1
 
 
 class Team:
@@ -69,16 +68,16 @@ class Rhythm:
     """Of the calls of one kernel: helpers are woken for a loop of calls, and for a call by itself if that was found to be
     quicker.  To wake a thread takes from 50 µs to more than a millisecond, as the processor and the system have it.
 
-    missed   a count of calls that were done alone elsewhere since the last one here, at most PATIENT; NONE: none is to be
+    missed   a count that each call raises which somebody else does alone: at PATIENT one comes here
     """
 
     def __init__(self):
-        self.missed, self._last, self._tried, self._seconds = np.zeros(1, np.int64), -math.inf, 0, {}
+        self.missed, self._first = np.full(1, PATIENT), PATIENT
+        self._last, self._tried, self._seconds = -math.inf, 0, {}
 
     def __call__(self, alone, together):
         """Do one or the other."""
-        start, missed = time.perf_counter(), int(self.missed[0]) % NONE
-        self.missed[0] = 0
+        start, missed = time.perf_counter(), int(self.missed[0]) - self._first
         rest = start - self._last - missed*self._seconds.get(False, 0.0)
         often = rest < OFTEN*(1 + missed)
         if often:
@@ -88,16 +87,19 @@ class Rhythm:
         else:
             joint = self._better() != (self._tried % AGAIN == 0)
         (together if joint else alone)()
-        self._last = time.perf_counter()
+        self._last, self._first = time.perf_counter(), PATIENT
         if not often:
-            self._learn(joint, self._last - start)
+            self._first -= self._learn(joint, self._last - start)
+        self.missed[0] = self._first
 
     def _learn(self, joint, seconds):
-        """Remember how long a call by itself took, done together or alone; one that took very long counts little."""
+        """Remember how long a call by itself took, done together or alone; one that took very long counts little.  How
+        many of the next ones are to be done alone before it is asked whether they are a loop: for no longer than OFTEN.
+        """
         self._tried += 1
         known = self._seconds.get(joint, seconds)
         self._seconds[joint] = min(seconds, known) if self._tried <= TRIED else known + (min(seconds, 2*known) - known)/4
-        self.missed[0] = NONE if self._tried < TRIED or self._better() else 0
+        return 0 if self._tried < TRIED or self._better() else min(PATIENT, int(OFTEN/self._seconds[False]))
 
     def _better(self):
         """Are calls by themselves quicker together?"""

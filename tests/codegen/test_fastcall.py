@@ -263,7 +263,7 @@ def test_a_kernel_of_several_threads(monkeypatch):
 
 
 def test_calls_of_little_work_are_done_alone_until_helpers_are_asked_for(monkeypatch):
-    """PATIENT - 1 of them by the function, on this thread; the next one by the method, which asks the clock."""
+    """PATIENT of them by the function, on this thread; the next one by the method, which asks the clock."""
     monkeypatch.setattr(threads, "count", lambda: 2)
     monkeypatch.setattr(Rhythm, "__call__", lambda self, alone, together: (asked.append(self), alone()))
     asked, rows = [], 200_000

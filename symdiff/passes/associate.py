@@ -22,15 +22,19 @@ EXACT = 6                       # operands up to which every order is tried
 
 def associate(outputs):
     """Numbers and scalars outside of sums, products of repeated arrays as contractions, each contraction two by two."""
-    outputs = _local(tuple(outputs), _common_factors, ("add", "sub"))
     if any([node.op is CONTRACT and (node.sizes or not is_movement(node)) for node in order(outputs)]):
-        outputs = settled(outputs, _associated)
-    return outputs
+        return settled(outputs, _associated)
+    return _factors_outside(tuple(outputs))
+
+
+def _factors_outside(outputs):
+    return _local(outputs, _common_factors, ("add", "sub"))
 
 
 def _associated(outputs):
     """One sweep of each kind."""
     fixed, inner = {}, {}
+    outputs = _factors_outside(outputs)
     outputs = _local(outputs, lambda *what: _pulled(*what, fixed))
     outputs = _local(outputs, _contracted_products)
     return _local(outputs, lambda *what: _cheapest_order(*what, inner))

@@ -2,7 +2,8 @@
 
 Needs:    any graph; `fold` before it finds more.
 Promises: equal values wherever the old formula was finite and real; accurate far beyond; no point that was within the
-          bar, 8 units in the last place times the condition of the point, leaves it.
+          bar, 8 units in the last place times the condition of the point, leaves it, but for a few whose squares leave the
+          range of floats.
 """
 from . import (exponentials, hyperbolic, logarithms, special, quotients, factorials, arrays,    # noqa: F401  each
                rational, common, differences, logsums, gammas, series, matrices)                  # declares its rules

@@ -3,8 +3,8 @@ import warnings
 
 import sympy as sp
 
-from symdiff.errors import ArgumentError, DTypeError, NameClash
-from symdiff.language import sizes_of
+from symdiff.errors import ArgumentError, DTypeError
+from symdiff.graph import orders_kept
 from symdiff.read import read_all
 
 from .collector import at_rest
@@ -16,6 +16,7 @@ MODES = ("auto", "forward", "reverse")
 
 
 @at_rest()
+@orders_kept()
 def compile(expr, wrt=None, dtype="float64", mode="auto"):
     """Machine code for the value of an expression and all its derivatives.
 

@@ -1,4 +1,5 @@
 """What was read goes in; for each verb of a compiled function the graph that it needs, derived, comes out."""
+import functools
 import threading
 
 import numpy as np
@@ -154,6 +155,7 @@ def _flat(outputs, wrt):
             yield from _flat(body.outputs, [*body.carry, *moving])
 
 
+@functools.cache
 def _is_step(op):
     partials = getattr(op, "partials", None)
     return bool(partials) and not getattr(op, "boolean", False) and all(p == 0 for p in partials)

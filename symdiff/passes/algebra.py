@@ -21,7 +21,7 @@ def simplified(op, inputs, attributes=()):
     """The node of `op` on `inputs`, or a simpler one of the same value."""
     if type(op) is not Elementwise:
         return _contracted(inputs, attributes) if op is CONTRACT else make(op, inputs, attributes)
-    if op.name != "neg" and all([i.op is CONSTANT for i in inputs]):
+    if inputs[0].op is CONSTANT and op.name != "neg" and all([i.op is CONSTANT for i in inputs]):
         node = folded(op, inputs)
         if node is not None:
             return node
@@ -48,10 +48,12 @@ def again(node, inputs):
 
 
 def resimplified(outputs, change, names):
-    """The outputs with `change(node, new_inputs)` applied to the nodes of primitives of some names, and `again` to others.
-    """
-    new = {}
-    for node in order(outputs):
+    """The outputs with `change(node, new_inputs)` applied to the nodes of primitives of some names, and `again` to others;
+    as they are where there are none of these."""
+    new, nodes = {}, order(outputs)
+    if not any([node.op.name in names for node in nodes]):
+        return tuple(outputs)
+    for node in nodes:
         inputs = node.inputs
         changed = tuple([new[i] for i in inputs])
         if node.op.name in names:

@@ -117,9 +117,10 @@ class _Writer:
             raw = raw if self.item == "double" else self.put(f"fptrunc double {raw} to float")
             self.lines.append(f"store {self.item} {raw}, {self.item}* {self.pointer(one)}")
             return
-        made = self._truth(one.name, one.args)
-        if made is not None:
-            self.masks[k] = made
+        if one.name in _TWO:
+            self.place[k] = self._two(_TWO[one.name], *[self.value(a) for a in one.args])
+        elif (truth := self._truth(one.name, one.args)) is not None:
+            self.masks[k] = truth
         else:
             self.place[k] = self._number(one.name, one.args)
         if k in self.slots:
@@ -151,8 +152,6 @@ class _Writer:
             if made is not None:
                 return made
         args = [self.value(a) for a in args]
-        if name in _TWO:
-            return self._two(_TWO[name], *args)
         if name in _ONE:
             return _ONE[name](self, *args)
         if name in _ANGLES:

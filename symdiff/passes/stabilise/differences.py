@@ -73,8 +73,6 @@ def difference(context, a, b):
 
 def _function_difference(context, node):
     """c·(f(a) - f(b)) + rest, with the difference by the rule of f."""
-    if not context.samples.cancels(node):
-        return None
     for one, other, factor, rest, partly in _pairs(context, node):
         rule = _near_exponential if partly and one.op.name == "exp" else _RULES[one.op.name]
         new = rule(context, one, other)
@@ -229,9 +227,10 @@ _RULES = {"sin": _by(_sine), "cos": _by(_cosine, True), "tan": _by(_tangent), "a
           "tanh": _by(_tanh), "sinh": _by(_sinh), "cosh": _by(_cosh, True), "cbrt": _by(_cube_root), "pow": _power}
 
 Rule("sin(x + y) - sin(x)", sin(x + y) - sin(x), 2*sin(y/2)*cos(x + y/2), "the difference cancels where y is small",
-     {"x": 1.0, "y": 1e-17}, find=_function_difference, roots=("add", "sub"), having=tuple(_RULES))
+     {"x": 1.0, "y": 1e-17}, find=_function_difference, roots=("add", "sub"), having=tuple(_RULES), loses="itself")
 Rule("(x + 1)**y - x**y", power(x + 1, y) - power(x, y), power(x, y)*expm1(y*log1p(1/x)), "the difference cancels for "
-     "large x", {"x": 1e17, "y": 0.5}, find=_function_difference, roots=("add", "sub"), having=("pow",), typed=True)
+     "large x", {"x": 1e17, "y": 0.5}, find=_function_difference, roots=("add", "sub"), having=("pow",), loses="itself",
+     typed=True)
 
 
 def _flat_difference(context, node):
@@ -299,8 +298,6 @@ Rule("log(sigmoid(x) - sigmoid(x - 1))", log(sigmoid(x) - sigmoid(x - 1)),
 
 def _conjugate(context, node):
     """c·√s + r = (c²·s - r²)/(c·√s - r), where r and c·√s have not the same sign; r may hold another root."""
-    if not context.samples.cancels(node):
-        return None
     flat = context.matcher.terms(node)
     if flat is None:
         return None
@@ -360,13 +357,11 @@ def _squared(work, root, like):
 
 
 Rule("sqrt(x + 1) - sqrt(x)", sqrt(x + 1) - sqrt(x), 1/(sqrt(x + 1) + sqrt(x)), "the difference cancels for large x",
-     {"x": 1e17}, find=_conjugate, roots=("add", "sub"), having=tuple(ROOTS))
+     {"x": 1e17}, find=_conjugate, roots=("add", "sub"), having=tuple(ROOTS), loses="itself")
 
 
 def _inverse_roots(context, node):
     """p/√s - q/√t = (p√t - q√s)/(√s√t)."""
-    if not context.samples.cancels(node):
-        return None
     flat = context.matcher.terms(node)
     if flat is None or flat[0] or len(flat[1]) != 2:
         return None
@@ -383,4 +378,5 @@ def _inverse_roots(context, node):
 
 
 Rule("1/sqrt(x) - 1/sqrt(x + 1)", 1/sqrt(x) - 1/sqrt(x + 1), 1/(sqrt(x + 1) + sqrt(x))/sqrt(x)/sqrt(x + 1),
-     "the difference cancels for large x", {"x": 1e17}, find=_inverse_roots, roots=("add", "sub"), having=tuple(ROOTS))
+     "the difference cancels for large x", {"x": 1e17}, find=_inverse_roots, roots=("add", "sub"), having=tuple(ROOTS),
+     loses="itself")

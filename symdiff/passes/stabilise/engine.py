@@ -14,9 +14,12 @@ from .match import Matcher, instantiate, product_of
 from .pattern import Call, Product, Sum
 from .rule import RULES, Rewrite
 from .samples import SUMS, Samples
+from .spread import MOST
 
 TRANSPARENT = frozenset("add sub mul div neg".split())
 SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of one node in a row
+KINDS = "any", "typed", "whole"
+_NONE = {}
 TRIALS = 200                                # formulas compared in high precision, in one run
 
 
@@ -32,21 +35,22 @@ class Rewriter:
         self.fired, self.changed = [], False
         self.apart = False                              # is a part of a formula rewritten by itself?
         self._depth = 0
-        self._bits, self._surface, self._done = {}, {}, set()
+        self._bits, self._surface, self._lost, self._done = {}, {}, {}, set()
         self._by_root, self._possible = {}, {}
         self._typed = frozenset(root for rule in rules if rule.typed for root in rule.roots)
         self._triggers = dict.fromkeys(TRANSPARENT, 0)          # bits without which no rule fires on a sum or product
         for rule in rules:
             for root in rule.roots:
-                entry = rule, self._mask(rule.needs()), self._mask(rule.having)
-                for kind in ("whole",) if rule.whole else ("any", "typed") if rule.typed else ("any",):
+                entry = rule, self._mask(rule.needs()), self._mask(rule.having), self._mask({rule.loses} - {""})
+                for kind in ("whole",) if rule.whole else ("any", "typed") if rule.typed else ("any",):     # of KINDS
                     self._by_root.setdefault((root, kind), []).append(entry)
 
         self._roots = {root for root, _ in self._by_root}
         for (root, _), entries in self._by_root.items():
             if root in TRANSPARENT:
-                for _, mask, any_of in entries:
+                for _, mask, any_of, _ in entries:
                     self._triggers[root] |= mask or any_of
+        self.shown = {word: self._mask((word,)) for word in ("itself", "within", "close")}      # what samples show
 
     def _mask(self, needs):
         if type(needs) is tuple and needs and type(needs[0]) is frozenset:
@@ -59,22 +63,34 @@ class Rewriter:
     def surface(self, node):
         """Bits of the primitives that stand below sums and products only."""
         known = self._surface
-        if node in known:
-            return known[node]
+        bits = known.get(node)
+        if bits is not None:
+            return bits
         stack = [node]
         while stack:
             top = stack[-1]
             name = top.op.name
-            below = top.inputs if name in TRANSPARENT else top.inputs[:1] if name == "pow" else ()
-            waiting = [i for i in below if i not in known]
-            if waiting:
-                stack.extend(waiting)
-                continue
             bits = self._bits.get(name, 0)
-            for i in below:
-                bits |= known[i]
-            known[stack.pop()] = bits
-        return known[node]
+            for i in top.inputs if name in TRANSPARENT else top.inputs[:1] if name == "pow" else ():
+                one = known.get(i)
+                if one is None:
+                    stack.append(i)
+                else:
+                    bits |= one
+            if stack[-1] is top:
+                known[stack.pop()] = bits
+        return bits
+
+    def lost(self, node):
+        """Bits of what the samples show of a sum, as rules ask for it; of more than MOST sums not what is within."""
+        bits = self._lost.get(node)
+        if bits is None:
+            count, cancels, meets = self.samples.within(node)
+            bits = self.shown["itself"] if self.samples.cancels(node) else 0
+            if count <= MOST and (cancels or meets):
+                bits |= self.shown["close"] | (self.shown["within"] if cancels else 0)
+            self._lost[node] = bits
+        return bits
 
     def build(self, name, *inputs):
         """The primitive on inputs, simplified and rewritten."""
@@ -125,18 +141,9 @@ class Rewriter:
 
     def _once(self, node, kind="any"):
         """What a rule of this kind makes of the node: any, one for a form as typed, or one for a whole sum."""
-        name = node.op.name
-        if (name, kind) not in self._by_root or (node, kind) in self._done:
+        rules = self.possible(node).get(kind)
+        if rules is None or (node, kind) in self._done:
             return None
-        if name in TRANSPARENT:
-            there = self.surface(node)
-            if not there & self._triggers[name]:
-                return None
-        else:
-            there = tuple([self.surface(i) for i in node.inputs])
-        rules = self._possible.get((name, kind, there))
-        if rules is None:
-            rules = self._possible[name, kind, there] = self._rules_for(name, kind, there)
         for rule in rules:
             fired, changed = len(self.fired), self.changed
             new = rule.find(self, node) if rule.find is not None else self._apply(rule, node)
@@ -150,12 +157,32 @@ class Rewriter:
         self._done.add((node, kind))
         return None
 
+    def possible(self, node):
+        """{kind: rules of it that may fire on the node}, by what stands below it and by its samples."""
+        name = node.op.name
+        if name not in self._roots:
+            return _NONE
+        if name in TRANSPARENT:
+            there = self.surface(node)
+            if not there & self._triggers[name]:
+                return _NONE
+            if name == "add" or name == "sub":
+                there |= self.lost(node)
+        else:
+            there = tuple([self.surface(i) for i in node.inputs])
+        found = self._possible.get((name, there))
+        if found is None:
+            rules = {kind: self._rules_for(name, kind, there) for kind in KINDS}
+            found = self._possible[name, there] = {kind: some for kind, some in rules.items() if some}
+        return found
+
     def _rules_for(self, name, kind, there):
-        """The rules of a root, without those that need what is not there: bits of a sum or product, or of each input.
-        """
+        """The rules of a root, without those that need what is not there: bits of a sum or product, or of each input."""
         bits, below = (there, ()) if name in TRANSPARENT else (0, there)
         found = []
-        for rule, mask, any_of in self._by_root[name, kind]:
+        for rule, mask, any_of, loses in self._by_root.get((name, kind), ()):
+            if loses & ~bits:
+                continue
             if type(mask) is tuple:
                 if len(mask) == len(below) and not any([m & ~b for m, b in zip(mask, below)]):
                     found.append(rule)
@@ -197,7 +224,7 @@ class Rewriter:
 
     def sweep(self, outputs):
         """One pass, inputs first."""
-        new, by_root = {}, self._roots
+        new = {}
         nodes = order(outputs)
         self.samples.expect(nodes)
         terms = {i for node in nodes if node.op.name in SUMS for i in node.inputs if i.op.name in SUMS}
@@ -210,7 +237,7 @@ class Rewriter:
                     one = self._once(node, "typed")
                 if one is None:
                     one = node if changed == inputs else again(node, changed)
-                if one.op.name in by_root:
+                if self.possible(one):
                     one = self.settled(one, node not in terms)
                 new[node] = one
             else:

@@ -19,7 +19,7 @@ from ..algebra import build as plain
 from .fractions import RING, Fractions, TooLarge, opposite
 from .pattern import Var, call, log, log1p
 from .rule import Rule
-from .spread import somewhere, spread, substituted
+from .spread import spread, substituted
 
 x, y = map(Var, "xy")
 lgamma = call("lgamma")
@@ -196,8 +196,6 @@ def _near(one, other):
 
 def _logarithms(context, node):
     """The sum with logarithms of ratios, or None where nothing cancels."""
-    if not somewhere(context, node, True):
-        return None
     try:
         held = _Collected(context, node)
         return _in_ratios(context, node, held)
@@ -338,4 +336,5 @@ def _without(context, node, held, known):
 
 
 Rule("(x + 1)*log(x + 1) - x*log(x)", (x + 1)*log(x + 1) - x*log(x) - 1, (x + 1)*log1p(x) - x*log(x) - 1,
-     "the large terms cancel", {"x": 1e15}, find=_logarithms, roots=("add", "sub"), having=LOGARITHMS, whole=True)
+     "the large terms cancel", {"x": 1e15}, find=_logarithms, roots=("add", "sub"), having=LOGARITHMS, loses="close",
+     whole=True)

@@ -150,11 +150,12 @@ def call(name):
 
 
 def surface(term):
-    """The names of the primitives that stand in the term below sums and products only."""
+    """The names of the primitives, numbers in sums among them, that stand in the term below sums and products only."""
     if isinstance(term, Call):
         return frozenset((term.name,))
     if isinstance(term, (Sum, Product)):
-        return frozenset().union(*(surface(t) for t in _terms(term)))
+        own = ("constant",) if isinstance(term, Sum) and term.number else ()
+        return frozenset(own).union(*(surface(t) for t in _terms(term)))
     return frozenset()
 
 

@@ -5,7 +5,7 @@ from ...primitives.record import Elementwise
 from .fractions import ROOTS, Fractions, TooLarge
 from .pattern import Var
 from .rule import Rule
-from .spread import somewhere, spread
+from .spread import spread
 
 x, y = map(Var, "xy")
 COMPOUND = frozenset("add sub mul div pow neg direction".split())
@@ -13,8 +13,6 @@ COMPOUND = frozenset("add sub mul div pow neg direction".split())
 
 def _common_denominator(context, node):
     """Σ p/q over the common denominator, where terms cancel above it and the quotient is the more accurate form."""
-    if not somewhere(context, node):
-        return None
     terms = spread(node)
     if len(terms) < 2 or len(terms) == 2 and all(t.op.name not in COMPOUND for _, t in terms):
         return None
@@ -73,4 +71,4 @@ def _is_plain(context, term):
 
 
 Rule("1/(x + 1) - 1/x", 1/(x + 1) - 1/x, -1/x/(x + 1), "what the terms have in common cancels", {"x": 1e10},
-     find=_common_denominator, roots=("add", "sub"), having=("div", "mul", "pow"))
+     find=_common_denominator, roots=("add", "sub"), having=("div", "mul", "pow"), loses="within")

@@ -24,6 +24,8 @@ class Rule:
     whole     True where only sums are looked at that are no term of another sum
     having    for `find` on sums and products: names, one of which must stand below sums and products only; of a
               quotient what divides
+    loses     for `find` on sums: where a sampled point must show that terms cancel: in the sum "itself", in it or a sum
+              that is a term of it ("within"), or there where all leaves are close together, too ("close")
     """
     name: str
     pattern: Term
@@ -35,6 +37,7 @@ class Rule:
     find: Callable | None = None
     roots: tuple = ()
     having: tuple = ()
+    loses: str = ""
     typed: bool = False
     whole: bool = False
 
@@ -45,6 +48,8 @@ class Rule:
             raise ValueError(f"{self.name}: the result names {sorted(stray)}, which the pattern does not bind")
         if not self.fails and not self.simpler:
             raise ValueError(f"{self.name}: no worked point where the left side fails")
+        if self.loses and (self.find is None or not {*self.roots} <= {"add", "sub"}):
+            raise ValueError(f"{self.name}: only what is found on sums can ask for terms that cancel")
         if not self.roots:
             object.__setattr__(self, "roots", _roots(self.pattern))
         if self.find is None and isinstance(self.pattern, Product) and any(p < 0 for _, p in self.pattern.parts):

@@ -121,19 +121,21 @@ class Samples:
         """(sums that the sum is made of with itself, each as often as it stands there, does any of them cancel, does any
         where all leaves are close together?)"""
         known, stack = self._within, [node]
-        while stack:
+        found = known.get(node)
+        while found is None:
             top = stack[-1]
-            below = [i for i in top.inputs if i.op.name in SUMS]
-            waiting = [i for i in below if i not in known]
-            if waiting:
-                stack += waiting
-                continue
             count, (cancels, meets) = 1, self.losses(top) if len(top.inputs) == 2 else _NEVER
-            for i in below:
-                more, *one = known[i]
-                count, cancels, meets = count + more, cancels or one[0], meets or one[1]
-            known[stack.pop()] = min(count, MANY), cancels, meets
-        return known[node]
+            for i in top.inputs:
+                if i.op.name in SUMS:
+                    one = known.get(i)
+                    if one is None:
+                        stack.append(i)
+                    else:
+                        count, cancels, meets = count + one[0], cancels or one[1], meets or one[2]
+            if stack[-1] is top:
+                known[stack.pop()] = one = count if count < MANY else MANY, cancels, meets
+                found = None if stack else one
+        return found
 
     def vanishes(self, node):
         """Is the value at some point small, where nothing below it has to be?"""

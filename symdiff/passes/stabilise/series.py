@@ -223,8 +223,6 @@ def _split(context, node, variable, jet, crossover):
 
 def _cancelling_sum(context, node):
     """A sum the leading terms of which cancel at t = 0."""
-    if not context.samples.cancels(node):
-        return None
     for inverse in (False, True):
         variable = Variable(context, node, inverse)
         if variable.powers is None:
@@ -237,7 +235,7 @@ def _cancelling_sum(context, node):
 
 
 Rule("x - sin(x)", x - sin(x), x - sin(x), "the leading terms cancel near 0", {"x": 1e-5}, find=_cancelling_sum,
-     roots=("add", "sub"), having=tuple(jets.TAYLOR) + ("hypot", "sqrt", "pow", "select", "div"))
+     roots=("add", "sub"), having=tuple(jets.TAYLOR) + ("hypot", "sqrt", "pow", "select", "div"), loses="itself")
 
 
 def _removable(context, node):

@@ -31,13 +31,6 @@ def spread(node, limit=MOST):
     return [(c, t) for t, c in terms.items() if c]
 
 
-def somewhere(context, node, close=False):
-    """Does the sum, or one that is a term of it, cancel at some sampled point; with `close` also where all leaves are
-    close together?  Not asked of sums of more than MOST."""
-    count, cancels, meets = context.samples.within(node)
-    return count <= MOST and (cancels or close and meets)
-
-
 def substituted(node, new):
     """The node with others in place of some below it, as {node: what stands there instead}."""
     new, stack = dict(new), [node]

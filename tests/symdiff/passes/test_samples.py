@@ -6,8 +6,10 @@ import pytest
 
 from symdiff.graph import order
 from symdiff.passes.ranges import Ranges
+from symdiff.passes.stabilise import RULES
+from symdiff.passes.stabilise.engine import Rewriter
 from symdiff.passes.stabilise.samples import LARGE, SUMS, Samples
-from symdiff.passes.stabilise.spread import MOST, somewhere
+from symdiff.passes.stabilise.spread import MOST
 from symdiff.primitives.build import elementwise
 from symdiff.primitives.leaf import constant, input
 
@@ -55,18 +57,19 @@ def by_walking(samples, node):
 
 
 def test_within_a_sum():
-    class Context:
-        samples = Samples(Ranges())
-    looked = 0
+    rewriter, looked = Rewriter(RULES.values()), 0
+    samples = rewriter.samples
     with np.errstate(all="ignore"):
         for node in line(7, 300):
             if node.op.name in SUMS:
-                count, cancels, meets = by_walking(Context.samples, node)
+                count, cancels, meets = by_walking(samples, node)
                 if count < 200:
                     looked += 1
-                    assert Context.samples.within(node) == (count, cancels, meets)
-                for close in (False, True):
-                    assert somewhere(Context, node, close) == (count <= MOST and (cancels or close and meets))
+                    assert samples.within(node) == (count, cancels, meets)
+                if node.op.name != "neg":
+                    asked = {"itself": samples.cancels(node), "within": count <= MOST and cancels,
+                             "close": count <= MOST and (cancels or meets)}
+                    assert rewriter.lost(node) == sum([rewriter.shown[word] for word in asked if asked[word]])
     assert looked > 20
 
 

@@ -121,7 +121,7 @@ def times(a, b):
 
 
 def plus(a, b):
-    """a + b without a zero; the same twice is 2·a, and a negative is taken away."""
+    """a + b without a zero; the same twice is 2·a, and a negative on either side is taken away."""
     if a is None or b is None:
         return b if a is None else a
     for one, other in ((a, b), (b, a)):
@@ -129,8 +129,11 @@ def plus(a, b):
             return other
     if a is b:
         return times(constant(2, a.sizes), a)
-    if b.op is TABLE["neg"] and a.sizes == b.sizes:
-        return minus(a, b.inputs[0])
+    if a.sizes == b.sizes:
+        if b.op is TABLE["neg"]:
+            return minus(a, b.inputs[0])
+        if a.op is TABLE["neg"]:
+            return minus(b, a.inputs[0])
     return _exact(a, b, operator.add) or _along_diagonal(plus, a, b) or elementwise("add", a, b)
 
 

@@ -103,7 +103,7 @@ def triangle(node, k=0, lower=True):
 # Arithmetic without what the chain rule leaves behind.  None stands for no dependence.
 
 def times(a, b):
-    """a·b without factors one and zero, exact numbers multiplied."""
+    """a·b without factors one and zero, exact numbers multiplied, signs in front."""
     for one, other in ((a, b), (b, a)):
         if one.op is CONSTANT:
             value = one.attributes[0]
@@ -117,6 +117,10 @@ def times(a, b):
                 along = _along_diagonal(lambda entries: times(constant(value, entries.sizes), entries), other)
                 if along is not None:
                     return along
+    if a.op is TABLE["neg"] and a.sizes == b.sizes:
+        return negative(times(a.inputs[0], b))
+    if b.op is TABLE["neg"] and a.sizes == b.sizes:
+        return negative(times(a, b.inputs[0]))
     return _exact(a, b, operator.mul) or elementwise("mul", a, b)
 
 
@@ -138,11 +142,16 @@ def plus(a, b):
 
 
 def minus(a, b):
-    """a − b without a zero."""
+    """a − b without a zero, signs in front."""
     if b.op is CONSTANT and b.attributes[0] is ZERO and b.sizes == a.sizes:
         return a
     if a.op is CONSTANT and a.attributes[0] is ZERO and b.sizes == a.sizes:
         return negative(b)
+    if a.sizes == b.sizes:
+        if b.op is TABLE["neg"]:
+            return plus(a, b.inputs[0])
+        if a.op is TABLE["neg"]:
+            return negative(plus(a.inputs[0], b))
     return _exact(a, b, operator.sub) or _along_diagonal(minus, a, b) or elementwise("sub", a, b)
 
 

@@ -340,3 +340,28 @@ print([digest(g).hex() for g in (*gradient(f, [A, B]), *hessian(f, [A, B]).value
 def test_batched_seed_of_a_contraction():
     a, b = normal(2, 3), normal(3, 2)
     verify(lambda p, q: contract([p, q], ["ij", "jk"], "ki"), a=a, b=b)
+
+
+def test_signs_stand_in_front_of_the_gradients_sums_and_products():
+    """So that the passes after `derive` need not move each of them outwards, and with it all that is built on it."""
+    x, y = input("x"), input("y")
+    for seed in range(20):
+        chance, made = np.random.default_rng(seed), [x, y]
+        for _ in range(60):
+            a, b = (made[-1 - min(k, len(made) - 1)] for k in chance.integers(8, size=2))
+            made.append((plus, lambda a, b: elementwise("sub", a, b), times, lambda a, b: elementwise("sin", a))
+                        [chance.integers(4)](a, b))
+        for node in order(gradient(made[-1], [x, y])):
+            if node.op.name in ("add", "sub", "mul"):
+                assert all(i.op.name != "neg" for i in node.inputs), seed
+
+
+@pytest.mark.parametrize("made, plain", [
+    (lambda a, b: plus(negative(a), b), lambda a, b: elementwise("sub", b, a)),
+    (lambda a, b: plus(a, negative(b)), lambda a, b: elementwise("sub", a, b)),
+    (lambda a, b: plus(negative(a), negative(b)), lambda a, b: negative(elementwise("add", a, b))),
+    (lambda a, b: times(negative(a), b), lambda a, b: negative(elementwise("mul", a, b))),
+    (lambda a, b: times(negative(a), negative(b)), lambda a, b: elementwise("mul", a, b))])
+def test_negatives_in_sums_and_products(made, plain):
+    a, b = input("a"), input("b")
+    assert made(a, b) is plain(a, b)

@@ -192,25 +192,37 @@ class _Kernel:
         return code.after
 
     def tile(self, block, panel, deep, corner, rows, columns, later):
-        """One tile of the result: its sums stay in registers along a block of the summed axis."""
+        """One tile of the result: its sums stay in registers along a block of the summed axis.  At the right edge there
+        are no more vectors than columns need.
+        """
+        b = self.b
+        kept = self.code.scratch(self.code.itemtype, self.code.int(self.high*self.wide))
+        with b.if_else(b.icmp_signed(">", columns, self.code.int((WIDE - 1)*self.lanes))) as (most, fewer):
+            for branch, count in ((most, WIDE), (fewer, WIDE - 1)):
+                with branch:
+                    self.tile_of(count, kept, block, panel, deep, corner, rows, columns, later)
+
+    def tile_of(self, count, kept, block, panel, deep, corner, rows, columns, later):
+        """A tile of `count` vectors; `kept` is memory for one."""
         code, b = self.code, self.b
-        sums = [[code.scratch(self.vector) for _ in range(WIDE)] for _ in range(self.high)]
+        sums = [[code.scratch(self.vector) for _ in range(count)] for _ in range(self.high)]
         zero = ir.Constant(self.vector, [0.0]*self.lanes)
         for s in (s for row in sums for s in row):
             b.store(zero, s)
         with code.loop(code.int(0), deep) as k:
             p, q = self.at(panel, (code.int(self.wide), k)), self.at(block, (code.int(self.high), k))
-            vectors = [self.load(p, v*self.lanes) for v in range(WIDE)]
+            vectors = [self.load(p, v*self.lanes) for v in range(count)]
             for r in range(self.high):
                 one = code.splat(b.load(b.gep(q, [code.int(r)])), self.lanes)
-                for v in range(WIDE):
+                for v in range(count):
                     b.store(self.multiply_add(one, vectors[v], b.load(sums[r][v])), sums[r][v])
-        full = b.and_(b.icmp_signed("==", rows, code.int(self.high)), b.icmp_signed("==", columns, code.int(self.wide)))
+        full = b.and_(b.icmp_signed("==", rows, code.int(self.high)),
+                      b.icmp_signed("==", columns, code.int(count*self.lanes)))
         with b.if_else(full) as (whole, edge):
             with whole:
                 self.put_whole(sums, corner, later)
             with edge:
-                self.put_edge(sums, corner, rows, columns, later)
+                self.put_edge(sums, kept, corner, rows, columns, later)
 
     def put_whole(self, sums, corner, later):
         b = self.b
@@ -225,10 +237,9 @@ class _Kernel:
                                 total = b.fadd(self.load(line, v*self.lanes), total)
                             self.store(total, line, v*self.lanes)
 
-    def put_edge(self, sums, corner, rows, columns, later):
+    def put_edge(self, sums, kept, corner, rows, columns, later):
         """The part of the tile that lies inside of the result, by way of memory."""
         code, b = self.code, self.b
-        kept = code.scratch(code.itemtype, code.int(self.high*self.wide))
         for r, row in enumerate(sums):
             for v, s in enumerate(row):
                 self.store(b.load(s), kept, r*self.wide + v*self.lanes)

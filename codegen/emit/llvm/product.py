@@ -18,6 +18,7 @@ from codegen.products import sides
 
 from .code import INT, Code, fma
 
+LINES = 8                       # lines of a block that are copied together
 SQUARE = 8                      # entries a side of a square that is turned in registers, at most
 WIDE = 3                        # vectors of a panel of the second operand
 
@@ -159,25 +160,35 @@ class _Kernel:
         where the depth does, the rest entry by entry.
         """
         code, b = self.code, self.b
-        one = code.int(1)
-        with self.each(extent, unit) as (start, left):
+        one, done, level = code.int(1), code.scratch(INT), code.scratch(INT)
+        b.store(code.int(0), done)
+        with b.if_then(b.icmp_signed("==", across, one)):
+            b.store(self.lines(to, source, along, deep, extent, unit), done)
+        packed = b.load(done)
+        with self.each(b.sub(extent, packed), unit) as (start, left):
+            start = b.add(packed, start)
             panel, here = self.at(to, (code.int(DEPTH), start)), self.at(source, (across, start))
-            whole = b.icmp_signed("==", left, code.int(unit))
-            with b.if_else(b.and_(b.icmp_signed("==", across, one), whole)) as (yes, no):
-                with yes, code.loop(code.int(0), deep) as k:
-                    for first in range(0, unit, self.lanes):
-                        lanes = min(self.lanes, unit - first)
-                        got = code.load_items(self.at(here, (along, k), (one, code.int(first))), lanes)
-                        code.store_items(got, self.at(panel, (code.int(unit), k), (one, code.int(first))), lanes)
-                with no:
-                    done = code.scratch(INT)
-                    b.store(code.int(0), done)
-                    with b.if_then(b.and_(b.icmp_signed("==", along, one), whole)):
-                        b.store(self.turn(panel, here, across, deep, unit), done)
-                    with code.loop(code.int(0), code.int(unit)) as column:
-                        own = self.at(here, (across, _smaller(code, column, b.sub(left, one))))
-                        with code.loop(b.load(done), deep) as k:
-                            b.store(b.load(self.at(own, (along, k))), self.at(panel, (code.int(unit), k), (one, column)))
+            b.store(code.int(0), level)
+            with b.if_then(b.and_(b.icmp_signed("==", along, one), b.icmp_signed("==", left, code.int(unit)))):
+                b.store(self.turn(panel, here, across, deep, unit), level)
+            with code.loop(code.int(0), code.int(unit)) as column:
+                own = self.at(here, (across, _smaller(code, column, b.sub(left, one))))
+                with code.loop(b.load(level), deep) as k:
+                    b.store(b.load(self.at(own, (along, k))), self.at(panel, (code.int(unit), k), (one, column)))
+
+    def lines(self, to, source, along, deep, extent, unit):
+        """Copy the whole panels, a few lines of columns at a time, which are read from end to end; the columns done."""
+        code, b = self.code, self.b
+        one, whole = code.int(1), b.sub(extent, b.srem(extent, code.int(unit)))
+        with self.each(deep, LINES) as (top, some), code.loop(code.int(0), whole, unit) as start:
+            panel = self.at(to, (code.int(DEPTH), start), (code.int(unit), top))
+            here = self.at(source, (one, start), (along, top))
+            with code.loop(code.int(0), some) as k:
+                for first in range(0, unit, self.lanes):
+                    lanes = min(self.lanes, unit - first)
+                    got = code.load_items(self.at(here, (along, k), (one, code.int(first))), lanes)
+                    code.store_items(got, self.at(panel, (code.int(unit), k), (one, code.int(first))), lanes)
+        return whole
 
     def turn(self, panel, here, across, deep, unit):
         """Copy the columns, each along its memory, into the panel by squares; the depth that is done."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from symdiff.lengths import bind, canonical
 
+from . import threads
 from .loops import (Affine, Contract, Length, Load, Map, Position, Program, Rows, Steps, Store, canonical_signed, reads,
                     strides, writes)
 from .products import sides
@@ -25,7 +26,6 @@ BLOCK_DEPTH, BLOCK_ROWS, BLOCK_COLUMNS = 192, 96, 384       # what a product kee
 PRODUCT_WORK = 4_000_000        # multiplications of a chunk of a large product, about; half of a small one has less,
 PRODUCT_HALF = 1_000_000        # but so many at least
 PRODUCT_PANEL = 96              # and rows or columns of it, at least; half of them in halves
-PRODUCT_CHUNKS = 8              # and so many of them at most: each copies its part of both operands into panels
 SUMS_BYTES = 1 << 19            # and into no more than keep the sums of all chunks below this, together
 
 
@@ -236,11 +236,13 @@ def bind_layout(made, sizes):
 def _parts(side, sizes):
     """(parts of the rows, parts of the columns) of a product, which with one another are its chunks.
 
-    The longer side of a chunk is halved, so that chunks stay near squares: those copy the least of their operands into panels.
+    The longer side of a chunk is halved, so that chunks stay near squares: those copy the least of their operands into
+    panels.  For the same reason there is one for each thread, or some more where these are no power of 2.
     """
     rows, columns = (bind(axis.extent, sizes) for axis in (side.rows, side.columns))
-    work, parts = _multiplications(side, sizes), [1, 1]
-    wanted = min(PRODUCT_CHUNKS, max(work//PRODUCT_WORK, min(2, work//PRODUCT_HALF)))
+    work, parts, workers = _multiplications(side, sizes), [1, 1], threads.count()
+    most = workers if workers == _power(workers) else 4*workers
+    wanted = min(most, max(work//PRODUCT_WORK, min(2, work//PRODUCT_HALF)))
     while 2*parts[0]*parts[1] <= wanted:
         lengths = [rows//parts[0], columns//parts[1]]
         longer = lengths[1] > lengths[0]

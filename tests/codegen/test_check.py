@@ -31,6 +31,8 @@ def test_a_right_function(f):
     ("value_and_grad", lambda r: (r[0], {"w": -r[1]["w"]})),
     ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"]*np.nan})),
     ("value_and_grad", lambda r: (r[0], {"w": r[1]["w"][::-1]})),
+    ("value_and_grad", lambda r: (r[0]*(1 + 1e-9), r[1])),
+    ("value_and_grad", lambda r: (np.nan, r[1])),
     ("hess", lambda r: {key: block + 1e-8 for key, block in r.items()}),
 ])
 def test_a_wrong_function(monkeypatch, verb, spoil):

@@ -2,15 +2,17 @@
 
 A tile's products read its data as fast as memory gives them; the functions of a row in between read next to nothing,
 and memory rests.  So the loop with the most arithmetic asks, row by row, for the same row of the next tile: into the second
-cache, since the first is filled by the tile at hand.  Value and gradient of a logistic regression, one thread, ms:
+cache, since the first is filled by the tile at hand.  Where data are read once only, or little is computed, memory gives
+its most by itself, and what is asked for besides stands in its way.  Value and gradient, one thread, ns a row:
 
-                        1 000 000 × 10    100 000 × 20    100 000 × 50
-    as memory gives          7.4              1.01             2.5
-    asked for ahead          5.6              0.66             2.5
+                        logistic regression                        least squares
+                        1 000 000 × 10    100 000 × 20    × 50     1 000 000 × 10    × 5
+    as memory gives          6.5              6.5          25            4.5          1.9
+    asked for ahead          5.4              5.8          25            5.6          3.4
 """
 from llvmlite import ir
 
-from codegen.loops import Apply, Contract, Map
+from codegen.loops import Apply, Contract, Map, Number
 from codegen.plan import row_steps
 from codegen.vectormath.llvm_ops import declared
 
@@ -18,26 +20,31 @@ from .primitives import cost
 
 LINE = 64                       # bytes that are fetched together
 WIDEST = 512                    # bytes of a row: the machine itself looks ahead in wider ones
+FEWEST = 8                      # multiplications of a row, about, that leave memory the time
 SECOND_CACHE = 2                # of LLVM's degrees of locality
 BYTE, WORD = ir.IntType(8), ir.IntType(32)
 
 
 def carrier(rows, itemsize):
     """(the Map that asks, {buffer: bytes of one of its rows}); (None, {}) where there is nothing to ask for."""
-    wanted = {}
+    times, sizes = {}, {}
     for statement in rows.body:
         for access in statement.operands if isinstance(statement, Contract) else ():
             step = row_steps(access, rows.axis)
             if access.buffer.kind in ("input", "constant") and type(step) is int and LINE//2 <= step*itemsize <= WIDEST:
-                wanted[access.buffer] = step*itemsize
-    loops = [s for s in rows.body if isinstance(s, Map) and s.axes == (rows.axis,)]
+                times[access.buffer] = times.get(access.buffer, 0) + 1
+                sizes[access.buffer] = step*itemsize
+    wanted = {buffer: size for buffer, size in sizes.items() if times[buffer] > 1}
+    loops = [s for s in rows.body if isinstance(s, Map) and s.axes == (rows.axis,) and _arithmetic(s.body) >= FEWEST]
     if not wanted or not loops:
         return None, {}
-    return max(loops, key=_arithmetic), wanted
+    return max(loops, key=lambda loop: _arithmetic(loop.body)), wanted
 
 
-def _arithmetic(statement):
-    return sum(cost(line.name) for line in statement.body if isinstance(line, Apply))
+def _arithmetic(body):
+    """In multiplications of one lane; a constant power is one or two of them."""
+    return sum(1 if line.name == "pow" and isinstance(body[line.args[1]], Number) else cost(line.name)
+               for line in body if isinstance(line, Apply))
 
 
 def asks(code, rows, start, wanted):

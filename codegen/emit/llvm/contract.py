@@ -422,12 +422,18 @@ def _along(c, axis, lanes, step):
 
 
 def _totals(code, vectors):
-    """One vector with the sum of the lanes of each of the vectors, as many as there are lanes: neighbours are added first."""
+    """One vector with the sum of the lanes of each of the vectors, as many as there are lanes: neighbours are added first.
+
+    Two vectors become one of pairs of their sums side by side; then whole pairs are added, which change places cheaply.
+    """
     b, lanes = code.builder, len(vectors)
-    evens, odds = ([ir.Constant(ir.IntType(32), 2*k + odd) for k in range(lanes)] for odd in (0, 1))
+    evens = [k if k % 2 == 0 else lanes + k - 1 for k in range(lanes)]
+    apart = 1
     while len(vectors) > 1:
-        vectors = [b.fadd(*[b.shuffle_vector(x, y, ir.Constant(ir.VectorType(ir.IntType(32), lanes), half))
-                            for half in (evens, odds)]) for x, y in zip(vectors[::2], vectors[1::2])]
+        masks = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), [k + odd for k in evens]) for odd in (0, apart)]
+        vectors = [b.fadd(*[b.shuffle_vector(x, y, mask) for mask in masks])
+                   for x, y in zip(vectors[::2], vectors[1::2])]
+        evens, apart = [2*k - k % 2 for k in range(lanes)], 2
     return vectors[0]
 
 

@@ -6,9 +6,12 @@ from symdiff.primitives.record import TABLE
 from .loops import (Apply, Axis, Buffer, Contract, Fill, Gather, Length, Load, Map, Number, Position, Rows, Steps, Store,
                     Sum, at, axes_of, reads, replace_buffers, substitute, writes)
 from .merge import merge_maps
+from .plan import read_twice
 from .rows import row_classes, schedule
 
 TILE_BYTES = 1 << 18            # what the tiled buffers of one pass may take together
+AGAIN_BYTES = 1 << 13           # and what it reads again of data with rows
+WIDE_ROW = 24                   # of so many entries and more
 SMALLEST_TILE, LARGEST_TILE = 32, 256
 FEWEST_LINES = 8                # a single loop of so few instructions, or as cheap ones, is not worth one either
 LARGEST_TURNED = 1 << 16        # entries of an array that is copied so that its columns lie next to each other
@@ -182,7 +185,7 @@ def _rows(group, live):
     kept = [b for b in tiled.values() if b in used]
     if not sums and not kept and len(merged) == 1 and _price(merged[0]) <= FEWEST_LINES:
         return [*before, *copies, *merged], []
-    rows = Rows(group.row, _tile(kept), tuple(merged), tuple([s for s in sums.values() if s.buffer in used]))
+    rows = Rows(group.row, _tile(kept, read_twice(merged, group.row)), tuple(merged), tuple([s for s in sums.values() if s.buffer in used]))
     return [*before, *copies, rows], [*kept, *[copy.body[1].buffer for copy in copies]]
 
 
@@ -264,11 +267,15 @@ def _on_tiles(statement, tiled, dims):
     return replace(statement, out=change(statement.out), operands=tuple(map(change, statement.operands)))
 
 
-def _tile(buffers):
-    """Rows of a tile: a power of two, so that the tiled buffers stay in the cache."""
-    width = sum(_nominal(b.shape[1:]) for b in buffers) or 1
+def _tile(buffers, again):
+    """Rows of a tile: a power of two, so that the tiled buffers stay in the cache, and in the first one what is read
+    again there: `again` has the entries of a row of each.  Narrow rows are read in one loop over many, which ends with
+    some work of its own: their tiles stay long.
+    """
+    width = sum(_nominal(b.shape[1:]) for b in buffers)
+    read = sum([entries for entries in again.values() if entries >= WIDE_ROW])
     tile = LARGEST_TILE
-    while tile > SMALLEST_TILE and tile*width*8 > TILE_BYTES:
+    while tile > SMALLEST_TILE and (tile*width*8 > TILE_BYTES or tile*read*8 > AGAIN_BYTES):
         tile //= 2
     return tile
 

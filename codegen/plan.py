@@ -158,6 +158,18 @@ def row_steps(access, row):
     return _canonical(total)
 
 
+def read_twice(body, row):
+    """{input: entries from one of its rows to the next} for those that the products of a pass read more than once."""
+    times, steps = {}, {}
+    for statement in body:
+        for access in statement.operands if isinstance(statement, Contract) else ():
+            step = row_steps(access, row)
+            if access.buffer.kind in ("input", "constant") and type(step) is int and step > 0:
+                times[access.buffer] = times.get(access.buffer, 0) + 1
+                steps[access.buffer] = step
+    return {buffer: step for buffer, step in steps.items() if times[buffer] > 1}
+
+
 def _pairs(access):
     """(index, entries from one to the next) for each index of an access."""
     index, step = access.index, strides(access.buffer.shape)

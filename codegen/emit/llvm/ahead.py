@@ -12,8 +12,8 @@ its most by itself, and what is asked for besides stands in its way.  Value and 
 """
 from llvmlite import ir
 
-from codegen.loops import Apply, Contract, Map, Number
-from codegen.plan import row_steps
+from codegen.loops import Apply, Map, Number
+from codegen.plan import read_twice
 from codegen.vectormath.llvm_ops import declared
 
 from .primitives import cost
@@ -27,14 +27,8 @@ BYTE, WORD = ir.IntType(8), ir.IntType(32)
 
 def carrier(rows, itemsize):
     """(the Map that asks, {buffer: bytes of one of its rows}); (None, {}) where there is nothing to ask for."""
-    times, sizes = {}, {}
-    for statement in rows.body:
-        for access in statement.operands if isinstance(statement, Contract) else ():
-            step = row_steps(access, rows.axis)
-            if access.buffer.kind in ("input", "constant") and type(step) is int and LINE//2 <= step*itemsize <= WIDEST:
-                times[access.buffer] = times.get(access.buffer, 0) + 1
-                sizes[access.buffer] = step*itemsize
-    wanted = {buffer: size for buffer, size in sizes.items() if times[buffer] > 1}
+    wanted = {buffer: step*itemsize for buffer, step in read_twice(rows.body, rows.axis).items()
+              if LINE//2 <= step*itemsize <= WIDEST}
     loops = [s for s in rows.body if isinstance(s, Map) and s.axes == (rows.axis,) and _arithmetic(s.body) >= FEWEST]
     if not wanted or not loops:
         return None, {}

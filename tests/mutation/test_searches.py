@@ -22,7 +22,7 @@ from tests.symdiff.passes.test_families import FORMULAS
 
 MODULES = {name: importlib.import_module(f"symdiff.passes.stabilise.{name}") for name in
            ("factorials", "rational", "special", "quotients", "gammas", "logarithms", "exponentials", "series",
-            "logsums", "differences")}
+            "logsums", "differences", "common")}
 
 # tests of their own
 TESTS = {"logarithms": [lambda: rules.test_nothing_times_the_logarithm_of_nothing((0, 1)),
@@ -58,8 +58,9 @@ ARGUED = {
     r"^Variable.__init__: top in seen or": "numbers have no inputs, and what was seen is seen in vain",
     r"^_in_ratios: c > 0 becomes c <= 0": "both signs are asked for",
     r"_near\((.*), (.*)\) becomes _near\(\2, \1\)$": "two that share a term share it either way round",
-    r"^_turned: :3 becomes :4|^_Collected.pairs: len\(found\) < 6|^_pairs: spread\(node, 10\)":
-        "how much is looked at",
+    r"^_turned: :3 becomes :4|^_Collected.pairs: len\(found\) < 6|^_pairs: spread\(node, 10\)|"
+    r"^_in_common: spread\(node, 8\) becomes spread\(node, 9\)": "how much is looked at",
+    r"^_times: min\(k, 1\) becomes min\(1, k\)": "the less of two is so either way round",
     r"^_log_of_difference: _is_swapped\(": "both orders are tried",
     r"^_Collected._other: self._atoms\(above\) \|": "a union is one either way round",
     r"^_where_near: difference\(|^_function_difference: _where_near\(context, node, one, other":

@@ -91,19 +91,28 @@ def fired(text):
     return stable.fired
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Known:
-    """A formula, by the order of derivative its nodes and the functions that are called to make them, and its facts."""
+    """A formula, and by the order of derivative its nodes and the functions that are called to make them."""
     node: object
     made: tuple
     called: tuple
-    facts: list
+
+    def calls(self, which):
+        return any(which in called for called in self.called)
+
+    def size(self):
+        return len(order(tuple([node for made in self.made for node in made.values()])))
 
 
-def fact(name, node):
+def formula(name, node):
     stable, file = right.Stable(node), MODULES[name].__file__
-    made, called = zip(*[engine.called(partial(stable.nodes, order_), file) for order_ in range(3)])
-    return Known(node, made, called, right.facts(node, 12, edges=edges(made[0].values()), seed=4))
+    return Known(node, *zip(*[engine.called(partial(stable.nodes, order_), file) for order_ in range(3)]))
+
+
+@cache
+def facts(one):
+    return right.facts(one.node, 12, edges=edges(one.made[0].values()), seed=4)
 
 
 def edges(nodes):
@@ -114,11 +123,17 @@ def edges(nodes):
 
 @cache
 def known(name):
-    """[Known], made before anything is changed; what mpmath remembers of 900 digits is so, too, but last, since it is
-    the slower for it."""
-    made = [fact(name, node) for node in cases(name)]
+    """[Known], the smallest first, made before anything is changed."""
+    return sorted([formula(name, node) for node in cases(name)], key=Known.size)
+
+
+def prepared(name, which):
+    """Facts, found before the children ask for them, of the formulas that a function is called for; what mpmath remembers
+    of 900 digits is so, too, but last, since it is the slower for it."""
+    for one in known(name):
+        if one.calls(which):
+            facts(one)
     worked_points(name)
-    return made
 
 
 ANOTHER = mmap(-1, 1)                       # 1 where a child made another graph
@@ -136,7 +151,7 @@ def witness(name, which):
     """The worked points, then what is known of the formulas that a function is called for: first the values, then the
     derivatives."""
     worked_points(name)
-    touched = [one for one in known(name) if any(which in called for called in one.called)]
+    touched = [one for one in known(name) if one.calls(which)]
     stable = [(one, right.Stable(one.node)) for one in touched]
     for order_ in range(3):
         for one, now in stable:
@@ -145,7 +160,7 @@ def witness(name, which):
                 now.take(order_, before)
             elif now.nodes(order_) != before:
                 ANOTHER[0] = 1
-                right.witness(now, [fact for fact in one.facts if len(fact.key) == order_])
+                right.witness(now, [fact for fact in facts(one) if len(fact.key) == order_])
 
 
 NAMED = [((name, own[0].__qualname__), own) for name, module in MODULES.items() for own in found_by(module).values()]
@@ -154,7 +169,7 @@ NAMED = [((name, own[0].__qualname__), own) for name, module in MODULES.items() 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name, which, k, of", engine.shares(NAMED, 8))
 def test_every_wrong_search_is_noticed(name, which, k, of):
-    known(name)                                                             # before the children ask for it
+    prepared(name, which)
     wrong, left, others = [], [], 0
     for own, mutant in engine.share(NAMED, (name, which), k, of):
         wrong.append(mutant.what)
@@ -169,6 +184,6 @@ def test_every_wrong_search_is_noticed(name, which, k, of):
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", MODULES)
 def test_the_witnesses_pass(name):
-    known(name)
     for which in [which for (one, which), _ in NAMED if one == name]:
+        prepared(name, which)
         assert not engine.noticed(lambda: witness(name, which))

@@ -112,7 +112,7 @@ def formula(name, node):
 
 @cache
 def facts(one):
-    return right.facts(one.node, 12, edges=edges(one.made[0].values()), seed=4)
+    return right.facts(one.node, 12, edges=edges(one.made[0].values()), seed=4, made=one.made)
 
 
 def edges(nodes):

@@ -148,7 +148,10 @@ class Stable:
 
 
 def facts(node, count=40, highest=2, edges=(), seed=1, made=()):
-    """[Fact], values first: what is right now; `made` are the nodes of its stable form by order, where they are known."""
+    """[Fact], values first: what is right now.
+
+    made  the nodes of its stable form, by order of derivative, where they are known
+    """
     stable, typed, names = Stable(node), Stable(node, False), names_of(node)
     for order_, nodes in enumerate(made):
         stable.take(order_, nodes)

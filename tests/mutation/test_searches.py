@@ -128,8 +128,8 @@ def known(name):
 
 
 def prepared(name, which):
-    """Facts, found before the children ask for them, of the formulas that a function is called for; what mpmath remembers
-    of 900 digits is so, too, but last, since it is the slower for it."""
+    """Facts, found before the children ask for them, of the formulas that a function is called for; what mpmath
+    remembers of 900 digits is so, too, but last, since it is the slower for it."""
     for one in known(name):
         if one.calls(which):
             facts(one)

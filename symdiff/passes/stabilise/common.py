@@ -23,8 +23,8 @@ NODES = 60
 
 
 def _in_common(context, node):
-    """M·f + c·M·t + … = M·(f + c·t + …), where f is a function, or a sum with one, to any power, and t is made of what f
-    is made of; not again in what is left."""
+    """M·f + c·M·t + … = M·(f + c·t + …), where f is a function, or a sum with one, to any power, and t is made of what
+    f is made of; not again in what is left."""
     if context.apart or not context.samples.cancels(node) or not _is_small(node):
         return None
     terms = []

@@ -159,4 +159,8 @@ FORMULAS = {
                     "log((sigmoid(x)*sigmoid(-y) + sigmoid(a)*sigmoid(-x))*tanh((x - y)/2))",
                     "log((sigmoid(x)*sigmoid(-y) + sigmoid(-x)*sigmoid(a))*tanh((x - y)/2))",
                     "(x + 5)*(x + 1)**tanh(y) - (x + 3)*x**tanh(y)"],
+    "common": ["x*y - x*sin(y)", "x*y**2/4 + x*cos(y) + x*(y**2/4) - x", "x*sqrt(y + 1) + exp(-y)/2 - x*sqrt(y)",
+               f"x*sqrt(y + 1) + atan({' + '.join(f'y**{k}' for k in range(2, 23))}) - x*sqrt(y)",
+               "x/sin(y)**2 - x/y**2", "y*sqrt(1/x**2 + 1/x) - y/x", "exp(y)*sin(y)*x - exp(y)*x*y",
+               "x*log(2*x + 1) - x*log(2*x) - 1/2", "x*log(x + y) - x*log(x - y) - 2*y"],
 }

@@ -147,9 +147,14 @@ class Stable:
         return {key: np.broadcast_to(found[node], len(listed)).tolist() for key, node in nodes.items()}
 
 
-def facts(node, count=40, highest=2, edges=(), seed=1):
-    """[Fact], values first: what is right now."""
+def facts(node, count=40, highest=2, edges=(), seed=1, made=()):
+    """[Fact], values first: what is right now.
+
+    made  the nodes of its stable form, by order of derivative, where they are known
+    """
     stable, typed, names = Stable(node), Stable(node, False), names_of(node)
+    for order_, nodes in enumerate(made):
+        stable.take(order_, nodes)
     listed, found = points(names, count, seed, edges), []
     truths = [truth(node, at, [key for order_ in range(highest + 1) for key in stable.nodes(order_)]) for at in listed]
     for order_ in range(highest + 1):

@@ -1,8 +1,8 @@
 """Rewrites of sums with a factor in common, the rest of which cancels: a·cosh(x/a) - a = a·(cosh(x/a) - 1), and
 n·log(1 - x/n) + x = n·(log(1 + u) - u), u = -x/n.
 
-What stands beside a function in one term divides the others; the sum that is left is of one variable, as its series and
-the rules for functions near 0 need it.
+What stands beside a function in one term divides the others, x·exp(y)·cos(y) - x - x·y by x; the sum that is left is of
+one variable, as its series and the rules for functions near 0 need it.
 """
 from fractions import Fraction as Ratio
 
@@ -16,31 +16,33 @@ from .rule import Rule
 from .spread import spread, substituted
 
 x, y = map(Var, "xy")
-ROOTS = frozenset("sqrt cbrt hypot half_circle pow".split())
 FUNCTIONS = frozenset("""exp expm1 log log1p cosh sinh tanh cos sin tan atan asin asinh atanh exprel inv_exprel log1prel
-    sinc erf""".split())
+    sinc erf sqrt cbrt hypot half_circle pow""".split())
 SUMS = frozenset(("add", "sub"))
-NODES, ONE = 60, Ratio(1)
+NODES = 60
 
 
 def _in_common(context, node):
-    """M·f + c·M·t + … = M·(f + c·t + …), where f is a function, or a sum with one, and t is 1 or made of f's inputs;
-    not again in what is left."""
+    """M·f + c·M·t + … = M·(f + c·t + …), where f is a function, or a sum with one, to any power, and t is made of what
+    f is made of; not again in what is left."""
     if context.apart or not _is_small(node):
         return None
     terms = []
     for c, term in spread(node, 8):
         flat = context.matcher.factors(term)
-        if flat is None or not flat[0]:
+        if flat is None:
             return None
         terms.append((Ratio(c)*Ratio(flat[0]), flat[1]))
     for coefficient, factors in terms:
         for one in factors:
-            rest = [other for other in factors if other is not one]
-            if rest and _is_function(*one):
-                new = _divided(context, node, terms, coefficient, rest, one)
-                if new is not None:
-                    return new
+            if _is_function(*one):
+                inside = _leaves(one[0])
+                wide = tuple([other for other in factors if other is not one])
+                narrow = tuple([other for other in wide if not _is_of(inside, *other)])
+                for rest in filter(None, dict.fromkeys((wide, narrow))):
+                    new = _divided(context, node, terms, coefficient, rest, inside)
+                    if new is not None:
+                        return new
     return None
 
 
@@ -56,27 +58,36 @@ def _is_small(node):
 
 
 def _is_function(base, power):
+    """Is base**power one, or a power of a sum with one?  No logarithm of a product is: sums of those have rules."""
     name = base.op.name
     if power.denominator != 1:
         return base.op is not CONSTANT
-    if name in SUMS:
-        return power == 1 and any(_is_function(i, ONE) for i in base.inputs)
     if name == "log":
         inner = base.inputs[0]
-        return power == 1 and inner.op.name in SUMS and any(i.op is CONSTANT for i in inner.inputs)
-    return name in ROOTS or power == 1 and name in FUNCTIONS
+        return inner.op.name in SUMS and any(i.op is CONSTANT or _is_function(i, power) for i in inner.inputs)
+    return name in FUNCTIONS or name in SUMS and any(_is_function(i, power) for i in base.inputs)
 
 
-def _divided(context, node, terms, coefficient, rest, one):
-    """M·(what is left), M the coefficient times the rest; terms that M does not divide stay outside."""
-    inside = {n for n in order((one[0],)) if type(n.op) is not Elementwise}
+def _leaves(node):
+    return {n for n in order((node,)) if type(n.op) is not Elementwise and n.op is not CONSTANT}
+
+
+def _is_of(inside, base, power):
+    """Is base**power a function, or a sum, of these leaves?"""
+    return (base.op.name in SUMS or base not in inside and _is_function(base, power)) and _leaves(base) <= inside
+
+
+def _divided(context, node, terms, coefficient, rest, inside):
+    """M·(what is left), M the coefficient times the rest; terms that M does not divide, or that are made of more than
+    these leaves, stay outside."""
     kept, left = [], []
     for c, factors in terms:
         powers = dict(factors)
         for base, power in rest:
             powers[base] = powers.get(base, 0) - power
-        found = [(base, power) for base, power in powers.items() if power]
-        whole = all(base in inside or power > 0 and (base, power) == one for base, power in found)
+        found, own = [(base, power) for base, power in powers.items() if power], dict(factors)
+        whole = all(base in inside or _is_of(inside, base, power) and abs(power) <= abs(own.get(base, 0))
+                    for base, power in found)
         (kept if whole else left).append((c/coefficient, found) if whole else (c, factors))
     if len(kept) < 2:
         return None
@@ -109,8 +120,8 @@ def _times(context, coefficient, rest, better, node):
     near, leaf = better.inputs[0], next(iter(t))
     far = substituted(node, {leaf: plain("select", near, context.number(1, node), leaf)})
     powers = dict(rest)
-    for base, power in t.items() if k > 0 else ():
-        powers[base] = powers.get(base, 0) + power
+    for base, power in t.items():
+        powers[base] = powers.get(base, 0) + power*min(k, 1)
     total = context.product(coefficient, [(base, power) for base, power in powers.items() if power], node)
     for _ in range(k - 1):
         total = plain("mul", total, context.product(1, t.items(), node))
@@ -118,5 +129,5 @@ def _times(context, coefficient, rest, better, node):
 
 
 Rule("x*cosh(y) - x", x*cosh(y) - x, x*(cosh(y) - 1), "what is left of two large terms cancels near y = 0",
-     {"x": 3.0, "y": 1e-9}, find=_in_common, roots=("add", "sub"), having=tuple(sorted(FUNCTIONS | ROOTS)), loses="itself",
+     {"x": 3.0, "y": 1e-9}, find=_in_common, roots=("add", "sub"), having=tuple(sorted(FUNCTIONS)), loses="itself",
      typed=True)

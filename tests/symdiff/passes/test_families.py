@@ -11,6 +11,7 @@ from tests.symdiff.passes.formula import graph
 
 SMALL = [1e-9, 1e-4, 0.02, 0.3, 1.1]
 PAIRS = [(1.0, 1e-11), (0.7, -1e-5), (3.0, 0.4)]
+FACTORS = [(3.0, 1e-9), (1e5, 0.02), (2.0, 0.3)]
 FORMULAS = [
     ("1/(x + 1)**2 - 1/x**2", [1e9, 30.0, -1e5, 0.4]), ("x/(x - 1) - (x + 1)/x", [1e9, 30.0, -1e5, 1.5]),
     ("(x + y)**2 - x**2", PAIRS), ("x/(1 - y) - x", PAIRS), ("1/x - 1/(x + y)", PAIRS),
@@ -37,6 +38,10 @@ FORMULAS = [
     ("gamma(x + 1)/gamma(x + 1/2)", [1e10, 300.0, 5.0]),
     ("x*cosh(y/x) - x", [(1e5, 0.7), (2.0, 1e-5)]), ("2*x*sinh(y/(2*x)) - y", [(1e5, 0.7), (2.0, 1e-5), (0.3, 5.0)]),
     ("x*log(1 - y/x) + y", [(10.0, 1e-9), (1e5, 0.3), (10.0, 0.3)]),
+    ("x/cos(y) - x", FACTORS), ("x - x/cosh(y)**2", FACTORS), ("x*(cos(y) + y)**2 - x", FACTORS),
+    ("x*sin(y)*cos(y) - x*y", FACTORS), ("x*tan(y) - x*sinh(y)", FACTORS), ("x*exp(y)*cos(y) - x - x*y", FACTORS),
+    ("x*log(cos(y) + y) - x*y", FACTORS), ("x*log(1 + y) - x*y/(1 + y)", FACTORS), ("x/(1 + y) - x*exp(-y)", FACTORS),
+    ("x/sin(y)**3 - x/y**3", FACTORS[1:]), ("x*sinh(y)/sin(y) - x", FACTORS),
     ("x*log(1 + 1/x) - 1", [1e10, 300.0, 0.7]), ("x/sqrt(1 + x**2)", [300.0, 1e5, -12.5, 0.3]),
     ("(x/y)**2/(1 + (x/y)**2)", [(1e5, 2.0), (0.7, 1e-5), (0.7, 2.0)]),
     ("(1 + x*y)**(1/x)", [(1e-9, 1.3), (1e-5, 1.3), (0.2, 1.3), (-0.2, 1.3)]), ("(1 + x)**30", [1e-12, 1e-3, 0.9, -3.0]),

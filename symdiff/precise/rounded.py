@@ -5,7 +5,9 @@ The graph is computed with 120 bits, then with more, until two results agree (Zi
 units in its last place, others with each number of bits: then two results agree only where what was lost does not
 matter.  What is known to be exact, as exp 0, stays: 0/(exp 0 - 1) is 0/0, not 0 over what was moved.  Where a sum has
 lost all its bits, what is left is small at random, and something far smaller over it would be nothing with any few
-bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.
+bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.  So with log(1 - p), where
+p is swallowed.  And 0 over what shrinks as fast as a unit in the last place, from run to run, is 0/0, as
+(x - y)/(log x - log y) at x = y: it has no value, but perhaps a limit.
 """
 import os
 import random
@@ -24,7 +26,8 @@ LADDER = (120, 300, 700, 1300, 2600, 5200, 10400)       # bits; float64 reaches 
                                                 # or three numbers twice or three times as far
 MEAGRE = 1300                                   # bits with which it is believed that there is no value
 AGREED = 58                                     # bits to which two results agree: five more than a float64 has
-NEARLY = 10                                     # bits to which two results agree that the longest run may settle
+NEARLY = 10                                     # bits to which two results agree that a longest run of hours may settle
+HOURS = frozenset("gamma lgamma digamma polygamma stirling log_poisson erfinv jn".split())  # take long with many bits
 NOTHING = -1100                                 # exponents below this one are 0 as float64
 FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
 STEPS = ((-150, 1, 1), (-163, -1, -1), (-176, 1, -1), (-189, -1, 1), (-202, 1, 1), (-215, -1, -1), (-228, 1, -1),
@@ -36,6 +39,9 @@ KEPT = 40                                       # bits that must be left of a su
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 MIDDLE = 30                                     # exponent of a sum's terms that with the fewest bits it loses none of
 ARITHMETIC = frozenset("add sub mul div neg sqrt".split())
+CROSSING = frozenset("log log2 log10 xlogy logaddexp sin cos tan cot lgamma digamma".split())  # 0 at other arguments
+                                                # than 0, as log 1
+TURNED = frozenset("acos acosh".split())        # the same, there as steep as a root of 0
 GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
 
 
@@ -58,7 +64,9 @@ class Rounded:
     def __init__(self, outputs):
         self.outputs = tuple(outputs)
         self.place = {node: k for k, node in enumerate(order(self.outputs))}
+        self._slow = any(node.op.name in HOURS for node in self.place)
         self._lost = False                      # has a sum lost all its bits in the last run?
+        self._sizes = {}                        # {scalar node: exponent of its value in the last run}
 
     def __call__(self, values, found, which=None):
         """Some of the outputs (all), by their numbers; floats where they are scalars, else arrays.
@@ -81,11 +89,12 @@ class Rounded:
 
     def _agreed(self, outputs, values):
         """{output: the first result that the next one agrees with; nan where none does}."""
-        settled, last = {}, {}
+        settled, last, before = {}, {}, 0
         wanted = list(outputs)
         for turn, bits in enumerate(LADDER):
             self._lost = False
-            found = self._run(wanted, values, bits, turn)
+            found = self._run(wanted, values, bits, turn, bits - before)
+            before = bits
             near = [o for o in wanted if o in last and _same(last[o], found[o], NEARLY)]
             for output, result in found.items():
                 if self._lost and bits <= MEAGRE:
@@ -93,7 +102,7 @@ class Rounded:
                 if output in last and (_same(last[output], result) if bits <= MEAGRE else _alike(last[output], result)):
                     settled[output] = result
             last.update(found)
-            wanted = [o for o in (near if bits == LADDER[-2] else wanted) if o not in settled]
+            wanted = [o for o in (near if self._slow and bits == LADDER[-2] else wanted) if o not in settled]
             if not wanted:
                 break
         return {o: settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in outputs}
@@ -114,9 +123,12 @@ class Rounded:
             around.append(self._run(list(results), moved, MEAGRE, turn))
         return {o: _limit(one, [found[o] for found in around]) for o, one in results.items()}
 
-    def _run(self, outputs, values, bits, turn):
-        """{output: its value} with so many bits, every intermediate result off by some units in the last places."""
-        found, draws = {}, self._draws(turn)
+    def _run(self, outputs, values, bits, turn, more=0):
+        """{output: its value} with so many bits, every intermediate result off by some units in the last places.
+
+        more    how many bits more these are than those of the run before, of the same values; 0 where there was none
+        """
+        found, draws, sizes = {}, self._draws(turn), self._sizes if 0 < more < bits else {}
         with mp.workprec(bits):
             for node in order(outputs):
                 unit = mp.ldexp(draws[self.place[node]], -bits)
@@ -131,10 +143,12 @@ class Rounded:
                     found[node] = number(node.attributes[0])
                 else:
                     xs = [found[i] for i in node.inputs]
-                    y = mp.nan if _is_left_open(node, xs) else _entry(node.op, xs)
-                    self._lost = self._lost or node.op.name in ("add", "sub") and _all_is_lost(y, xs, bits)
+                    open_ = _is_left_open(node, xs) or _is_nothing_over_nothing(node, xs, sizes, more/2)
+                    y = mp.nan if open_ else _entry(node.op, xs)
                     exact = node.op.name in EXACT or _is_exact(node.op.name, xs, y)
+                    self._lost = self._lost or _is_lost(node.op.name, xs, y, exact, bits)
                     found[node] = y if exact else _off(y, unit)
+        self._sizes = {node: mp.mag(y) for node, y in found.items() if not node.sizes and y and mp.isfinite(y)}
         return {o: _array(found[o]) for o in outputs}
 
 
@@ -150,6 +164,31 @@ def _is_left_open(node, xs):
         return False
     there, one, other = xs
     return there != 0 and not one and bool(mp.isnan(other))
+
+
+def _is_nothing_over_nothing(node, xs, sizes, least):
+    """Is this 0 over what is smaller than it was with fewer bits, by so many bits at least, or times what is larger?"""
+    if node.op.name not in ("div", "mul") or bool(xs[0]) == bool(xs[1]):
+        return False
+    k = 1 if not xs[0] else 0
+    if node.inputs[k] not in sizes or not mp.isfinite(xs[k]):
+        return False
+    grown = mp.mag(xs[k]) - sizes[node.inputs[k]]
+    return grown > least if node.op.name == "mul" else k == 1 and -grown > least
+
+
+def _is_lost(name, xs, y, exact, bits):
+    """Has a sum, or a function that crosses 0 where its argument is not 0, lost all its bits?"""
+    if name in ("add", "sub"):
+        return _all_is_lost(y, xs, bits)
+    if exact or name not in CROSSING and name not in TURNED or not mp.isfinite(y):
+        return False
+    return _all_is_lost(y if name in CROSSING else y*y, [mp.mpf(1), *xs] if _is_far(xs) else xs, bits)
+
+
+def _is_far(xs):
+    """Is any of these no small number?"""
+    return any(mp.isfinite(x) and mp.mag(x) >= 0 for x in xs)
 
 
 def _is_exact(name, xs, y):

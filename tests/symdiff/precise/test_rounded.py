@@ -101,6 +101,36 @@ def test_what_needs_more_bits_than_float64_has_range():
     assert value == small and near(slope, small*(small - 1)/2)
 
 
+@pytest.mark.parametrize("text, at, wanted", [
+    ("(x - y)/(log(x) - log(y))", {"x": 0.05, "y": 0.05}, [0.05, 0.5, 0.5]),
+    ("(x - y)*(exp(x) - exp(y))**-1", {"x": 0.0, "y": 0.0}, [1.0, -0.5, -0.5]),
+    ("x*y/log((sqrt(1 + x + x**2) + x - 1/2)*2)", {"x": 0.0, "y": 4.0}, [4/3, 5/3, 1/3]),     # log 1 but for rounding
+    ("x*(1 - (1 - y))", {"x": 0.0, "y": 1e-300}, [0.0, 1e-300, 0.0]),                            # far from 0/0
+    ("x/(1 - (1 - y))", {"x": 0.0, "y": 1e-300}, [0.0, 1e300, 0.0]),
+])
+def test_nothing_over_nothing(text, at, wanted):
+    """0 over what is 0 but for rounding has a limit, and is not 0."""
+    assert all(map(near, rounded(text, **at), wanted))
+
+
+@pytest.mark.parametrize("text, x, slope", [
+    ("log(x**3/log(1 - x))", 1e-150, 2e150), ("log(x**3/acos(1 - x**2/2))", 1e-150, 2e150),
+    ("log(x**3/sin(acos(x - 1)))", 1e-150, 2.5e150), ("log(x**3/loggamma(x + 1)**2)", 1e-40, 1e40),
+])
+def test_a_function_that_crosses_0_loses_its_bits_as_a_sum(text, x, slope):
+    """Where 1 - x is 1, the slope of log log(1 - x) is one over rounding, far below 1/x."""
+    assert near(rounded(text, x=x)[1], slope)
+
+
+def test_a_cube_over_a_cube_takes_more_bits_than_two_of_them():
+    """Of (exp d - 1)/d the second derivative is 2 (d²/2! - d²/1! + ...)/d³: it takes 3 000 bits at 1e-300, and as many
+    again to be believed."""
+    reading = read_all(sd.parse("(exp(d) - 1)/d"))
+    (node,) = reading.inputs.values()
+    second = gradient(gradient(reading.outputs[0], [node])[0], [node])
+    assert near(Rounded(second)({node.attributes[0]: 1e-300}, [math.nan])[0], 1/3)
+
+
 def test_a_zero_keeps_its_sign():
     """What rounding leaves of x² - 1 at 1, far below every float64, is of either sign."""
     for found in (0.0, -0.0):

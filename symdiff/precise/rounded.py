@@ -42,7 +42,8 @@ ARITHMETIC = frozenset("add sub mul div neg sqrt".split())
 CROSSING = frozenset("log log2 log10 xlogy logaddexp sin cos tan cot lgamma digamma".split())  # 0 at other arguments
                                                 # than 0, as log 1
 TURNED = frozenset("acos acosh".split())        # the same, there as steep as a root of 0
-GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
+GROWING = frozenset("""exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx
+    gamma""".split())
 
 
 _lock = threading.RLock()                       # mpmath has one precision for all threads
@@ -114,14 +115,16 @@ class Rounded:
 
     def _limits(self, results, values):
         """{output: its result, with limits in the place of what is no number, where all ways to them agree}."""
-        around = []
+        around, upward = [], []
         for turn, (step, *signs) in enumerate(STEPS, len(LADDER)):
-            moved = {}
+            moved, up = {}, True
             for k, (name, v) in enumerate(values.items()):
-                size = signs[k % 2]*mp.ldexp(8 + k, step)
+                size = signs[k % 2]*mp.ldexp(64 + 8*k + k*turn % 7, step - 3)       # each way in its own direction
                 moved[name] = _mapped(lambda x, size=size: _beside(x, size), v)
+                up = up and (size > 0 or all(v.flat))
             around.append(self._run(list(results), moved, MEAGRE, turn))
-        return {o: _limit(one, [found[o] for found in around]) for o, one in results.items()}
+            upward.append(up)
+        return {o: _limit(one, [found[o] for found in around], upward) for o, one in results.items()}
 
     def _run(self, outputs, values, bits, turn, more=0):
         """{output: its value} with so many bits, every intermediate result off by some units in the last places.
@@ -269,22 +272,41 @@ def _close(x, y, nothing=-mp.inf, agreed=AGREED):
     return abs(x - y) <= mp.ldexp(abs(y), -agreed) or max(mp.mag(x), mp.mag(y)) < nothing
 
 
-def _limit(results, near):
-    """The results, with what stands next to them where they are no numbers; 0 where that shrinks with the step, infinite
-    where it grows, if only on the side where the formula has values.
+def _limit(results, near, upward):
+    """The results, with what stands next to them where they are no numbers; 0 where that shrinks from way to way,
+    infinite where it grows, if only on the side where the formula has values.
+
+    upward  for every way, does it go up from each 0?
     """
     out = results.copy() if results.ndim else _array(results[()])
     for i in np.ndindex(out.shape):
         beside = [n[i] for n in near]
-        if not mp.isfinite(out[i]) and all(map(mp.isfinite, beside)):
-            if all(_close(x, beside[0]) for x in beside):
-                out[i] = beside[0]
-            elif all(mp.mag(x) < NEAR for x in beside):
-                out[i] = mp.mpf(0)
+        if mp.isfinite(out[i]):
+            continue
         reached = [x for x in beside if mp.isfinite(x)]
-        if mp.isnan(out[i]) and _grow(reached):
+        side = _side(beside, upward)
+        if len(side) > 1 and all(_close(x, side[0]) for x in side):
+            out[i] = side[0]
+        elif len(side) > 1 and all(mp.mag(x) < NEAR for x in side) or _shrink(side):
+            out[i] = mp.mpf(0)
+        elif mp.isnan(out[i]) and _grow(reached):
             out[i] = mp.sign(reached[0])*mp.inf
     return out
+
+
+def _side(beside, upward):
+    """The results on the side where the formula has values, of x log² x that of positive x; where it is infinite on the
+    other one, as exp(-1/x), those of the ways upward, if these are finite: 0 has a sign, and 1/0 is not negative.
+    """
+    if any(mp.isinf(x) or mp.isfinite(x) and mp.mag(x) > FAR for x in beside):
+        beside = [x for x, up in zip(beside, upward) if up]
+        return beside if all(map(mp.isfinite, beside)) else []
+    return [x for x in beside if mp.isfinite(x)]
+
+
+def _shrink(results):
+    """Are these, four at least, each far smaller than the one before?"""
+    return len(results) > 3 and all(abs(a) > STEEP*abs(b) for a, b in zip(results, results[1:]))
 
 
 def _grow(results):

@@ -116,13 +116,16 @@ class Rounded:
     def _limits(self, results, values):
         """{output: its result, with limits in the place of what is no number, where all ways to them agree}."""
         around, upward = [], []
+        sizes = [abs(x) for v in values.values() for x in v.flat if x]
+        scale = min([mp.mpf(1), *sizes]) if not self._slow else mp.mpf(1)           # a 0 stays beside what is small
+        bits = MEAGRE - 4*min(mp.mag(scale), 0)
         for turn, (step, *signs) in enumerate(STEPS, len(LADDER)):
             moved, up = {}, True
             for k, (name, v) in enumerate(values.items()):
                 size = signs[k % 2]*mp.ldexp(64 + 8*k + k*turn % 7, step - 3)       # each way in its own direction
-                moved[name] = _mapped(lambda x, size=size: _beside(x, size), v)
+                moved[name] = _mapped(lambda x, size=size: _beside(x, size, scale), v)
                 up = up and (size > 0 or all(v.flat))
-            around.append(self._run(list(results), moved, MEAGRE, turn))
+            around.append(self._run(list(results), moved, bits, turn))
             upward.append(up)
         return {o: _limit(one, [found[o] for found in around], upward) for o, one in results.items()}
 
@@ -230,10 +233,10 @@ def _all_is_lost(y, xs, bits):
     return all(map(mp.isfinite, xs)) and mp.mag(y) < max(map(mp.mag, xs)) - bits + KEPT
 
 
-def _beside(x, size):
-    """A number next to x, by far nearer than the next float64."""
+def _beside(x, size, scale):
+    """A number next to x, by far nearer than the next float64; next to 0 it is far below the scale."""
     with mp.workprec(LADDER[-1]):
-        return x + size*(abs(x) or 1)
+        return x + size*(abs(x) or scale)
 
 
 def _array(x):

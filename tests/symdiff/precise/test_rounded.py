@@ -92,6 +92,12 @@ def test_limits_along_a_line(at):
     assert math.isnan(rounded("x/y", x=0.0, y=0.0)[0])
 
 
+def test_a_limit_beside_something_small():
+    """The steps at 0 are far below what the limit is made of."""
+    x = 2.6289497120862803e-176
+    assert all(map(near, rounded("(sinh(x + d) - sinh(x))/d", d=0.0, x=x), [1.0, x, x/2]))
+
+
 def test_arrays():
     v = sd.array("v", 2)
     outputs = read_all(sd.exp(v) - 1 - v).outputs

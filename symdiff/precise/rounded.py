@@ -324,5 +324,5 @@ def _better(precise, found):
     made = np.empty(found.shape)
     for i in np.ndindex(found.shape):
         better = float(precise[i]) if mp.isfinite(precise[i]) or np.isnan(found[i]) else found[i]
-        made[i] = better or found[i] if found[i] == 0 else better      # a 0 keeps its sign: what is left of one has none
+        made[i] = better or found[i] if found[i] == 0 else better     # a 0 keeps its sign: what is left of one has none
     return made if found.ndim else made.item()

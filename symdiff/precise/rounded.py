@@ -173,14 +173,15 @@ def _is_left_open(node, xs):
 
 
 def _is_nothing_over_nothing(node, xs, sizes, least):
-    """Is this 0 over what is smaller than it was with fewer bits, by so many bits at least, or times what is larger?"""
+    """Is this 0 over what is smaller than it was with fewer bits, by so many bits at least, or that over 0, or 0 times
+    what is larger?"""
     if node.op.name not in ("div", "mul") or bool(xs[0]) == bool(xs[1]):
         return False
-    k = 1 if not xs[0] else 0
+    k = 0 if xs[0] else 1
     if node.inputs[k] not in sizes or not mp.isfinite(xs[k]):
         return False
     grown = mp.mag(xs[k]) - sizes[node.inputs[k]]
-    return grown > least if node.op.name == "mul" else k == 1 and -grown > least
+    return (grown if node.op.name == "mul" else -grown) > least
 
 
 def _is_lost(name, xs, y, exact, bits):

@@ -152,6 +152,15 @@ def test_a_cube_over_a_cube_takes_more_bits_than_two_of_them():
     assert near(Rounded(second)({node.attributes[0]: 1e-300}, [math.nan])[0], 1/3)
 
 
+def test_rounding_over_nothing_takes_no_more_bits_than_nothing_over_it(monkeypatch):
+    """(Γ(x) - Γ(y))/(x - y) at x = y is rounding over 0: an infinity of another sign with any bits, at seconds each."""
+    runs, run = [], Rounded._run
+    monkeypatch.setattr(Rounded, "_run", lambda self, outputs, values, bits, *rest: (
+        runs.append(bits), run(self, outputs, values, bits, *rest))[1])
+    assert near(rounded("(gamma(x) - gamma(y))/(x - y)", x=2.5, y=2.5)[0], 0.9347345216260855)
+    assert max(runs) == 2600
+
+
 def test_a_zero_keeps_its_sign():
     """What rounding leaves of x² - 1 at 1, far below every float64, is of either sign."""
     for found in (0.0, -0.0):

@@ -555,6 +555,19 @@ def _root(x, n):
                          else 1/operand(n))
 
 
+def _of_reciprocal(op):
+    return lambda x: make(op, (BINARY["truediv"](sp.Integer(1), operand(x)),))
+
+
+def _binomial(n, k):
+    """By logarithms, for 0 <= k <= n; exact of whole numbers that leave it below float64's end."""
+    n, k = operand(n), operand(k)
+    if isinstance(n, sp.Integer) and isinstance(k, sp.Integer) and 0 <= k <= n <= 1000:
+        return sp.binomial(n, k)
+    top, *below = [make(sp.loggamma, (m,)) for m in (n + 1, k + 1, n - k + 1)]
+    return make(sp.exp, (top - below[0] - below[1],))
+
+
 _CLASSES = """acos acosh asin asinh atan atan2 atanh ceiling cos cosh digamma erf erfc erfinv exp floor gamma
 loggamma polygamma sign sin sinc sinh
     tan tanh Abs Heaviside Max Min Piecewise And Or Not ITE Mod sec csc cot sech csch coth""".split()
@@ -581,6 +594,9 @@ FUNCTIONS = {
     "expit": words.sigmoid, "log_expit": words.log_sigmoid, "round": words.round_, "heaviside": sp.Heaviside,
     "Cbrt": _unary("cbrt"),
     "betaln": sum_of_loggammas, "beta": lambda a, b: make(sp.exp, (sum_of_loggammas(a, b),)), "factorial": _factorial,
+    "binomial": _binomial, "erf2": lambda a, b: BINARY["sub"](make(sp.erf, (operand(b),)), make(sp.erf, (operand(a),))),
+    **{name: _of_reciprocal(op) for name, op in {"asec": sp.acos, "acsc": sp.asin, "acot": sp.atan, "asech": sp.acosh,
+                                                 "acsch": sp.asinh, "acoth": sp.atanh}.items()},
     "Rational": _rational,
     "frac": lambda x: make(sp.Mod, (operand(x), 1)), "root": _root, "power": _operator("pow"), "pow": _operator("pow"),
     "Pow": _operator("pow"),
@@ -593,7 +609,7 @@ FUNCTIONS = {
                                              sp.Ne: "Ne Unequality not_equal"}.items() for name in names.split()},
     "sign_det": lambda A: words.slogdet(operand(A))[0], "log_abs_det": lambda A: words.slogdet(operand(A))[1],
 }
-VALUES = {"pi": sp.pi, "E": sp.E, "True": True, "False": False, "None": None}
+VALUES = {"pi": sp.pi, "E": sp.E, "EulerGamma": sp.EulerGamma, "True": True, "False": False, "None": None}
 REFUSED = {"I": "is SymPy's imaginary unit, and formulas are real", "oo": "is SymPy's infinity, no number",
            "zoo": "is SymPy's infinity, no number",
            "nan": "is no number", "inf": "is no number"}

@@ -18,7 +18,7 @@ from .. import cache
 from ..execute import Executable
 from .lanes import in_lanes
 
-READ, COMPILED = 80, 450       # entries of all nodes, of the graph as it was read and as it is compiled: more of them
+READ, COMPILED = 80, 700       # entries of all nodes, of the graph as it was read and as it is compiled: more of them
                                 # would take seconds to compile
 
 AS_TYPED = tuple([one for one in passes.AFTER if one is not passes.stabilise])

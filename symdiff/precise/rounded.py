@@ -5,7 +5,9 @@ The graph is computed with 120 bits, then with more, until two results agree (Zi
 units in its last place, others with each number of bits: then two results agree only where what was lost does not
 matter.  What is known to be exact, as exp 0, stays: 0/(exp 0 - 1) is 0/0, not 0 over what was moved.  Where a sum has
 lost all its bits, what is left is small at random, and something far smaller over it would be nothing with any few
-bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.
+bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.  So with log(1 - p), where
+p is swallowed.  And 0 over what shrinks as fast as a unit in the last place, from run to run, is 0/0, as
+(x - y)/(log x - log y) at x = y: it has no value, but perhaps a limit.
 """
 import os
 import random
@@ -24,7 +26,8 @@ LADDER = (120, 300, 700, 1300, 2600, 5200, 10400)       # bits; float64 reaches 
                                                 # or three numbers twice or three times as far
 MEAGRE = 1300                                   # bits with which it is believed that there is no value
 AGREED = 58                                     # bits to which two results agree: five more than a float64 has
-NEARLY = 10                                     # bits to which two results agree that the longest run may settle
+NEARLY = 10                                     # bits to which two results agree that a longest run of hours may settle
+HOURS = frozenset("gamma lgamma digamma polygamma stirling log_poisson erfinv jn".split())  # take long with many bits
 NOTHING = -1100                                 # exponents below this one are 0 as float64
 FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
 STEPS = ((-150, 1, 1), (-163, -1, -1), (-176, 1, -1), (-189, -1, 1), (-202, 1, 1), (-215, -1, -1), (-228, 1, -1),
@@ -36,7 +39,11 @@ KEPT = 40                                       # bits that must be left of a su
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 MIDDLE = 30                                     # exponent of a sum's terms that with the fewest bits it loses none of
 ARITHMETIC = frozenset("add sub mul div neg sqrt".split())
-GROWING = frozenset("exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx gamma".split())
+CROSSING = frozenset("log log2 log10 xlogy logaddexp sin cos tan cot lgamma digamma".split())  # 0 at other arguments
+                                                # than 0, as log 1
+TURNED = frozenset("acos acosh".split())        # the same, there as steep as a root of 0
+GROWING = frozenset("""exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx
+    gamma""".split())
 
 
 _lock = threading.RLock()                       # mpmath has one precision for all threads
@@ -58,7 +65,9 @@ class Rounded:
     def __init__(self, outputs):
         self.outputs = tuple(outputs)
         self.place = {node: k for k, node in enumerate(order(self.outputs))}
+        self._slow = any(node.op.name in HOURS for node in self.place)
         self._lost = False                      # has a sum lost all its bits in the last run?
+        self._sizes = {}                        # {scalar node: exponent of its value in the last run}
 
     def __call__(self, values, found, which=None):
         """Some of the outputs (all), by their numbers; floats where they are scalars, else arrays.
@@ -81,11 +90,12 @@ class Rounded:
 
     def _agreed(self, outputs, values):
         """{output: the first result that the next one agrees with; nan where none does}."""
-        settled, last = {}, {}
+        settled, last, before = {}, {}, 0
         wanted = list(outputs)
         for turn, bits in enumerate(LADDER):
             self._lost = False
-            found = self._run(wanted, values, bits, turn)
+            found = self._run(wanted, values, bits, turn, bits - before)
+            before = bits
             near = [o for o in wanted if o in last and _same(last[o], found[o], NEARLY)]
             for output, result in found.items():
                 if self._lost and bits <= MEAGRE:
@@ -93,7 +103,7 @@ class Rounded:
                 if output in last and (_same(last[output], result) if bits <= MEAGRE else _alike(last[output], result)):
                     settled[output] = result
             last.update(found)
-            wanted = [o for o in (near if bits == LADDER[-2] else wanted) if o not in settled]
+            wanted = [o for o in (near if self._slow and bits == LADDER[-2] else wanted) if o not in settled]
             if not wanted:
                 break
         return {o: settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in outputs}
@@ -105,18 +115,26 @@ class Rounded:
 
     def _limits(self, results, values):
         """{output: its result, with limits in the place of what is no number, where all ways to them agree}."""
-        around = []
+        around, upward = [], []
+        sizes = [abs(x) for v in values.values() for x in v.flat if x]
+        scale = min([mp.mpf(1), *sizes]) if not self._slow else mp.mpf(1)           # a 0 stays beside what is small
+        bits = MEAGRE - 4*min(mp.mag(scale), 0)
         for turn, (step, *signs) in enumerate(STEPS, len(LADDER)):
-            moved = {}
+            moved, up = {}, True
             for k, (name, v) in enumerate(values.items()):
-                size = signs[k % 2]*mp.ldexp(8 + k, step)
-                moved[name] = _mapped(lambda x, size=size: _beside(x, size), v)
-            around.append(self._run(list(results), moved, MEAGRE, turn))
-        return {o: _limit(one, [found[o] for found in around]) for o, one in results.items()}
+                size = signs[k % 2]*mp.ldexp(64 + 8*k + k*turn % 7, step - 3)       # each way in its own direction
+                moved[name] = _mapped(lambda x, size=size: _beside(x, size, scale), v)
+                up = up and (size > 0 or all(v.flat))
+            around.append(self._run(list(results), moved, bits, turn))
+            upward.append(up)
+        return {o: _limit(one, [found[o] for found in around], upward) for o, one in results.items()}
 
-    def _run(self, outputs, values, bits, turn):
-        """{output: its value} with so many bits, every intermediate result off by some units in the last places."""
-        found, draws = {}, self._draws(turn)
+    def _run(self, outputs, values, bits, turn, more=0):
+        """{output: its value} with so many bits, every intermediate result off by some units in the last places.
+
+        more    how many bits more these are than those of the run before, of the same values; 0 where there was none
+        """
+        found, draws, sizes = {}, self._draws(turn), self._sizes if 0 < more < bits else {}
         with mp.workprec(bits):
             for node in order(outputs):
                 unit = mp.ldexp(draws[self.place[node]], -bits)
@@ -131,10 +149,12 @@ class Rounded:
                     found[node] = number(node.attributes[0])
                 else:
                     xs = [found[i] for i in node.inputs]
-                    y = mp.nan if _is_left_open(node, xs) else _entry(node.op, xs)
-                    self._lost = self._lost or node.op.name in ("add", "sub") and _all_is_lost(y, xs, bits)
+                    open_ = _is_left_open(node, xs) or _is_nothing_over_nothing(node, xs, sizes, more/2)
+                    y = mp.nan if open_ else _entry(node.op, xs)
                     exact = node.op.name in EXACT or _is_exact(node.op.name, xs, y)
+                    self._lost = self._lost or _is_lost(node.op.name, xs, y, exact, bits)
                     found[node] = y if exact else _off(y, unit)
+        self._sizes = {node: mp.mag(y) for node, y in found.items() if not node.sizes and y and mp.isfinite(y)}
         return {o: _array(found[o]) for o in outputs}
 
 
@@ -150,6 +170,32 @@ def _is_left_open(node, xs):
         return False
     there, one, other = xs
     return there != 0 and not one and bool(mp.isnan(other))
+
+
+def _is_nothing_over_nothing(node, xs, sizes, least):
+    """Is this 0 over what is smaller than it was with fewer bits, by so many bits at least, or that over 0, or 0 times
+    what is larger?"""
+    if node.op.name not in ("div", "mul") or bool(xs[0]) == bool(xs[1]):
+        return False
+    k = 0 if xs[0] else 1
+    if node.inputs[k] not in sizes or not mp.isfinite(xs[k]):
+        return False
+    grown = mp.mag(xs[k]) - sizes[node.inputs[k]]
+    return (grown if node.op.name == "mul" else -grown) > least
+
+
+def _is_lost(name, xs, y, exact, bits):
+    """Has a sum, or a function that crosses 0 where its argument is not 0, lost all its bits?"""
+    if name in ("add", "sub"):
+        return _all_is_lost(y, xs, bits)
+    if exact or name not in CROSSING and name not in TURNED or not mp.isfinite(y):
+        return False
+    return _all_is_lost(y if name in CROSSING else y*y, [mp.mpf(1), *xs] if _is_far(xs) else xs, bits)
+
+
+def _is_far(xs):
+    """Is any of these no small number?"""
+    return any(mp.isfinite(x) and mp.mag(x) >= 0 for x in xs)
 
 
 def _is_exact(name, xs, y):
@@ -188,10 +234,10 @@ def _all_is_lost(y, xs, bits):
     return all(map(mp.isfinite, xs)) and mp.mag(y) < max(map(mp.mag, xs)) - bits + KEPT
 
 
-def _beside(x, size):
-    """A number next to x, by far nearer than the next float64."""
+def _beside(x, size, scale):
+    """A number next to x, by far nearer than the next float64; next to 0 it is far below the scale."""
     with mp.workprec(LADDER[-1]):
-        return x + size*(abs(x) or 1)
+        return x + size*(abs(x) or scale)
 
 
 def _array(x):
@@ -230,22 +276,41 @@ def _close(x, y, nothing=-mp.inf, agreed=AGREED):
     return abs(x - y) <= mp.ldexp(abs(y), -agreed) or max(mp.mag(x), mp.mag(y)) < nothing
 
 
-def _limit(results, near):
-    """The results, with what stands next to them where they are no numbers; 0 where that shrinks with the step, infinite
-    where it grows, if only on the side where the formula has values.
+def _limit(results, near, upward):
+    """The results, with what stands next to them where they are no numbers; 0 where that shrinks from way to way,
+    infinite where it grows, if only on the side where the formula has values.
+
+    upward  for every way, does it go up from each 0?
     """
     out = results.copy() if results.ndim else _array(results[()])
     for i in np.ndindex(out.shape):
         beside = [n[i] for n in near]
-        if not mp.isfinite(out[i]) and all(map(mp.isfinite, beside)):
-            if all(_close(x, beside[0]) for x in beside):
-                out[i] = beside[0]
-            elif all(mp.mag(x) < NEAR for x in beside):
-                out[i] = mp.mpf(0)
+        if mp.isfinite(out[i]):
+            continue
         reached = [x for x in beside if mp.isfinite(x)]
-        if mp.isnan(out[i]) and _grow(reached):
+        side = _side(beside, upward)
+        if len(side) > 1 and all(_close(x, side[0]) for x in side):
+            out[i] = side[0]
+        elif len(side) > 1 and all(mp.mag(x) < NEAR for x in side) or _shrink(side):
+            out[i] = mp.mpf(0)
+        elif mp.isnan(out[i]) and _grow(reached):
             out[i] = mp.sign(reached[0])*mp.inf
     return out
+
+
+def _side(beside, upward):
+    """The results on the side where the formula has values, of x log² x that of positive x; where it is infinite on the
+    other one, as exp(-1/x), those of the ways upward, if these are finite: 0 has a sign, and 1/0 is not negative.
+    """
+    if any(mp.isinf(x) or mp.isfinite(x) and mp.mag(x) > FAR for x in beside):
+        beside = [x for x, up in zip(beside, upward) if up]
+        return beside if all(map(mp.isfinite, beside)) else []
+    return [x for x in beside if mp.isfinite(x)]
+
+
+def _shrink(results):
+    """Are these, four at least, each far smaller than the one before?"""
+    return len(results) > 3 and all(abs(a) > STEEP*abs(b) for a, b in zip(results, results[1:]))
 
 
 def _grow(results):
@@ -260,5 +325,5 @@ def _better(precise, found):
     made = np.empty(found.shape)
     for i in np.ndindex(found.shape):
         better = float(precise[i]) if mp.isfinite(precise[i]) or np.isnan(found[i]) else found[i]
-        made[i] = better or found[i] if found[i] == 0 else better      # a 0 keeps its sign: what is left of one has none
+        made[i] = better or found[i] if found[i] == 0 else better     # a 0 keeps its sign: what is left of one has none
     return made if found.ndim else made.item()

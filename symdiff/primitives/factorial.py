@@ -9,12 +9,22 @@ from .record import X, X1, Elementwise, Kink, Limit, Y, interval
 
 N = sp.Symbol("n")
 POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
+NEXT, MANY = -4, 600                                                  # the exponent of what is next to 1, and bits
 DIGAMMA = sp.digamma(X, evaluate=False)                              # SymPy would make it polygamma(0, x)
 
 
 def _poles(what):
     return Limit(sp.Eq(X, sp.floor(X)) & (X <= 0), f"{what} at a pole", "infinite where the sign is one, else nan",
                  KEPT.format("its argument", "off 0, -1, -2, …"))
+
+
+def _log_gamma(x):
+    """log |Γ(x)|; next to 1 and 2 from the value next to 3, where with many bits mpmath takes seconds for a series."""
+    beside = x - mpmath.nint(x) if 0.5 < x < 2.5 else 0
+    if not beside or mpmath.mag(beside) > NEXT or mpmath.mp.prec < MANY:
+        return mpmath.re(mpmath.loggamma(x))
+    with mpmath.extraprec(20 - mpmath.mag(beside)):
+        return mpmath.loggamma(x + 2) - mpmath.log(x*(x + 1))
 
 
 gamma = Elementwise(
@@ -25,7 +35,7 @@ gamma = Elementwise(
 
 lgamma = Elementwise(
     name="lgamma", sympy=sp.loggamma, args=(X,), partials=(DIGAMMA,),
-    numpy=entrywise(special.lgamma), scalar=special.lgamma, mpmath=lambda x: mpmath.re(mpmath.loggamma(x)),
+    numpy=entrywise(special.lgamma), scalar=special.lgamma, mpmath=_log_gamma,
     domain=(POSITIVE,), at={1: -sp.EulerGamma, 2: 1 - sp.EulerGamma},
     limits=(_poles("loggamma"),), cost=50, source="DLMF 5.2.2")
 

@@ -4,13 +4,14 @@ import math
 import mpmath
 import pytest
 
+from tests.cases import handbook, textbook
 from tests.cases.exact import exact, keys
 from tests.cases.loading import compiled, parsed
-from tests.cases.textbook import TABLE, points
+from tests.cases.textbook import points
 
 EPS, LARGEST, NORMAL = 2.0**-52, mpmath.mpf(1.7976931348623157e308), mpmath.mpf(2.2250738585072014e-308)
 BARS = 8, 8, 64                             # units in the last place × max(1, condition), by the order of derivative
-PARTS = 60
+TABLE, PARTS = textbook.TABLE + handbook.TABLE, 100
 
 
 def error(got, wanted):

@@ -33,6 +33,10 @@ NAMES = dict(X=X, y=y, w=w, n=n, d=d)
     ("gamma*x + gamma(x)", sd.array("gamma")*x + sp.gamma(x)),
     ("log(x, 10) + log(x, a)", sp.log(x, 10) + sp.log(x)/sp.log(a)), ("factorial(5)*x", 120*x),
     ("factorial(x)", sp.gamma(x + 1)), ("erfc(-x)", sp.erfc(-x)), ("arctan2(a, b)", sp.atan2(a, b)),
+    ("acot(x) + asec(x)", sp.atan(1/x) + sp.acos(1/x)), ("acsc(x) + acsch(x)", sp.asin(1/x) + sp.asinh(1/x)),
+    ("asech(x) + acoth(x)", sp.acosh(1/x) + sp.atanh(1/x)), ("erf2(a, x)", sp.erf(x) - sp.erf(a)),
+    ("binomial(x, a)", sp.exp(sp.loggamma(x + 1) - sp.loggamma(a + 1) - sp.loggamma(x - a + 1))),
+    ("binomial(5, 2)*x + EulerGamma", 10*x + sp.EulerGamma), ("binomial(10**9, 2)*x", None),
     ("power(x, 3)", x**3), ("x != a", sd.ne(x, a)), ("round(x)", sd.round_(x))])
 def test_reads_as_typed(text, typed):
     read = parse(text)

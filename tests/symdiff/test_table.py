@@ -549,3 +549,14 @@ def test_wrong_records_are_refused(changes, words):
     with pytest.raises(ValueError, match=words):
         made(**changes)
     assert "test_only" not in TABLE
+
+
+@pytest.mark.parametrize("near, exponent", [(1, -200), (1, -30), (2, -30), (2, -5), (1, 0), (2, -10**6)])
+def test_log_gamma_with_many_bits(near, exponent):
+    """Next to 1 and 2 it is computed otherwise than by mpmath, in far less time."""
+    with mpmath.workprec(800):
+        x = near - mpmath.ldexp(1, exponent)/3
+        found = TABLE["lgamma"].mpmath(x)
+    with mpmath.workprec(900):
+        true = mpmath.loggamma(x)
+    assert abs(found - true) <= abs(true)*mpmath.ldexp(1, -795)

@@ -64,6 +64,21 @@ def test_what_grows_towards_a_point_is_infinite_there(text, slope):
     assert repr(rounded(text, found=math.nan, x=0.0)[1]) == slope
 
 
+@pytest.mark.parametrize("text, at, wanted", [
+    ("x*log(x)**2", {"x": 0.0}, [0.0, math.inf]), ("log(x)*log(1 - x)", {"x": 1.0}, [0.0, -math.inf]),
+    ("x**2*(log(x) - 1)", {"x": 0.0}, [0.0, 0.0]), ("loggamma(x) + log(x)", {"x": 0.0}, [0.0, -0.5772156649015329]),
+    ("acos(x)**2", {"x": 1.0}, [0.0, -2.0]), ("acos(x)/sqrt(1 - x**2)", {"x": 1.0}, [1.0, -1/3]),
+    ("sin(sqrt(x))/sqrt(x)", {"x": 0.0}, [1.0, -1/6]), ("acosh(x)/sqrt(x - 1)", {"x": 1.0}, [2**0.5, -2**0.5/12]),
+    ("sqrt(x*y)", {"x": 0.0, "y": 2.0}, [0.0, math.inf, 0.0]), ("sqrt(x*y)", {"x": 0.0, "y": 0.0}, [0.0]),
+    ("(x - y)/log(x/y)", {"x": 0.0, "y": 2.0}, [0.0, math.inf, 0.0]),                  # as 1/log x does
+    ("exp(-1/x)/x**2", {"x": 0.0}, [0.0, 0.0]), ("x*exp(1/x)", {"x": 0.0}, [math.nan, math.nan]),
+    ("x*atan(1/x)", {"x": 0.0}, [0.0, math.nan]), ("sqrt(x*y)/(x + y)", {"x": 0.0, "y": 0.0}, [math.nan]),
+])
+def test_limits_from_one_side(text, at, wanted):
+    """On the side where the formula has values; of x atan(1/x) the slope has one from either side."""
+    assert all(near(a, b) if math.isfinite(b) else repr(a) == repr(b) for a, b in zip(rounded(text, **at), wanted))
+
+
 def test_overflow_is_infinite_and_underflow_0():
     assert rounded("exp(x)", x=800.0) == [math.inf, math.inf]
     assert rounded("exp(x)", x=-800.0) == [0.0, 0.0]
@@ -75,6 +90,12 @@ def test_limits_along_a_line(at):
     """Where x = y the quotient has a limit, however the point is approached; x/y at 0 has none."""
     assert near(rounded("(x**3 - y**3)/(x - y)", x=at[0], y=at[1])[0], 3*at[0]**2)
     assert math.isnan(rounded("x/y", x=0.0, y=0.0)[0])
+
+
+def test_a_limit_beside_something_small():
+    """The steps at 0 are far below what the limit is made of."""
+    x = 2.6289497120862803e-176
+    assert all(map(near, rounded("(sinh(x + d) - sinh(x))/d", d=0.0, x=x), [1.0, x, x/2]))
 
 
 def test_arrays():
@@ -99,6 +120,45 @@ def test_what_needs_more_bits_than_float64_has_range():
     small = -1.5386667786113101e-257
     value, slope, _ = rounded("(exp(x*y) - 1)/(exp(x) - 1)", x=small, y=small)
     assert value == small and near(slope, small*(small - 1)/2)
+
+
+@pytest.mark.parametrize("text, at, wanted", [
+    ("(x - y)/(log(x) - log(y))", {"x": 0.05, "y": 0.05}, [0.05, 0.5, 0.5]),
+    ("(x - y)*(exp(x) - exp(y))**-1", {"x": 0.0, "y": 0.0}, [1.0, -0.5, -0.5]),
+    ("x*y/log((sqrt(1 + x + x**2) + x - 1/2)*2)", {"x": 0.0, "y": 4.0}, [4/3, 5/3, 1/3]),     # log 1 but for rounding
+    ("x*(1 - (1 - y))", {"x": 0.0, "y": 1e-300}, [0.0, 1e-300, 0.0]),                            # far from 0/0
+    ("x/(1 - (1 - y))", {"x": 0.0, "y": 1e-300}, [0.0, 1e300, 0.0]),
+])
+def test_nothing_over_nothing(text, at, wanted):
+    """0 over what is 0 but for rounding has a limit, and is not 0."""
+    assert all(map(near, rounded(text, **at), wanted))
+
+
+@pytest.mark.parametrize("text, x, slope", [
+    ("log(x**3/log(1 - x))", 1e-150, 2e150), ("log(x**3/acos(1 - x**2/2))", 1e-150, 2e150),
+    ("log(x**3/sin(acos(x - 1)))", 1e-150, 2.5e150), ("log(x**3/loggamma(x + 1)**2)", 1e-40, 1e40),
+])
+def test_a_function_that_crosses_0_loses_its_bits_as_a_sum(text, x, slope):
+    """Where 1 - x is 1, the slope of log log(1 - x) is one over rounding, far below 1/x."""
+    assert near(rounded(text, x=x)[1], slope)
+
+
+def test_a_cube_over_a_cube_takes_more_bits_than_two_of_them():
+    """Of (exp d - 1)/d the second derivative is 2 (d²/2! - d²/1! + ...)/d³: it takes 3 000 bits at 1e-300, and as many
+    again to be believed."""
+    reading = read_all(sd.parse("(exp(d) - 1)/d"))
+    (node,) = reading.inputs.values()
+    second = gradient(gradient(reading.outputs[0], [node])[0], [node])
+    assert near(Rounded(second)({node.attributes[0]: 1e-300}, [math.nan])[0], 1/3)
+
+
+def test_rounding_over_nothing_takes_no_more_bits_than_nothing_over_it(monkeypatch):
+    """(Γ(x) - Γ(y))/(x - y) at x = y is rounding over 0: an infinity of another sign with any bits, at seconds each."""
+    runs, run = [], Rounded._run
+    monkeypatch.setattr(Rounded, "_run", lambda self, outputs, values, bits, *rest: (
+        runs.append(bits), run(self, outputs, values, bits, *rest))[1])
+    assert near(rounded("(gamma(x) - gamma(y))/(x - y)", x=2.5, y=2.5)[0], 0.9347345216260855)
+    assert max(runs) == 2600
 
 
 def test_a_zero_keeps_its_sign():

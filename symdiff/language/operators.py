@@ -6,7 +6,7 @@ import sympy as sp
 
 from .. import lengths
 from ..errors import ArgumentError, UnknownForm
-from . import arrange, factor, indexing, products, reduce
+from . import arrange, factor, indexing, layout, products, ranked, reduce
 from .core import ArrayExpr, lift, make
 from .elementwise import clip, round_
 
@@ -167,13 +167,14 @@ METHODS = {
     "cumprod": reduce.cumprod, "var": lambda self, axis=None, ddof=0, keepdims=False: reduce.variance(self, axis, ddof,
                                                                                                       keepdims),
     "std": lambda self, axis=None, ddof=0, keepdims=False: sp.sqrt(reduce.variance(self, axis, ddof, keepdims)),
-    "dot": products.dot, "trace": products.trace, "reshape": arrange.reshape, "ravel": arrange.ravel,
+    "dot": products.dot, "trace": layout.trace, "reshape": arrange.reshape, "ravel": arrange.ravel,
     "flatten": arrange.ravel,
     "transpose": _transposed, "swapaxes": arrange.swapaxes, "squeeze": arrange.squeeze, "take": arrange.take,
     "repeat": arrange.repeat,
-    "diagonal": arrange.diagonal, "clip": clip, "round": _rounded, "conj": lambda self: self,
+    "diagonal": layout.diagonal, "clip": clip, "round": _rounded, "conj": lambda self: self,
     "conjugate": lambda self: self,
     "det": factor.det, "inv": factor.inv,
+    "argmax": ranked.argmax, "argmin": ranked.argmin, "argsort": ranked.argsort,
 }
 for _name, _build in METHODS.items():
     _attach(_name, lambda self, *args, build=_build, **options: build(self, *args, **options))

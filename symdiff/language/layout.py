@@ -119,6 +119,8 @@ def take_along_axis(x, indices, axis=-1):
     if np.ndim(indices) != len(x.sizes):
         raise ArgumentError(f"take_along_axis of {len(x.sizes)} axes by positions of {np.ndim(indices)}.",
                             where=str(x), do="give the positions as many axes.")
+    if len(x.sizes) == 1:
+        return arrange.take(x, indices, 0)
     lines = arrange.moveaxis(x, axis, -1)
     *lead, n = lines.sizes
     count = indices.shape[axis]

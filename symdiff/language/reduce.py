@@ -72,11 +72,14 @@ def norm(x, ord=None, axis=None, keepdims=False):
             return sum(elementwise(sp.Ne, x, 0), axes, keepdims)
         if ord == 1:
             return sum(size, axes, keepdims)
-        return elementwise(sp.Pow, sum(elementwise(sp.Pow, size, ord), axes, keepdims), 1/ord)
+        return elementwise(sp.Pow, sum(elementwise(sp.Pow, size, ord), axes, keepdims), 1/sp.sympify(ord))
     if len(axes) == 2 and isinstance(ord, Real) and abs(ord) in (1, float("inf")):
         rows, columns = axes if axis is None else [one_axis(k, len(sizes_of(x)), lambda: f"norm({x})") for k in axis]
         inner, outer = (rows, columns) if abs(ord) == 1 else (columns, rows)
-        return (max if ord > 0 else min)(sum(size, inner, True), (inner, outer), keepdims)
+        largest = max if ord > 0 else min
+        if keepdims:
+            return largest(sum(size, inner, True), outer, True)
+        return largest(sum(size, inner), outer - (outer > inner))
     from .axes import no_primitive
     raise no_primitive(f"the norm of order {ord!r}", "write it with sum, abs and powers; the norms of singular values "
                                                      "have none.")

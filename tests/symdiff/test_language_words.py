@@ -1,5 +1,7 @@
 """NumPy's words that others make: each as NumPy has it, of the same numbers, its sizes too; those that choose entries
 with their slopes, by differences of NumPy's own."""
+import math
+
 import numpy as np
 import pytest
 
@@ -158,3 +160,11 @@ def test_eigenvalues_have_a_remedy_of_their_own():
     with pytest.raises(UnknownForm, match="eigvalsh") as caught:
         np.linalg.eigvalsh(X[:3])
     assert "logdet" in caught.value.do
+
+
+@pytest.mark.parametrize("use, remedy", [(lambda x: math.exp(x), "numpy.exp"),
+                                         (lambda x: np.zeros(3).__setitem__(0, x), "numpy.stack")])
+def test_where_a_number_is_asked_for(use, remedy):
+    with pytest.raises(SymdiffError) as caught:
+        use(sd.array("s"))
+    assert remedy in caught.value.do

@@ -103,7 +103,7 @@ _refuse(["__float__", "__int__", "__complex__", "__index__", "item", "tolist", "
         ArgumentError,
         lambda self, name: "this is a formula, not data.",
         "for its values compile it and call the result: symdiff.compile(expr, wrt=[...]); for math.exp write "
-        "numpy.exp or sympy.exp; for Z[i, j] = x, in an array of numbers Z, join the entries by numpy.stack.")
+        "numpy.exp or sympy.exp.")
 _refuse(["__array__"], ArgumentError, lambda self, name: "NumPy asked for the entries of a formula.",
         "join arrays by stack([x, y]) rather than numpy.array([x, y]); for values compile the formula and call it.")
 _refuse(["diff", "_eval_derivative", "_eval_derivative_n_times", "fdiff"], UnknownForm,

@@ -162,9 +162,7 @@ def test_eigenvalues_have_a_remedy_of_their_own():
     assert "logdet" in caught.value.do
 
 
-@pytest.mark.parametrize("use, remedy", [(lambda x: math.exp(x), "numpy.exp"),
-                                         (lambda x: np.zeros(3).__setitem__(0, x), "numpy.stack")])
-def test_where_a_number_is_asked_for(use, remedy):
+def test_where_a_number_is_asked_for():
     with pytest.raises(SymdiffError) as caught:
-        use(sd.array("s"))
-    assert remedy in caught.value.do
+        math.exp(sd.array("s"))
+    assert "numpy.exp" in caught.value.do

@@ -95,10 +95,12 @@ COUNTED = [
     lambda np, x: np.argsort(x, axis=None, kind="stable"), lambda np, x: np.argsort(x, axis=0),
     lambda np, x: np.argmax(x), lambda np, x: np.argmax(x, axis=0), lambda np, x: np.argmin(x, axis=1),
     lambda np, x: np.argmax(x, axis=1, keepdims=True), lambda np, x: x.argmax(axis=0), lambda np, x: x.argmin(),
-    lambda np, x: x[:3].trace(), lambda np, x: x.diagonal(1), lambda np, x: x.argsort(axis=0), lambda np, x: np.searchsorted([-1.0, 0.0, 1.0], x),
+    lambda np, x: x[:3].trace(), lambda np, x: x.diagonal(1), lambda np, x: x.argsort(axis=0), lambda np,
+    x: np.searchsorted([-1.0, 0.0, 1.0], x),
     lambda np, x: np.searchsorted(np.sort(x[:, 0]), x, side="right")]
 NEWER = {"matvec": lambda np, x: np.matvec(x, x[0]), "vecmat": lambda np, x: np.vecmat(x[:, 0], x),
-         "unstack": lambda np, x: np.stack(np.unstack(x, axis=1)), "cumulative_sum": lambda np, x: np.cumulative_sum(x[0]),
+         "unstack": lambda np, x: np.stack(np.unstack(x, axis=1)), "cumulative_sum": lambda np,
+         x: np.cumulative_sum(x[0]),
          "cumulative_prod": lambda np, x: np.cumulative_prod(x, axis=0)}
 
 
@@ -130,7 +132,8 @@ SPECIAL = np.array([[np.nan, 1.0, -2.0], [np.inf, 3.0, -np.inf], [0.0, np.nan, n
 
 @pytest.mark.parametrize("f", [
     lambda x: np.sort(x, axis=None), lambda x: np.sort(x), lambda x: np.argsort(x, axis=None, kind="stable"),
-    lambda x: np.median(x), lambda x: np.median(x, axis=1), lambda x: np.argmax(x, axis=1), lambda x: np.argmin(x, axis=0),
+    lambda x: np.median(x), lambda x: np.median(x, axis=1), lambda x: np.argmax(x, axis=1), lambda x: np.argmin(x,
+    axis=0),
     lambda x: np.interp(x, [0.0, 1.0], [2.0, 3.0]), lambda x: np.searchsorted([0.0, 1.0], x), lambda x: np.fmax(x, 0.0),
     lambda x: np.fmin(x, x[0]), lambda x: np.maximum.accumulate(x, axis=1)])
 def test_nan_and_infinity_as_numpy(f):
@@ -140,8 +143,10 @@ def test_nan_and_infinity_as_numpy(f):
 
 
 X, n = sd.array("x", 4, 3), sd.sizes("n")
-REFUSED = [lambda: np.linalg.eigvalsh(X[:3]), lambda: np.linalg.svd(X), lambda: np.linalg.lstsq(X, X), lambda: np.linalg.qr(X),
-           lambda: np.linalg.norm(X, "nuc"), lambda: np.linalg.norm(X, 2), lambda: np.gradient(X, [1.0, 2.0], [1.0, 2.0]),
+REFUSED = [lambda: np.linalg.eigvalsh(X[:3]), lambda: np.linalg.svd(X), lambda: np.linalg.lstsq(X, X),
+           lambda: np.linalg.qr(X),
+           lambda: np.linalg.norm(X, "nuc"), lambda: np.linalg.norm(X, 2), lambda: np.gradient(X, [1.0, 2.0], [1.0,
+           2.0]),
            lambda: np.pad(X, 1, mode="linear_ramp"), lambda: np.quantile(X, 2.0), lambda: np.cross(X[:, :2], X[:, :2]),
            lambda: np.quantile(X, 0.5, method="lower"), lambda: np.convolve(X[:, 0], X[0], "half"),
            lambda: np.interp(X, [0.0, 1.0], [0.0, 1.0], left=0.0), lambda: np.polyval(sd.array("p", n), X),

@@ -111,7 +111,7 @@ def _sequence(edges, inner, inputs, outputs, mode):
 
 def _weight(value):
     """What a product with this partial costs: nothing for 1 and −1."""
-    return 0 if value.op is CONSTANT and abs(value.attributes[0]) == 1 else 1
+    return 0 if value.op is CONSTANT and value.attributes[0] in (1, -1) else 1
 
 
 def _counted(weights, inner, sequence, limit):

@@ -171,9 +171,9 @@ def _contract(node, found, budget):
     if node.inputs:
         cells = _array(found[node.inputs[0]], budget)
     full = list(dict.fromkeys(out))
-    cells = np.asarray(cells[tuple([slice(None) if c in full else 0 for c in labels])], object)
-    kept = [c for c in labels if c in full]
-    cells = np.transpose(cells, sorted(range(len(kept)), key=lambda k: full.index(kept[k])))
+    kept = [c for c in full if c in labels]                         # a label that stands twice is a diagonal
+    places = dict(zip(kept, np.ix_(*[np.arange(lengths[c]) for c in kept])))
+    cells = np.asarray(cells[tuple([places.get(c, 0) for c in labels])], object)
     cells = np.reshape(cells, [lengths[c] if c in kept else 1 for c in full])
     shape = [lengths[c] for c in full]
     budget[0] -= int(np.prod(shape)) - cells.size

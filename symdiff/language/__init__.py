@@ -2,7 +2,7 @@
 public names."""
 from ..lengths import sizes
 from . import hooks, numpy_protocol, operators  # noqa: F401  (importing attaches them)
-from .arrange import (arange, broadcast_to, concatenate, diag, expand_dims, eye, hstack, ravel, reshape, squeeze, stack,
+from .arrange import (arange, broadcast_to, concatenate, expand_dims, eye, hstack, ravel, reshape, squeeze, stack,
                       swapaxes,
                       take, transpose, tril, triu, vstack)
 from .core import Array, ArrayExpr, Constant, Node, draft, lift, make, nodes, rewrite, sizes_of, substitute, walk
@@ -14,6 +14,7 @@ from .elementwise import (abs, acos, acosh, asin, asinh, atan, atan2, atanh, cbr
                           round_, sigmoid, sign,
                           sin, sinc, sinh, softplus, sqrt, step, swish, tan, tanh, where, xlogy)
 from .factor import cholesky, det, inv, logdet, slogdet, solve, triangular_solve
+from .layout import diag
 from .loop import scan
 from .products import dot, einsum, matmul, outer, trace
 from .reduce import cumprod, cumsum, log_softmax, logsumexp, max, mean, min, norm, prod, softmax, sum

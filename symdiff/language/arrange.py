@@ -4,7 +4,7 @@ import sympy as sp
 
 from .. import lengths
 from ..errors import ArgumentError, SizeLost, SizeMismatch
-from .axes import no_primitive, one_axis, operand, plain_int, require_rank, shown, word
+from .axes import one_axis, operand, plain_int, require_rank, shown, word
 from .core import ArrayExpr, Constant, make, sizes_of
 
 
@@ -37,12 +37,14 @@ def swapaxes(x, a, b):
 
 
 def moveaxis(x, source, destination):
-    """One axis moves to another place."""
+    """Axes move to other places; the others keep their order."""
     x = operand(x)
     rank = len(sizes_of(x))
-    a, b = (one_axis(k, rank, lambda: f"moveaxis({x}, {source}, {destination})") for k in (source, destination))
-    order = [k for k in range(rank) if k != a]
-    order.insert(b, a)
+    moved = [[one_axis(k, rank, lambda: f"moveaxis({x}, {source}, {destination})")
+              for k in (axes if isinstance(axes, (tuple, list)) else (axes,))] for axes in (source, destination)]
+    order = [k for k in range(rank) if k not in moved[0]]
+    for place, k in sorted(zip(moved[1], moved[0])):
+        order.insert(place, k)
     return transpose(x, order)
 
 
@@ -245,6 +247,23 @@ def split(x, parts, axis=0):
     return [x[(slice(None),)*axis + (slice(a, b),)] for a, b in zip(cuts, cuts[1:])]
 
 
+def array_split(x, parts, axis=0):
+    """The array cut along an axis, in so many parts that differ in length by one at most."""
+    x = operand(x)
+    n = x.sizes[one_axis(axis, len(sizes_of(x)), lambda: f"array_split({x})")]
+    if type(n) is int and isinstance(parts, (int, np.integer)) and parts > 0:
+        each, more = divmod(n, int(parts))
+        parts = [k*each + min(k, more) for k in range(1, int(parts))]
+    return split(x, parts, axis)
+
+
+def unstack(x, axis=0):
+    """The slices along an axis, one by one."""
+    x = operand(x)
+    axis = one_axis(axis, len(sizes_of(x)), lambda: f"unstack({x})")
+    return tuple([x[(slice(None),)*axis + (k,)] for k in range(len(moveaxis(x, axis, 0)))])
+
+
 def flip(x, axis=None):
     """Axes in the opposite direction; all of them when none is named."""
     x = operand(x)
@@ -257,6 +276,10 @@ def flip(x, axis=None):
 def roll(x, shift, axis=None):
     """Entries moved along an axis, those that leave at the end come in at the front."""
     x = operand(x)
+    if isinstance(axis, (tuple, list)):
+        for one, k in zip(shift if isinstance(shift, (tuple, list)) else (shift,)*len(axis), axis):
+            x = roll(x, one, k)
+        return x
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), sizes_of(x)) if len(sizes_of(x)) != 1 else roll(x, shift, 0)
     axis, shift = one_axis(axis, len(sizes_of(x)), lambda: f"roll({x})"), plain_int(shift, "the shift")
@@ -271,12 +294,15 @@ def roll(x, shift, axis=None):
 
 
 def repeat(x, times, axis=None):
-    """Every entry (or every slice along an axis) `times` times, one after the other."""
-    x, times = operand(x), plain_int(times, "the number of times")
+    """Every entry (or every slice along an axis) `times` times, one after the other; or each its own number."""
+    x = operand(x)
     if axis is None:
         x, axis = ravel(x), 0
     axis = one_axis(axis, len(x.sizes), lambda: f"repeat({x})")
     s = x.sizes
+    if isinstance(times, (list, tuple, np.ndarray)) and np.size(times) != 1 and type(s[axis]) is int:
+        return take(x, np.repeat(np.arange(s[axis]), times), axis)
+    times = plain_int(times, "the number of times")
     wide = broadcast_to(expand_dims(x, axis + 1), s[:axis + 1] + (times,) + s[axis + 1:])
     return reshape(wide, s[:axis] + (s[axis]*times,) + s[axis + 1:])
 
@@ -359,18 +385,9 @@ def _diag(args, attributes):
     return s[:1]
 
 
-def diag(x, k=0):
+def diag(x):
     """The square matrix with a vector on its diagonal; of a matrix its diagonal."""
-    if k != 0:
-        raise no_primitive(f"diag with k={k}", "multiply by a constant matrix.")
     return make("diag", (operand(x),))
-
-
-def diagonal(x, offset=0):
-    """The diagonal of a matrix."""
-    x = operand(x)
-    require_rank("diagonal", x, 2, exact=True)
-    return diag(x, offset)
 
 
 for _name in ("tril", "triu"):

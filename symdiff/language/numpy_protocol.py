@@ -1,11 +1,15 @@
 """NumPy's protocols: a NumPy function called with arrays goes in, a node comes out; so a function written for NumPy
 is traced by
 calling it.  What has no primitive is refused with a remedy; never an object array."""
+import string
+from functools import partial
+from inspect import signature
+
 import numpy as np
 import sympy as sp
 
 from ..errors import UnknownForm
-from . import arrange, elementwise as e, factor, products, reduce
+from . import arrange, composed, elementwise as e, factor, layout, products, ranked, reduce
 from .axes import no_primitive, operand
 from .core import ArrayExpr, make, sizes_of
 
@@ -26,6 +30,20 @@ def _floor_divide(a, b):
     return a//b if isinstance(a, ArrayExpr) else b.__rfloordiv__(a)
 
 
+def _not_nan(choose):
+    """The larger (smaller) of two entries; the other one where one is nan."""
+    def chosen(a, b):
+        a, b = operand(a), operand(b)
+        return make(sp.Piecewise, (b, e.ne(a, a), a, e.ne(b, b), make(choose, (a, b)), sp.true))
+    return chosen
+
+
+def _logaddexp2(a, b):
+    """log2(2^a + 2^b)."""
+    one = sp.log(2)
+    return make(e.logaddexp, (make(sp.Mul, (one, operand(a))), make(sp.Mul, (one, operand(b)))))/one
+
+
 _pi = sp.pi
 # by the name of the ufunc, so that those of scipy.special are read too
 UFUNCS = {
@@ -33,6 +51,8 @@ UFUNCS = {
     "floor_divide": _floor_divide, "power": _node(sp.Pow), "float_power": _node(sp.Pow), "pow": _node(sp.Pow),
     "remainder": _node(sp.Mod), "mod": _node(sp.Mod), "matmul": products.matmul,
     "vecdot": lambda a, b: reduce.sum(_node(sp.Mul)(a, b), -1),
+    "matvec": lambda a, b: products.einsum("...ij,...j->...i", a, b),
+    "vecmat": lambda a, b: products.einsum("...i,...ij->...j", a, b),
     "negative": lambda x: -x, "positive": lambda x: x, "absolute": _node(sp.Abs), "fabs": _node(sp.Abs),
     "conjugate": lambda x: x,
     "sign": _node(sp.sign), "square": lambda x: x**2, "sqrt": sp.sqrt, "cbrt": sp.cbrt, "reciprocal": lambda x: 1/x,
@@ -49,6 +69,7 @@ UFUNCS = {
     "trunc": lambda x: make(sp.sign, (x,))*make(sp.floor, (make(sp.Abs, (x,)),)),
     "heaviside": lambda x, at_zero: e.of_function(sp.Heaviside, (operand(x), operand(at_zero))),
     "maximum": _node(sp.Max), "minimum": _node(sp.Min), "clip": e.clip,
+    "fmax": _not_nan(sp.Max), "fmin": _not_nan(sp.Min), "logaddexp2": _logaddexp2,
     "greater": _node(sp.Gt), "greater_equal": _node(sp.Ge), "less": _node(sp.Lt), "less_equal": _node(sp.Le),
     "equal": e.eq, "not_equal": e.ne,
     "logical_and": _node(sp.And), "logical_or": _node(sp.Or), "logical_not": _node(sp.Not),
@@ -73,6 +94,8 @@ def sum_of_loggammas(a, b):
 
 REDUCE = {"add": reduce.sum, "multiply": reduce.prod, "maximum": reduce.max, "minimum": reduce.min,
           "logaddexp": reduce.logsumexp}
+ACCUMULATE = {"add": reduce.cumsum, "multiply": reduce.cumprod, "maximum": partial(ranked.running, e.maximum),
+              "minimum": partial(ranked.running, e.minimum)}
 
 
 def _array_ufunc(self, ufunc, method, *args, **options):
@@ -83,10 +106,19 @@ def _array_ufunc(self, ufunc, method, *args, **options):
         return UFUNCS[name](*args)
     if method == "reduce" and name in REDUCE:
         return REDUCE[name](args[0], **{"axis": 0, **options})
-    if method == "outer" and name == "multiply":
-        return products.outer(*args)
+    if method == "accumulate" and name in ACCUMULATE:
+        return ACCUMULATE[name](args[0], **{"axis": 0, **options})
+    if method == "outer" and name in UFUNCS and len(args) == 2 and not options:
+        return _outer(name, *map(operand, args))
     raise no_primitive(shown + ("" if method == "__call__" else "." + method),
                        "write it with functions that have one: " + ", ".join(UFUNCS) + ".")
+
+
+def _outer(name, a, b):
+    """Each entry of one array with each of the other."""
+    if name == "multiply" and len(sizes_of(a)) == len(sizes_of(b)) == 1:
+        return products.outer(a, b)
+    return UFUNCS[name](a[(..., *(None,)*len(sizes_of(b)))] if sizes_of(a) and sizes_of(b) else a, b)
 
 
 # -- functions that are no ufuncs -------------------------------------------------------------------------------------
@@ -106,14 +138,6 @@ def _select(conditions, choices, default=0):
     return make(sp.Piecewise, (*flat, operand(default), sp.true))
 
 
-def _trace(x, offset=0, axis1=0, axis2=1):
-    x = operand(x)
-    if offset or (axis1, axis2) != (0, 1) or len(sizes_of(x)) != 2:
-        raise no_primitive("numpy.trace of other diagonals or more axes",
-                           "write symdiff.trace(x), over the last two axes, or einsum.")
-    return products.trace(x)
-
-
 def _kron(a, b):
     a, b = arrange.atleast(a, 2), arrange.atleast(b, 2)
     (n, m), (p, q) = a.sizes, b.sizes
@@ -127,27 +151,38 @@ def _multi_dot(arrays):
     return result
 
 
-def _pad(x, width, mode="constant", constant_values=0):
-    if mode != "constant" or isinstance(constant_values, (tuple, list)):
-        raise no_primitive(f"numpy.pad with mode {mode!r}", "join what is to stand there by concatenate.")
-    x = operand(x)
-    widths = np.broadcast_to(np.asarray(width), (len(sizes_of(x)), 2)).tolist()
-    for axis, (before, after) in enumerate(widths):
-        def block(k):
-            return [arrange.broadcast_to(constant_values, x.sizes[:axis] + (k,) + x.sizes[axis + 1:])] if k else []
-        x = arrange.concatenate(block(before) + [x] + block(after), axis) if before or after else x
-    return x
-
-
 def _append(x, values, axis=None):
     return arrange.concatenate([x, values], axis)
 
 
-def _average(x, axis=None, weights=None):
+def _average(x, axis=None, weights=None, keepdims=False):
     x = operand(x)
     if weights is None:
-        return reduce.mean(x, axis)
-    return reduce.sum(x*weights, axis)/reduce.sum(weights if isinstance(weights, ArrayExpr) else operand(weights), axis)
+        return reduce.mean(x, axis, keepdims)
+    weights = operand(weights)
+    if type(axis) is int and len(sizes_of(weights)) == 1 < len(sizes_of(x)):
+        weights = weights[(slice(None), *(None,)*(len(sizes_of(x)) - 1 - axis % len(sizes_of(x))))]
+        return reduce.sum(x*weights, axis, keepdims)/reduce.sum(weights)
+    return reduce.sum(x*weights, axis, keepdims)/reduce.sum(weights, axis, keepdims)
+
+
+def _vector_norm(x, *, axis=None, keepdims=False, ord=2):
+    if axis is None and len(operand(x).sizes) > 1 and ord != 2:
+        x = arrange.ravel(x) if not keepdims else arrange.reshape(x, (1,)*(len(x.sizes) - 1) + (-1,))
+        axis = -1
+    return reduce.norm(x, None if axis is None else ord, axis, keepdims)
+
+
+def _einsum(*given, optimize=None):
+    """NumPy's einsum: also with lists of numbers for labels, after each operand and, if given, for the result."""
+    if isinstance(given[0], str):
+        return products.einsum(*given)
+    pairs = len(given)//2
+    numbers = sorted({k for labels in (*given[1:2*pairs:2], *given[2*pairs:]) for k in labels if k is not Ellipsis})
+    letter = {k: string.ascii_letters[m] for m, k in enumerate(numbers)} | {Ellipsis: "..."}
+    texts = ["".join([letter[k] for k in labels]) for labels in given[1:2*pairs:2]]
+    spec = ",".join(texts) + "".join(["->" + "".join([letter[k] for k in labels]) for labels in given[2*pairs:]])
+    return products.einsum(spec, *given[:2*pairs:2])
 
 
 FUNCTIONS = {
@@ -159,17 +194,18 @@ FUNCTIONS = {
     np.cumsum: reduce.cumsum, np.cumprod: reduce.cumprod, np.dot: products.dot, np.outer: products.outer,
     np.inner: products.inner,
     np.vdot: lambda a, b: products.dot(arrange.ravel(a), arrange.ravel(b)), np.tensordot: products.tensordot,
-    np.einsum: products.einsum,
-    np.kron: _kron, np.trace: _trace, np.transpose: arrange.transpose, np.swapaxes: arrange.swapaxes,
+    np.einsum: _einsum,
+    np.kron: _kron, np.trace: layout.trace, np.transpose: arrange.transpose, np.swapaxes: arrange.swapaxes,
     np.moveaxis: arrange.moveaxis,
     np.reshape: lambda x, shape: arrange.reshape(x, shape), np.ravel: arrange.ravel, np.squeeze: arrange.squeeze,
     np.expand_dims: arrange.expand_dims, np.broadcast_to: lambda x, shape: arrange.broadcast_to(x, shape),
     np.concatenate: arrange.concatenate, np.stack: arrange.stack, np.vstack: arrange.vstack, np.hstack: arrange.hstack,
-    np.column_stack: arrange.column_stack, np.append: _append, np.split: arrange.split, np.array_split: arrange.split,
+    np.column_stack: arrange.column_stack, np.append: _append, np.split: arrange.split,
+    np.array_split: arrange.array_split,
     np.atleast_1d: lambda x: arrange.atleast(x, 1), np.atleast_2d: lambda x: arrange.atleast(x, 2),
     np.flip: arrange.flip,
-    np.roll: arrange.roll, np.repeat: arrange.repeat, np.tile: arrange.tile, np.diff: arrange.diff, np.pad: _pad,
-    np.take: arrange.take, np.diag: arrange.diag, np.diagonal: arrange.diagonal, np.tril: arrange.tril,
+    np.roll: arrange.roll, np.repeat: arrange.repeat, np.tile: arrange.tile, np.diff: arrange.diff, np.pad: layout.pad,
+    np.take: arrange.take, np.diag: layout.diag, np.diagonal: layout.diagonal, np.tril: arrange.tril,
     np.triu: arrange.triu,
     np.where: _where, np.select: _select, np.clip: _clip, np.copy: lambda x: x, np.real: lambda x: x,
     np.round: lambda x, decimals=0: x.round(decimals),
@@ -184,27 +220,59 @@ FUNCTIONS = {
     np.linalg.cholesky: factor.cholesky, np.linalg.norm: reduce.norm, np.linalg.matrix_power: factor.matrix_power,
     np.linalg.multi_dot: _multi_dot, np.linalg.trace: products.trace, np.linalg.outer: products.outer,
     np.linalg.matmul: products.matmul, np.linalg.matrix_transpose: arrange.matrix_transpose,
-    np.linalg.vector_norm: lambda x, *, axis=None, keepdims=False, ord=None: reduce.norm(x, ord if ord != 2
-                                                                                         or axis is not None else None,
-                                                                                         axis, keepdims),
+    np.cross: composed.cross, np.linalg.cross: composed.cross, np.cov: composed.cov, np.corrcoef: composed.corrcoef,
+    np.convolve: composed.convolve, np.correlate: composed.correlate, np.trapezoid: composed.trapezoid,
+    np.gradient: composed.gradient, np.polyval: composed.polyval, np.vander: composed.vander,
+    np.block: layout.block, np.meshgrid: layout.meshgrid, np.dstack: layout.dstack, np.rot90: layout.rot90,
+    np.fliplr: lambda x: arrange.flip(x, 1), np.flipud: lambda x: arrange.flip(x, 0), np.delete: layout.delete,
+    np.insert: layout.insert, np.take_along_axis: layout.take_along_axis, np.linspace: layout.linspace,
+    np.diagflat: lambda x, k=0: layout.diag(arrange.ravel(x), k), np.ediff1d: lambda x: arrange.diff(arrange.ravel(x)),
+    np.linalg.diagonal: lambda x, *, offset=0: layout.diagonal(x, offset, -2, -1),
+    np.vsplit: lambda x, parts: arrange.split(x, parts, 0),
+    np.hsplit: lambda x, parts: arrange.split(x, parts, 0 if len(x.sizes) == 1 else 1),
+    np.sort: ranked.sort, np.argsort: ranked.argsort, np.argmax: ranked.argmax, np.argmin: ranked.argmin,
+    np.median: ranked.median, np.quantile: ranked.quantile, np.percentile: ranked.percentile,
+    np.searchsorted: ranked.searchsorted, np.interp: ranked.interp,
+    np.linalg.vector_norm: _vector_norm,
 }
+
+
+_NEWER = {"unstack": lambda x, *, axis=0: arrange.unstack(x, axis),            # than NumPy 2.0
+          "cumulative_sum": lambda x, *, axis=None: reduce.cumsum(x, axis),
+          "cumulative_prod": lambda x, *, axis=None: reduce.cumprod(x, axis)}
+FUNCTIONS |= {getattr(np, name): build for name, build in _NEWER.items() if hasattr(np, name)}
+_SPECTRAL = ("sums of functions of eigenvalues can often do without them: Σ λ is the trace, Σ log λ logdet, Σ 1/λ the "
+             "trace of inv(A), Σ λ² of a symmetric matrix sum(A**2).")
+_SQUARES = "where the columns are independent write solve(A.T @ A, A.T @ b), and solve(A.T @ A, A.T) for pinv(A)."
+_OTHERWISE = ("write it with functions that have a primitive; symdiff's words are NumPy's: sum, mean, max, where, "
+              "concatenate, stack, take, einsum, linalg.solve, ...")
+REMEDIES = {**dict.fromkeys(["eig", "eigh", "eigvals", "eigvalsh", "svd", "svdvals", "cond", "matrix_rank"], _SPECTRAL),
+            **dict.fromkeys(["lstsq", "pinv"], _SQUARES),
+            "qr": "where the columns are independent R is cholesky(A.T @ A).T up to the signs of its rows.",
+            "array": "join arrays by stack([x, y])."}
 
 
 def _array_function(self, function, types, args, options):
     name = f"{function.__module__}.{function.__name__}"
     build = FUNCTIONS.get(function)
     if build is None:
-        raise no_primitive(name,
-                           "write it with functions that have a primitive; symdiff's words are NumPy's: sum, "
-                           "mean, max, where, "
-                                 "concatenate, stack, take, einsum, linalg.solve, ...")
-    return build(*args, **_accepted(name, options))
+        raise no_primitive(name, REMEDIES.get(function.__name__, _OTHERWISE))
+    options = _accepted(name, options)
+    try:
+        signature(build).bind(*args, **options)
+    except TypeError as error:
+        raise UnknownForm(f"{name} is not read so: {error}.",
+                          do="leave the argument out, or write it otherwise.") from None
+    return build(*args, **options)
 
 
 _IGNORED = {"out": (None,), "where": (True, None), "dtype": (None, float, np.float64, "float64", np.dtype(float)),
             "casting": ("same_kind",),
             "order": ("C", "K", None), "subok": (True, False), "initial": (None,), "mode": ("raise",),
             "device": (None,), "shape": (None,)}
+
+
+_MODES = "numpy.pad", "numpy.convolve", "numpy.correlate"
 
 
 def _accepted(name, options):
@@ -214,7 +282,7 @@ def _accepted(name, options):
     for key, value in options.items():
         if value is np._NoValue or type(value) is tuple and all(v is None for v in value):
             continue
-        if key not in _IGNORED or key == "mode" and name == "numpy.pad":
+        if key not in _IGNORED or key == "mode" and name in _MODES:
             kept[key] = value
         elif not any(value is v or type(value) in (str, bool, type) and value == v for v in _IGNORED[key]):
             raise UnknownForm(f"{name} with {key}= is not read.",

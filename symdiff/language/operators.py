@@ -6,7 +6,7 @@ import sympy as sp
 
 from .. import lengths
 from ..errors import ArgumentError, UnknownForm
-from . import arrange, factor, indexing, products, reduce
+from . import arrange, factor, indexing, layout, products, ranked, reduce
 from .core import ArrayExpr, lift, make
 from .elementwise import clip, round_
 
@@ -102,7 +102,8 @@ _refuse(["__setitem__", "__delitem__"], ArgumentError, lambda self, name: "an ar
 _refuse(["__float__", "__int__", "__complex__", "__index__", "item", "tolist", "evalf", "n"],
         ArgumentError,
         lambda self, name: "this is a formula, not data.",
-        "compile it and call the result with values: symdiff.compile(expr, wrt=[...]).")
+        "for its values compile it and call the result: symdiff.compile(expr, wrt=[...]); for math.exp write "
+        "numpy.exp or sympy.exp.")
 _refuse(["__array__"], ArgumentError, lambda self, name: "NumPy asked for the entries of a formula.",
         "join arrays by stack([x, y]) rather than numpy.array([x, y]); for values compile the formula and call it.")
 _refuse(["diff", "_eval_derivative", "_eval_derivative_n_times", "fdiff"], UnknownForm,
@@ -167,13 +168,14 @@ METHODS = {
     "cumprod": reduce.cumprod, "var": lambda self, axis=None, ddof=0, keepdims=False: reduce.variance(self, axis, ddof,
                                                                                                       keepdims),
     "std": lambda self, axis=None, ddof=0, keepdims=False: sp.sqrt(reduce.variance(self, axis, ddof, keepdims)),
-    "dot": products.dot, "trace": products.trace, "reshape": arrange.reshape, "ravel": arrange.ravel,
+    "dot": products.dot, "trace": layout.trace, "reshape": arrange.reshape, "ravel": arrange.ravel,
     "flatten": arrange.ravel,
     "transpose": _transposed, "swapaxes": arrange.swapaxes, "squeeze": arrange.squeeze, "take": arrange.take,
     "repeat": arrange.repeat,
-    "diagonal": arrange.diagonal, "clip": clip, "round": _rounded, "conj": lambda self: self,
+    "diagonal": layout.diagonal, "clip": clip, "round": _rounded, "conj": lambda self: self,
     "conjugate": lambda self: self,
     "det": factor.det, "inv": factor.inv,
+    "argmax": ranked.argmax, "argmin": ranked.argmin, "argsort": ranked.argsort,
 }
 for _name, _build in METHODS.items():
     _attach(_name, lambda self, *args, build=_build, **options: build(self, *args, **options))

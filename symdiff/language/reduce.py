@@ -1,4 +1,6 @@
 """Words that remove axes or run along one: an array and axes go in, a node comes out; NumPy's names and meaning."""
+from numbers import Real
+
 import sympy as sp
 
 from .axes import one_axis, operand, require_rank, some_axes, word
@@ -56,17 +58,31 @@ def logsumexp(x, axis=None, keepdims=False):
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    """The Euclidean norm of vectors, Frobenius of matrices; of vectors also ord=1 and ord=inf."""
+    """The Euclidean norm of vectors, Frobenius of matrices; of vectors also of the orders p, inf, -inf and 0, of
+    matrices the largest (smallest) sum of a column (1, -1) or a row (inf, -inf)."""
     x = operand(x)
     axes = some_axes(x, axis, "norm")
     if ord is None or ord == "fro" and len(axes) == 2 or len(axes) == 1 and ord == 2:
         return make("norm", (x,), (axes, 1 if keepdims else 0))
-    if len(axes) == 1 and ord == 1:
-        return sum(elementwise(sp.Abs, x), axes, keepdims)
-    if len(axes) == 1 and ord == float("inf"):
-        return max(elementwise(sp.Abs, x), axes, keepdims)
+    size = elementwise(sp.Abs, x)
+    if len(axes) == 1 and isinstance(ord, Real) and not isinstance(ord, bool):
+        if abs(ord) == float("inf"):
+            return (max if ord > 0 else min)(size, axes, keepdims)
+        if ord == 0:
+            return sum(elementwise(sp.Ne, x, 0), axes, keepdims)
+        if ord == 1:
+            return sum(size, axes, keepdims)
+        return elementwise(sp.Pow, sum(elementwise(sp.Pow, size, ord), axes, keepdims), 1/sp.sympify(ord))
+    if len(axes) == 2 and isinstance(ord, Real) and abs(ord) in (1, float("inf")):
+        rows, columns = axes if axis is None else [one_axis(k, len(sizes_of(x)), lambda: f"norm({x})") for k in axis]
+        inner, outer = (rows, columns) if abs(ord) == 1 else (columns, rows)
+        largest = max if ord > 0 else min
+        if keepdims:
+            return largest(sum(size, inner, True), outer, True)
+        return largest(sum(size, inner), outer - (outer > inner))
     from .axes import no_primitive
-    raise no_primitive(f"the norm of order {ord!r}", "write it with sum, abs and powers.")
+    raise no_primitive(f"the norm of order {ord!r}", "write it with sum, abs and powers; the norms of singular values "
+                                                     "have none.")
 
 
 def variance(x, axis=None, ddof=0, keepdims=False):

@@ -36,6 +36,8 @@ ARRANGED = {
     "placed twice": pad([FOUR, row(S[0], S[1])], (5,), [((0, 1),), ((3, 1),)]),
     "repeated": stretch(expand(row(*S[:2]), (1,)), (2, 3)),
     "diagonal": contract([FOUR], [(0,)], (0, 0)),
+    "diagonal of a table": contract([reshape(FOUR, (2, 2))], [(0, 0)], (0,)),
+    "a table's diagonal alone": contract([reshape(FOUR, (2, 2))], [(0, 0)], (0, 0)),
     "with numbers": concatenate([FOUR, constant(0, (2,)), constant(2, (1,))], 0),
     "with entries": row(S[0], entry(X, 4), entry(x, 0), entry(data(np.array([3.0, 4.0])), 1)),
     "a piece of an input": concatenate([FOUR, cut(x, [(1, 2, 3)])], 0),

@@ -196,7 +196,7 @@ TRAPS = [
     (lambda: X*"a", UnknownForm), (lambda: X*np.array(["a"]), DTypeError), (lambda: X*np.array([1j]), DTypeError),
     (lambda: X*np.ma.array([1., 2.], mask=[0, 1]), DTypeError),
     (lambda: X + np.array([2**60]), DTypeError), (lambda: sp.Ne(X, 1), ArgumentError),
-    (lambda: sd.where(X == A, 1, 2), DTypeError), (lambda: np.sort(X), UnknownForm),
+    (lambda: sd.where(X == A, 1, 2), DTypeError), (lambda: np.lexsort(X), UnknownForm),
     (lambda: np.isnan(X), UnknownForm), (lambda: np.add(X, 1, out=np.ones(3)), UnknownForm),
     (lambda: X[X > 0], UnknownForm), (lambda: X[1.5], ArgumentError),
     (lambda: A[4], SizeMismatch), (lambda: A[-5], SizeMismatch), (lambda: A[[0, 4]], SizeMismatch),

@@ -27,11 +27,11 @@ FLOORS = {
         {"validity", "derivation", "picture", "verify", "stationary", "spec", "models"},
     ],
     "codegen": [
-        {"loops", "named", "settings"},
+        {"loops", "named", "settings", "threads"},
         {"products", "alone", "expand", "routines", "scalars", "collector", "interpret", "lower", "translate", "vectormath"},
         {"merge", "rows", "fuse", "plan"},
         {"emit"},
-        {"assemble", "jit", "cache", "threads"},
+        {"assemble", "jit", "cache"},
         {"builtin", "entry", "fastcall", "team"},
         {"execute"},
         {"precise"},

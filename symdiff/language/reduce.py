@@ -1,5 +1,5 @@
 """Words that remove axes or run along one: an array and axes go in, a node comes out; NumPy's names and meaning."""
-from numbers import Real
+from numbers import Integral, Real
 
 import sympy as sp
 
@@ -72,7 +72,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
             return sum(elementwise(sp.Ne, x, 0), axes, keepdims)
         if ord == 1:
             return sum(size, axes, keepdims)
-        return elementwise(sp.Pow, sum(elementwise(sp.Pow, size, ord), axes, keepdims), 1/sp.sympify(ord))
+        one_over = sp.Rational(1, int(ord)) if isinstance(ord, Integral) else 1/float(ord)
+        return elementwise(sp.Pow, sum(elementwise(sp.Pow, size, ord), axes, keepdims), one_over)
     if len(axes) == 2 and isinstance(ord, Real) and abs(ord) in (1, float("inf")):
         rows, columns = axes if axis is None else [one_axis(k, len(sizes_of(x)), lambda: f"norm({x})") for k in axis]
         inner, outer = (rows, columns) if abs(ord) == 1 else (columns, rows)

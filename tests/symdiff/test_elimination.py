@@ -4,7 +4,7 @@ import pytest
 from tests.symdiff.differences import near
 
 from symdiff import derive
-from symdiff.elimination import jacobian
+from symdiff.elimination import _weight, jacobian
 from symdiff.entries import entry
 from symdiff.evaluate import evaluate
 from symdiff.graph import check, order
@@ -109,3 +109,8 @@ def test_long_chains():
     found = jacobian([value, elementwise("exp", value)], BY)
     assert len(found) == 2*N
     assert len(order(found.values())) < 2*20000*N
+
+
+def test_what_a_product_with_a_partial_costs():
+    partials = (constant(1), constant(-1), constant(2), constant(-0.0), input("x"))       # −0 is a name among constants
+    assert [_weight(one) for one in partials] == [0, 0, 1, 1, 1]

@@ -6,7 +6,7 @@ Promises: equal values within a unit in the last place or two per factor, and na
 """
 from fractions import Fraction
 
-from ..graph import make
+from ..graph import make, order
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
 from .algebra import again, resimplified, simplified
@@ -18,7 +18,10 @@ _HALF = Fraction(1, 2)
 
 def powers(outputs):
     """x·x is x**2;  x**0.5 is sqrt(x);  x**-1 is 1/x;  exp(a)**n is exp(n·a);  sqrt(x)**2 is x where x ≥ 0 is known."""
-    ranges = Ranges()
+    ranges, outputs = Ranges(), tuple(outputs)
+    if not any([node.op.name == "pow" or node.op.name == "mul" and node.inputs[0] is node.inputs[1]
+                for node in order(outputs)]):
+        return outputs
 
     def change(node, inputs):
         if node.op.name == "mul" and inputs[0] is inputs[1]:

@@ -43,10 +43,11 @@ def _kept(body):
     A place is given anew in the pieces after the last one that needs its value.
     """
     last = {}
-    for k, line in enumerate(body):
-        for a in arguments(line):
-            if a//PIECE != k//PIECE and not _cheap(body[a]):
-                last[a] = k//PIECE
+    for piece in range(PIECE, len(body), PIECE):
+        for line in body[piece:piece + PIECE]:
+            for a in arguments(line):
+                if a < piece and not _cheap(body[a]):
+                    last[a] = piece//PIECE
     slots, free, leaving, count = {}, [], [], 0
     for a in sorted(last):
         while leaving and leaving[0][0] < a//PIECE:

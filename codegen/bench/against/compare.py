@@ -12,7 +12,7 @@ from .unable import Unable
 PEERS = ("jax", "torch", "torch_compile", "pytensor", "casadi", "autograd")
 TOLERANCE = {"float64": 1e-9, "float32": 2e-4}      # of the largest entry of each result
 BATCH, ROUNDS, MOST = 0.01, 40, 3.0                 # seconds of a batch, batches of each, seconds for all of one system
-REST, LONG_REST, FEW = 0.03, 0.15, 250              # seconds before a batch of few calls, which may use several threads
+REST, FEW = 0.1, 250            # seconds before a batch of few calls, which may use several threads
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def in_turn(calls):
     """Seconds of one call, by batches: [[…], …], each batch of one call after the batch of the one before.
 
     A call runs once untimed before each of its batches, so that the caches are its own again; before a long one the
-    threads of the one before come to rest: OpenBLAS's, which are the last of a turn, look for work for 60 ms and more
-    (measured), and take a core meanwhile.
+    threads of the one before come to rest: OpenBLAS's look for work for 60 ms and more (measured), PyTensor's too, and
+    take a core meanwhile.
     """
     numbers = []
     for call in calls:
@@ -151,8 +151,8 @@ def in_turn(calls):
         numbers.append(max(1, int(BATCH/max(time.perf_counter() - started, 1e-7))))
     times, spent = [[] for _ in calls], 0.0
     while len(times[0]) < 3 or len(times[0]) < ROUNDS and spent < MOST*len(calls):
-        for k, (own, call, number) in enumerate(zip(times, calls, numbers)):
-            time.sleep((REST if k else LONG_REST)*(number <= FEW))
+        for own, call, number in zip(times, calls, numbers):
+            time.sleep(REST*(number <= FEW))
             call()
             started = time.perf_counter()
             for _ in range(number):

@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from codegen import cache
 from codegen.emit.llvm import primitives as llvm
@@ -145,6 +146,18 @@ def by_pieces(as_text):
     return run
 
 
+def stored():
+    """In float32 values are compared as they are stored, and with a number as it is."""
+    x, y = input("x", (n,)), input("y", (n,))
+    again = elementwise("add", x, elementwise("mul", y, constant(sp.Rational(1, 10**9), (n,))))
+    nodes = [elementwise(word, again, x) for word in ("eq", "ne", "gt", "ge", "lt", "le")]
+    nodes += [elementwise("eq", x, constant(sp.Rational(1, 10), (n,)))]
+    cache._memory.clear()
+    cache._from_disk, cache._keep = lambda digest: None, lambda *made: None
+    got = Executable(tuple(nodes), (x, y), dtype="float32")([np.float32([0.1]*9), np.float32([1]*9)])
+    assert np.array_equal(got, np.outer([1, 0, 0, 1, 0, 1, 0], np.ones(9)))
+
+
 def witness(module):
     """What the functions of an emitter make, in every form of code in which they are used."""
     compared(by_pieces(True))
@@ -155,6 +168,7 @@ def witness(module):
     if module is llvm:
         compared(by_pieces(False))
         compared(by_machine)
+        stored()
 
 
 MACHINE = [(module, own) for module, found in (

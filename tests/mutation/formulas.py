@@ -1,6 +1,8 @@
 """Formulas on which the searches of a module fire, and beside them those on which they must not: more than the
 rules' own patterns and the families."""
 
+LARGE = f"atan({' + '.join(f'y**{k}' for k in range(2, 23))})"          # of more nodes than a common factor is looked for in
+
 FORMULAS = {
     "factorials": ["y*log(x) - x - lgamma(y + 1)", "log(x**y*exp(-x)/gamma(y + 1))", "log(x)*y - x - lgamma(y + 2)",
                    "2*x + 2*lgamma(y + 1) - 2*(log(x)*y)", "y*log(x) - y - lgamma(y + 1)",
@@ -149,6 +151,7 @@ FORMULAS = {
                     "log(sigmoid(y) - sigmoid(y + x))", "1/sqrt(x + 1) - (1/sqrt(x + 4) + 1/2)",
                     "1/sqrt(x + 1) - (1/sqrt(x + 4) + 1/sqrt(4 + 2*x))", "exp(x)/sqrt(x) - exp(x)/sqrt(x + 1)",
                     "(x + 2)/sqrt(x) - (x + 2)/sqrt(x + 1)", "sqrt(x) - sqrt(y)",
+                    f"{LARGE}/sqrt(x) - {LARGE}/sqrt(x + 1)",
                     "sqrt(1 + select(gt(x, 0), x, y)) - 1", "y*(x + 1)**y - (y + 1)*x**y", "x*cos(x) - (x + 1)*cos(y)",
                     "(x + 1)*sin(x + y) - sin(x)", "sin(x + y) - (x + 1)*sin(x)", "sin(x + y)/3 - sin(x)/3",
                     "x*(3*sin(x + y)) - 3*(x*sin(x))", "(x + 1/y)*sin(x + 1) - x*sin(x)",
@@ -160,7 +163,7 @@ FORMULAS = {
                     "log((sigmoid(x)*sigmoid(-y) + sigmoid(-x)*sigmoid(a))*tanh((x - y)/2))",
                     "(x + 5)*(x + 1)**tanh(y) - (x + 3)*x**tanh(y)"],
     "common": ["x*y - x*sin(y)", "x*y**2/4 + x*cos(y) + x*(y**2/4) - x", "x*sqrt(y + 1) + exp(-y)/2 - x*sqrt(y)",
-               f"x*sqrt(y + 1) + atan({' + '.join(f'y**{k}' for k in range(2, 23))}) - x*sqrt(y)",
+               f"x*sqrt(y + 1) + {LARGE} - x*sqrt(y)",
                "x/sin(y)**2 - x/y**2", "y*sqrt(1/x**2 + 1/x) - y/x", "exp(y)*sin(y)*x - exp(y)*x*y",
                "x*log(2*x + 1) - x*log(2*x) - 1/2", "x*log(x + y) - x*log(x - y) - 2*y"],
 }

@@ -146,16 +146,18 @@ def by_pieces(as_text):
     return run
 
 
-def stored():
-    """In float32 values are compared as they are stored, and with a number as it is."""
-    x, y = input("x", (n,)), input("y", (n,))
-    again = elementwise("add", x, elementwise("mul", y, constant(sp.Rational(1, 10**9), (n,))))
+def stored(sizes):
+    """In float32 values are compared as they are stored, and with a number as it is; numbers in straight lines."""
+    straight.LONGEST, straight.PIECE = 0, 5
+    x, y = input("x", sizes), input("y", sizes)
+    again = elementwise("add", x, elementwise("mul", y, constant(sp.Rational(1, 10**9), sizes)))
     nodes = [elementwise(word, again, x) for word in ("eq", "ne", "gt", "ge", "lt", "le")]
-    nodes += [elementwise("eq", x, constant(sp.Rational(1, 10), (n,)))]
+    nodes += [elementwise("eq", x, constant(sp.Rational(1, 10), sizes))]
     cache._memory.clear()
     cache._from_disk, cache._keep = lambda digest: None, lambda *made: None
-    got = Executable(tuple(nodes), (x, y), dtype="float32")([np.float32([0.1]*9), np.float32([1]*9)])
-    assert np.array_equal(got, np.outer([1, 0, 0, 1, 0, 1, 0], np.ones(9)))
+    shape = (9,)*len(sizes)
+    got = Executable(tuple(nodes), (x, y), dtype="float32")([np.full(shape, one, np.float32) for one in (0.1, 1)])
+    assert np.array_equal(got, [np.full(shape, float(one)) for one in (1, 0, 0, 1, 0, 1, 0)])
 
 
 def witness(module):
@@ -165,10 +167,11 @@ def witness(module):
         lines.test_fixed_places()
         entries("float64")
         entries("float32")
+        stored(())
     if module is llvm:
         compared(by_pieces(False))
         compared(by_machine)
-        stored()
+        stored((n,))
 
 
 MACHINE = [(module, own) for module, found in (

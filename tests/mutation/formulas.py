@@ -1,7 +1,7 @@
 """Formulas on which the searches of a module fire, and beside them those on which they must not: more than the
 rules' own patterns and the families."""
 
-LARGE = f"atan({' + '.join(f'y**{k}' for k in range(2, 23))})"          # of more nodes than a common factor is looked for in
+LARGE = f"atan({' + '.join(f'y**{k}' for k in range(2, 23))})"     # of more nodes than are searched for a common factor
 
 FORMULAS = {
     "factorials": ["y*log(x) - x - lgamma(y + 1)", "log(x**y*exp(-x)/gamma(y + 1))", "log(x)*y - x - lgamma(y + 2)",
@@ -81,7 +81,8 @@ FORMULAS = {
                      "exp(x)/(exp(x) - exp(y))", "exp(x)*(exp(x) + exp(y))", "exp2(x)**2/(exp2(x) + exp(x))",
                      "log(exp(x)/(3*cosh(y)) + 1)", "log(exp(y) + exp(x)/(-3*cosh(y)))", "log(exp(x) - erfc(x)/2)",
                      "log(2*exp(x) + exp(y))", "(1 - x)**(5/2) - 1", "log(exp(x) + exp(-x))", "log(exp(-x) + exp(x))",
-                     "(1 + x)**y", "(y + 1)**x", "(1 - x)**y", "(1 + x)**30", "(1 + x)**5", "(1 + x)**4", "(2 + x)**y",
+                     "(1 + x)**pi", "(x - 1)**y", "(1 + x)**y", "(y + 1)**x", "(1 - x)**y", "(1 + x)**30",
+                    "(1 + x)**5", "(1 + x)**4", "(2 + x)**y",
                      "(x - 1)**y", "(1 + x*y)**(1/x)", "(1 + select(gt(x, 0), x, y))**y", "(1 + x)**(1/y)",
                      f"log({'*'.join(f'hypot(x, {k})' for k in range(1, 10))} + exp(x))"],
     "series": ["x*y**2 - sin(x*y**2)", "cos(x*y) - 1 + x**2*y**2/2", "x*y**2 - sin(x**2*y)", "1/x - sin(1/x)",

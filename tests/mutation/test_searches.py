@@ -60,6 +60,9 @@ ARGUED = {
     r"_near\((.*), (.*)\) becomes _near\(\2, \1\)$": "two that share a term share it either way round",
     r"^_turned: :3 becomes :4|^_Collected.pairs: len\(found\) < 6|^_pairs: spread\(node, 10\)|"
     r"^_in_common: spread\(node, 8\) becomes spread\(node, 9\)": "how much is looked at",
+    r"^log_sum: is_constant\(us\[0\], 0\) becomes": "1 + 1 is a number",
+    r"^log_sum: us\[0\] becomes us\[1\]": "of u and -u, and cosh is even",
+    r"^_power_near_one: :1 becomes :2": "x - 1 is no power near 1: what is made of it is refused",
     r"^_times: min\(k, 1\) becomes min\(1, k\)": "the less of two is so either way round",
     r"^_log_of_difference: _is_swapped\(": "both orders are tried",
     r"^_Collected._other: self._atoms\(above\) \|": "a union is one either way round",

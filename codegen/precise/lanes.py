@@ -15,10 +15,10 @@ import sympy as sp
 
 from symdiff.graph import make, order
 from symdiff.lengths import product
-from symdiff.precise import EXACT
+from symdiff.precise import rounds
 from symdiff.primitives import build
 from symdiff.primitives.arrangement import SCATTER_ADD, TAKE, concatenate, cut, reshape
-from symdiff.primitives.contraction import CONTRACT, contract, is_movement
+from symdiff.primitives.contraction import CONTRACT, contract
 from symdiff.primitives.leaf import CONSTANT, INPUT, constant, data
 from symdiff.primitives.record import TABLE
 from symdiff.primitives.reduction import MAX_REDUCE, MIN_REDUCE, reduce_axes
@@ -29,7 +29,6 @@ LANES, ROUNDED, MOVED = 8, range(1, 6), range(6, 8)
 SUFFERS = 6                     # errors of one rounding each in an output, up to which it keeps the bar of 8 ulp
 PATTERNS = 61                   # different errors of scalars; a prime, so that no regular formula meets them twice
 ILL = 2.0**20                   # a condition above this cannot be told from errors of rounding
-MOVES = frozenset("reshape slice pad concatenate take max_reduce min_reduce".split())
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,14 @@ class Lanes:
             subs, out, lengths = node.attributes
             known = {**dict(enumerate(lengths)), "lane": LANES}
             result = contract(inputs, [("lane", *labels) for labels in subs], ("lane", *out), known)
-            result = result if is_movement(node) else self._rounded(result)
+            result = self._rounded(result) if rounds(node) else result
         elif not inputs:
             result = build.stretch(node, sizes)
         else:
             if op in (TAKE, SCATTER_ADD):                       # places are whole numbers, the same in every lane
                 inputs = (inputs[0], node.inputs[1])
             result = make(op, inputs, node.attributes)
-            result = result if op.name in EXACT or op.name in MOVES else self._rounded(result)
+            result = self._rounded(result) if rounds(node) else result
         self.made[node] = result
 
     def _rounded(self, node):

@@ -1,6 +1,6 @@
 """A graph and values go in; its outputs come out in as many digits as are asked for, whatever cancels on the way."""
 from .agreed import LONG, NOTHING, Beyond, Run, precise, same
-from .nodes import EXACT, exact
+from .nodes import exact, rounds
 from .rounded import Rounded
 
-__all__ = ["EXACT", "LONG", "NOTHING", "Beyond", "Rounded", "Run", "exact", "precise", "same"]
+__all__ = ["LONG", "NOTHING", "Beyond", "Rounded", "Run", "exact", "precise", "rounds", "same"]

@@ -7,13 +7,19 @@ from ..evaluate import _bound as bound
 from ..lengths import bind
 from ..primitives.arrangement import _keys as keys
 from ..primitives.arrangement import _positions as positions
-from ..primitives.contraction import CONTRACT
+from ..primitives.contraction import CONTRACT, is_movement
 from ..primitives.leaf import CONSTANT, DATA, INPUT, IOTA, NEGATIVE_ZERO, SIZE
 from ..primitives.record import Elementwise
 from ..reference.oracle_words import ARRAYS
 
 EXACT = frozenset("""neg abs maximum minimum maximum_const minimum_const select lt le gt ge eq ne and or not relu sign
     step floor ceil round""".split())         # elementwise primitives that round nothing
+MOVES = frozenset("reshape slice pad concatenate take max_reduce min_reduce".split())       # others that only choose
+
+
+def rounds(node):
+    """Does the primitive of a node round, unlike one that moves entries or chooses among them?"""
+    return not (node.op.name in EXACT or node.op.name in MOVES or node.op is CONTRACT and is_movement(node))
 
 
 def value(node, args, values, sizes, entry):

@@ -17,10 +17,9 @@ import mpmath as mp
 import numpy as np
 
 from ..graph import order
-from ..primitives.contraction import CONTRACT, is_movement
-from ..primitives.leaf import CONSTANT, INPUT
+from ..primitives.contraction import CONTRACT
 from ..primitives.record import Elementwise
-from .nodes import EXACT, entry, exact, number, value
+from .nodes import EXACT, entry, exact, rounds, value
 
 LADDER = (120, 300, 700, 1300, 2600, 5200, 10400)       # bits; float64 reaches from 2^-1074 to 2^1024, a product of two
                                                 # or three numbers twice or three times as far
@@ -38,6 +37,8 @@ STEEP = 1.05                                    # growth from step to step of wh
 KEPT = 40                                       # bits that must be left of a sum
 UNITS = 250                                     # in the last place: errors of intermediate results, at the most
 MIDDLE = 30                                     # exponent of a sum's terms that with the fewest bits it loses none of
+STEPPED = frozenset("sign step floor ceil round".split())
+COMPARED = frozenset("lt le gt ge eq ne".split())
 ARITHMETIC = frozenset("add sub mul div neg sqrt".split())
 CROSSING = frozenset("log log2 log10 xlogy logaddexp sin cos tan cot lgamma digamma".split())  # 0 at other arguments
                                                 # than 0, as log 1
@@ -67,7 +68,7 @@ class Rounded:
         self.place = {node: k for k, node in enumerate(order(self.outputs))}
         self._slow = any(node.op.name in HOURS for node in self.place)
         self._lost = False                      # has a sum lost all its bits in the last run?
-        self._sizes = {}                        # {scalar node: exponent of its value in the last run}
+        self._sizes = {}                        # {node: exponents of its entries in the last run}
 
     def __call__(self, values, found, which=None):
         """Some of the outputs (all), by their numbers; floats where they are scalars, else arrays.
@@ -138,24 +139,61 @@ class Rounded:
         with mp.workprec(bits):
             for node in order(outputs):
                 unit = mp.ldexp(draws[self.place[node]], -bits)
-                if node.sizes or type(node.op) is not Elementwise and node.op not in (INPUT, CONSTANT):
-                    made = value(node, [_array(found[i]) for i in node.inputs], values, {}, _entry)
-                    made = _mapped(lambda x, unit=unit: _off(x, unit), made) if node.inputs else made
-                    self._lost = self._lost or _some_is_lost(node, [_array(found[i]) for i in node.inputs], made, bits)
-                    found[node] = made if node.sizes else made[()]
-                elif node.op is INPUT:
-                    found[node] = values[node.attributes[0]][()]
-                elif node.op is CONSTANT:
-                    found[node] = number(node.attributes[0])
-                else:
-                    xs = [found[i] for i in node.inputs]
-                    open_ = _is_left_open(node, xs) or _is_nothing_over_nothing(node, xs, sizes, more/2)
-                    y = mp.nan if open_ else _entry(node.op, xs)
-                    exact = node.op.name in EXACT or _is_exact(node.op.name, xs, y)
-                    self._lost = self._lost or _is_lost(node.op.name, xs, y, exact, bits)
-                    found[node] = y if exact else _off(y, unit)
-        self._sizes = {node: mp.mag(y) for node, y in found.items() if not node.sizes and y and mp.isfinite(y)}
-        return {o: _array(found[o]) for o in outputs}
+                args = [found[i] for i in node.inputs]
+                if type(node.op) is Elementwise:
+                    found[node] = self._elementwise(node, args, sizes, unit, bits, more/2)
+                    continue
+                made = value(node, args, values, {}, _entry)
+                if args and rounds(node) and not _is_exact_sum(node, args, made):
+                    self._lost = self._lost or _some_is_lost(node, args, made, bits)
+                    made = _mapped(lambda x, unit=unit: _off(x, unit), made)
+                found[node] = made
+        self._sizes = {node: _mapped(_size, y) for node, y in found.items()}
+        return {o: found[o] for o in outputs}
+
+    def _elementwise(self, node, args, sizes, unit, bits, least):
+        """The entries of an elementwise node.
+
+        sizes   {node: the exponents of its entries in the run before}
+        least   by so many bits at least what is nothing but rounding has become smaller since
+        """
+        name, made = node.op.name, np.empty(args[0].shape, dtype=object)
+        for at in np.ndindex(made.shape):
+            xs = [a[at] for a in args]
+            grown = [_growth(x, sizes[i][at] if i in sizes else None) for x, i in zip(xs, node.inputs)]
+            if name in STEPPED or name in COMPARED:
+                xs = _without_rounding(name, xs, grown, least, bits)
+            open_ = _is_left_open(node, xs) or _is_nothing_over_nothing(name, xs, grown, least)
+            y = mp.nan if open_ else _entry(node.op, xs)
+            exact = name in EXACT or _is_exact(name, xs, y)
+            self._lost = self._lost or _is_lost(name, xs, y, exact, bits)
+            made[at] = y if exact else _off(y, unit)
+        return made
+
+
+def _size(y):
+    """The exponent of a number; None of 0 and of what is no number."""
+    return mp.mag(y) if y and mp.isfinite(y) else None
+
+
+def _growth(x, before):
+    """By how many bits a number has grown; None where it, or it before, has no exponent."""
+    return None if before is None or _size(x) is None else mp.mag(x) - before
+
+
+def _without_rounding(name, xs, grown, least, bits):
+    """The arguments of a function with steps, or of a comparison, without what only rounding left: 0 for what shrinks as
+    a unit in the last place does, the place of a step for what is next to it, two equal numbers for two that differ by
+    nothing else."""
+    xs = [mp.mpf(0) if g is not None and -g > least else x for x, g in zip(xs, grown)]
+    if not all(map(mp.isfinite, xs)):
+        return xs
+    if name in COMPARED:
+        a, b = xs
+        return [b, b] if _all_is_lost(a - b, xs, bits) else xs
+    x, = xs
+    step = mp.nint(2*x)/2 if name == "round" else mp.nint(x)
+    return [step] if name != "sign" and _all_is_lost(x - step, xs, bits) else xs
 
 
 def _off(y, unit):
@@ -172,16 +210,18 @@ def _is_left_open(node, xs):
     return there != 0 and not one and bool(mp.isnan(other))
 
 
-def _is_nothing_over_nothing(node, xs, sizes, least):
+def _is_nothing_over_nothing(name, xs, grown, least):
     """Is this 0 over what is smaller than it was with fewer bits, by so many bits at least, or that over 0, or 0 times
     what is larger?"""
-    if node.op.name not in ("div", "mul") or bool(xs[0]) == bool(xs[1]):
+    if name not in ("div", "mul") or bool(xs[0]) == bool(xs[1]):
         return False
-    k = 0 if xs[0] else 1
-    if node.inputs[k] not in sizes or not mp.isfinite(xs[k]):
-        return False
-    grown = mp.mag(xs[k]) - sizes[node.inputs[k]]
-    return (grown if node.op.name == "mul" else -grown) > least
+    growth = grown[0 if xs[0] else 1]
+    return growth is not None and (growth if name == "mul" else -growth) > least
+
+
+def _is_exact_sum(node, args, made):
+    """Is this a sum, or a contraction, of short numbers that is short itself?"""
+    return node.op is CONTRACT and all([_is_short(x, MIDDLE) for one in (*args, made) for x in one.flat])
 
 
 def _is_lost(name, xs, y, exact, bits):
@@ -220,10 +260,8 @@ def _entry(op, xs):
 
 
 def _some_is_lost(node, inputs, made, bits):
-    """Has an entry of a sum of arrays, or of a contraction, lost all its bits?"""
-    if node.op.name in ("add", "sub"):
-        return any(_all_is_lost(y, xs, bits) for y, *xs in zip(made.flat, *[one.flat for one in inputs]))
-    if node.op is not CONTRACT or is_movement(node):
+    """Has an entry of a contraction lost all its bits?"""
+    if node.op is not CONTRACT:
         return False
     top = sum(max((mp.mag(x) for x in one.flat if mp.isfinite(x)), default=0) for one in inputs)
     return any(mp.isfinite(y) and mp.mag(y) < top - bits + KEPT for y in made.flat)

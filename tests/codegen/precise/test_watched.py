@@ -1,10 +1,12 @@
 """Small formulas are right wherever float64 can say so: against SymPy and mpmath, over the whole range of the inputs."""
+import math
 import pickle
 import random
 import threading
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import symdiff as sd
 from codegen.precise import Watched
@@ -135,3 +137,21 @@ def test_a_sum_that_has_lost_all_its_bits_tells_nothing():
     f = sd.compile(-(3*sd.log(p) + 5*sd.log(1 - p)) - sd.log_sigmoid(u) - sd.log_sigmoid(-u), [u])
     value, slope = f.value_and_grad(u=800.0)
     assert (value, slope["u"]) == (4800.0, 6.0)
+
+
+Z = sd.array("z", 3)
+FAR = Z - sd.mean(Z)
+
+
+@pytest.mark.parametrize("formula, at, wanted", [
+    (sd.cumprod(sd.where(Z >= sd.max(Z), 0, 1)), [2, 1, 0], [0, 0, 0]),         # what is moved or chosen is not rounded
+    (sd.cumprod(sd.where(Z >= sd.max(Z), 0, 1)), [1, 2, 0], [1, 0, 0]),
+    (sp.sign(FAR), [1, 2, 3], [-1, 0, 1]),                                       # a mean that is exact
+    (sp.sign(FAR), [0.1, 0.1, 0.1], [0, 0, 0]),                                  # and one that only rounding makes another
+    (FAR/0, [1, 2, 3], [-math.inf, math.nan, math.inf]),
+    (sp.floor(3*(Z/3)), [1, 2, 7], [1, 2, 7]),
+    (sd.where(FAR/sd.sqrt(sd.sum(FAR**2)) >= 0, 1, 0), [1, 2, 3], [0, 1, 1]),
+    (sd.where(sd.sum(Z)*Z >= Z*Z[0] + Z*Z[1] + Z*Z[2], 1, 0), [0.1, 0.2, 0.3], [1, 1, 1])])
+def test_steps_and_ties_are_no_matter_of_rounding(formula, at, wanted):
+    found = sd.compile(formula, wrt=[])(z=np.array(at, dtype=float))
+    np.testing.assert_array_equal(found, np.broadcast_to(wanted, np.shape(found)))

@@ -4,7 +4,7 @@ import sympy as sp
 
 from .. import lengths
 from ..errors import ArgumentError, SizeLost, SizeMismatch
-from .axes import one_axis, operand, plain_int, require_rank, shown, word
+from .axes import by_numpy, one_axis, operand, plain_int, require_rank, shown, word
 from .core import ArrayExpr, Constant, make, sizes_of
 
 
@@ -42,6 +42,9 @@ def moveaxis(x, source, destination):
     rank = len(sizes_of(x))
     moved = [[one_axis(k, rank, lambda: f"moveaxis({x}, {source}, {destination})")
               for k in (axes if isinstance(axes, (tuple, list)) else (axes,))] for axes in (source, destination)]
+    if len(moved[0]) != len(moved[1]) or any(len(set(axes)) < len(axes) for axes in moved):
+        raise ArgumentError("moveaxis needs as many places as axes, and each once.",
+                            where=f"moveaxis({x}, {source}, {destination})", do="name each axis and each place once.")
     order = [k for k in range(rank) if k not in moved[0]]
     for place, k in sorted(zip(moved[1], moved[0])):
         order.insert(place, k)
@@ -277,7 +280,11 @@ def roll(x, shift, axis=None):
     """Entries moved along an axis, those that leave at the end come in at the front."""
     x = operand(x)
     if isinstance(axis, (tuple, list)):
-        for one, k in zip(shift if isinstance(shift, (tuple, list)) else (shift,)*len(axis), axis):
+        shifts = shift if isinstance(shift, (tuple, list)) else (shift,)*len(axis)
+        if len(shifts) != len(axis):
+            raise ArgumentError(f"roll by {len(shifts)} shifts along {len(axis)} axes.", where=f"roll({x})",
+                                do="give one shift, or one for each axis.")
+        for one, k in zip(shifts, axis):
             x = roll(x, one, k)
         return x
     if axis is None:
@@ -301,7 +308,7 @@ def repeat(x, times, axis=None):
     axis = one_axis(axis, len(x.sizes), lambda: f"repeat({x})")
     s = x.sizes
     if isinstance(times, (list, tuple, np.ndarray)) and np.size(times) != 1 and type(s[axis]) is int:
-        return take(x, np.repeat(np.arange(s[axis]), times), axis)
+        return take(x, by_numpy(np.repeat, np.arange(s[axis]), times), axis)
     times = plain_int(times, "the number of times")
     wide = broadcast_to(expand_dims(x, axis + 1), s[:axis + 1] + (times,) + s[axis + 1:])
     return reshape(wide, s[:axis] + (s[axis]*times,) + s[axis + 1:])

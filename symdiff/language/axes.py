@@ -87,6 +87,22 @@ def no_primitive(name, remedy, where=None):
     return UnknownForm(f"no primitive reads {name}.", where=where, do=remedy)
 
 
+def by_numpy(function, *given, **options):
+    """What NumPy makes of plain numbers, positions and lengths; what it refuses is refused."""
+    try:
+        return function(*given, **options)
+    except (ValueError, IndexError, TypeError) as error:
+        raise ArgumentError(f"{function.__name__} takes no such numbers: {error}.",
+                            do=f"give what numpy.{function.__name__} takes.") from None
+
+
+def one_of(word, words, what):
+    """The word, if it is one of these."""
+    if word not in words:
+        raise ArgumentError(f"{word!r} is no {what}.", known=", ".join(words), do="write one of them.")
+    return word
+
+
 def plain_int(value, what):
     """An int that is no bool."""
     if isinstance(value, bool) or isinstance(value, ArrayExpr):

@@ -24,13 +24,17 @@ def cross(a, b):
 
 def cov(x, y=None, rowvar=True, bias=False, ddof=None):
     """The covariances of the rows (of the columns where rowvar is False)."""
-    x = arrange.atleast(x, 2)
-    x = x if rowvar or sizes_of(x)[0] == 1 else x.T
+    x = operand(x)
+    x = arrange.atleast(x, 2) if rowvar or len(sizes_of(x)) < 2 else x.T
+    require_rank("cov", x, 2, exact=True)
     if y is not None:
         y = arrange.atleast(y, 2)
         x = arrange.concatenate([x, y if rowvar or sizes_of(y)[0] == 1 else y.T], 0)
-    far, count = x - reduce.mean(x, 1, True), sizes_of(x)[1]
-    return arrange.squeeze(far @ far.T/(count - (ddof if ddof is not None else 0 if bias else 1)))
+    far, count = x - reduce.mean(x, 1, True), sizes_of(x)[1] - (ddof if ddof is not None else 0 if bias else 1)
+    if isinstance(count, int) and count <= 0:
+        raise ArgumentError(f"covariances of {sizes_of(x)[1]} observations, divided by {count}.", where=f"cov({x})",
+                            do="give more observations, which are the columns, or the rows with rowvar=False.")
+    return arrange.squeeze(far @ far.T/count)
 
 
 def corrcoef(x, y=None, rowvar=True):
@@ -93,6 +97,9 @@ def gradient(f, *spacing, axis=None):
                                              for k in (axis if isinstance(axis, tuple) else (axis,))]
     if len(spacing) not in (0, 1, len(axes)) or any(np.ndim(h) for h in spacing):
         raise no_primitive("numpy.gradient with these spacings", "give one number, or one for each axis.")
+    if any(sizes_of(f)[k] in (0, 1) for k in axes):
+        raise SizeMismatch("gradient along an axis of less than two entries.", where=f"gradient({f})",
+                           do="give two entries and more.")
     found = []
     for k, h in zip(axes, spacing*len(axes) if len(spacing) == 1 else spacing or (1.0,)*len(axes)):
         ends = [f[on_axis(k, slice(1, 2))] - f[on_axis(k, slice(0, 1))],

@@ -4,7 +4,7 @@ import numpy as np
 from .. import lengths
 from ..errors import ArgumentError
 from . import arrange, products, reduce
-from .axes import no_primitive, one_axis, operand, plain_int, require_rank
+from .axes import by_numpy, no_primitive, one_of, one_axis, operand, plain_int, require_rank
 from .core import ArrayExpr, sizes_of
 
 
@@ -26,13 +26,15 @@ def pad(x, width, mode="constant", constant_values=0):
     """The array with a border: of one value, of the entries next to it ("edge"), of those mirrored ("reflect",
     "symmetric"), or of those at the other end ("wrap")."""
     x = operand(x)
-    widths = np.broadcast_to(np.asarray(width), (len(sizes_of(x)), 2)).tolist()
+    widths = by_numpy(np.broadcast_to, width, (len(sizes_of(x)), 2)).tolist()
+    if any(plain_int(k, "the width of a border") < 0 for pair in widths for k in pair):
+        raise ArgumentError("a border of less than nothing.", where=f"pad({x}, {width})", do="cut entries off by an index.")
     if mode not in ("constant", "edge", "reflect", "symmetric", "wrap") or isinstance(constant_values, (tuple, list)):
         raise no_primitive(f"numpy.pad with {f'mode {mode!r}' if mode != 'constant' else 'several values'}",
                            "join what is to stand there by concatenate.")
     for axis, (before, after) in enumerate(widths):
         if mode != "constant" and (before or after):
-            x = arrange.take(x, np.pad(np.arange(whole(x, axis, "pad")), (before, after), mode=mode), axis)
+            x = arrange.take(x, by_numpy(np.pad, np.arange(whole(x, axis, "pad")), (before, after), mode=mode), axis)
         elif before or after:
             blocks = [[arrange.broadcast_to(constant_values, x.sizes[:axis] + (k,) + x.sizes[axis + 1:])] if k else []
                       for k in (before, after)]
@@ -42,8 +44,14 @@ def pad(x, width, mode="constant", constant_values=0):
 
 def block(rows):
     """Arrays in nested lists, the innermost joined along the last axis, the next along the one before."""
+    if not _all_full(rows):
+        raise ArgumentError("block of an empty list.", do="leave the list out.")
     depth, rank = _depth(rows), _rank(rows)
     return _joined(rows, depth, max(depth, rank))
+
+
+def _all_full(part):
+    return not isinstance(part, list) or bool(part) and all(map(_all_full, part))
 
 
 def _depth(part):
@@ -64,7 +72,7 @@ def meshgrid(*vectors, indexing="xy", sparse=False, copy=True):
     """Each vector along an axis of its own, repeated over those of the others."""
     vectors = [arrange.ravel(v) for v in vectors]
     places = list(range(len(vectors)))
-    if indexing == "xy" and len(places) > 1:
+    if one_of(indexing, ("xy", "ij"), "indexing of meshgrid") == "xy" and len(places) > 1:
         places[:2] = 1, 0
     sizes = tuple([vectors[places.index(k)].sizes[0] for k in range(len(places))])
     thin = [v[tuple([slice(None) if m == k else None for m in range(len(places))])] for v, k in zip(vectors, places)]
@@ -93,7 +101,7 @@ def delete(x, positions, axis=None):
     """The array without the entries (or slices along an axis) at some positions."""
     x, axis = (arrange.ravel(x), 0) if axis is None else (operand(x), axis)
     axis = one_axis(axis, len(sizes_of(x)), lambda: f"delete({x})")
-    return arrange.take(x, np.delete(np.arange(whole(x, axis, "delete")), positions), axis)
+    return arrange.take(x, by_numpy(np.delete, np.arange(whole(x, axis, "delete")), positions), axis)
 
 
 def insert(x, position, values, axis=None):
@@ -101,6 +109,9 @@ def insert(x, position, values, axis=None):
     x, axis = (arrange.ravel(x), 0) if axis is None else (operand(x), axis)
     axis = one_axis(axis, len(sizes_of(x)), lambda: f"insert({x})")
     position, values = plain_int(position, "the position"), operand(values)
+    if type(x.sizes[axis]) is int and not -x.sizes[axis] <= position <= x.sizes[axis]:
+        raise ArgumentError(f"there is no place {position} among {x.sizes[axis]} entries.", where=f"insert({x})",
+                            do=f"give an int from {-x.sizes[axis]} to {x.sizes[axis]}.")
     rest = x.sizes[:axis] + x.sizes[axis + 1:]
     if len(sizes_of(values)) == len(rest) and rest:
         values = arrange.expand_dims(values, axis)
@@ -131,7 +142,7 @@ def take_along_axis(x, indices, axis=-1):
     else:
         lead = [whole(lines, k, "take_along_axis") for k in range(len(lead))]
         first = np.arange(lengths.product(lead))[:, None]
-        where = np.broadcast_to(np.moveaxis(indices, axis, -1), (*lead, count)).reshape(-1, count)
+        where = by_numpy(np.broadcast_to, np.moveaxis(indices, axis, -1), (*lead, count)).reshape(-1, count)
     found = arrange.reshape(lines, (lengths.product(lead), n))[first, where]
     return arrange.moveaxis(arrange.reshape(found, (*lead, count)), -1, axis)
 
@@ -172,7 +183,10 @@ def trace(x, offset=0, axis1=0, axis2=1):
 def linspace(start, stop, num=50, endpoint=True, axis=0):
     """Numbers at equal distances from one end to the other, along a new axis."""
     start, stop = operand(start), operand(stop)
-    steps = np.linspace(0.0, 1.0, num, endpoint=endpoint)
-    apart = arrange.expand_dims(stop - start, 0) if sizes_of(stop - start) else stop - start
-    steps = steps.reshape((-1,) + (1,)*len(sizes_of(stop - start)))
-    return arrange.moveaxis(start + steps*apart, 0, axis) if axis else start + steps*apart
+    steps = by_numpy(np.linspace, 0.0, 1.0, num, endpoint=endpoint)
+    sizes = sizes_of(stop - start)
+    apart = arrange.expand_dims(stop - start, 0) if sizes else stop - start
+    inner = start + steps[:len(steps) - (endpoint and num > 1)].reshape((-1,) + (1,)*len(sizes))*apart
+    if endpoint and num > 1:                                                    # the end itself, not near it
+        inner = arrange.concatenate([inner, arrange.expand_dims(arrange.broadcast_to(stop, sizes), 0)], 0)
+    return arrange.moveaxis(inner, 0, axis) if axis else inner

@@ -8,9 +8,9 @@ from inspect import signature
 import numpy as np
 import sympy as sp
 
-from ..errors import UnknownForm
+from ..errors import ArgumentError, UnknownForm
 from . import arrange, composed, elementwise as e, factor, layout, products, ranked, reduce
-from .axes import no_primitive, operand
+from .axes import no_primitive, operand, require_rank
 from .core import ArrayExpr, make, sizes_of
 
 
@@ -159,11 +159,18 @@ def _average(x, axis=None, weights=None, keepdims=False):
     x = operand(x)
     if weights is None:
         return reduce.mean(x, axis, keepdims)
+    if not isinstance(weights, ArrayExpr) and np.all(np.sum(weights, axis=axis if np.ndim(weights) > 1 else None) == 0):
+        raise ArgumentError("the weights of an average sum to 0.", where=f"average({x})", do="give others.")
     weights = operand(weights)
     if type(axis) is int and len(sizes_of(weights)) == 1 < len(sizes_of(x)):
         weights = weights[(slice(None), *(None,)*(len(sizes_of(x)) - 1 - axis % len(sizes_of(x))))]
         return reduce.sum(x*weights, axis, keepdims)/reduce.sum(weights)
     return reduce.sum(x*weights, axis, keepdims)/reduce.sum(weights, axis, keepdims)
+
+
+def _vsplit(x, parts):
+    require_rank("vsplit", operand(x), 2)
+    return arrange.split(x, parts, 0)
 
 
 def _vector_norm(x, *, axis=None, keepdims=False, ord=2):
@@ -228,7 +235,7 @@ FUNCTIONS = {
     np.insert: layout.insert, np.take_along_axis: layout.take_along_axis, np.linspace: layout.linspace,
     np.diagflat: lambda x, k=0: layout.diag(arrange.ravel(x), k), np.ediff1d: lambda x: arrange.diff(arrange.ravel(x)),
     np.linalg.diagonal: lambda x, *, offset=0: layout.diagonal(x, offset, -2, -1),
-    np.vsplit: lambda x, parts: arrange.split(x, parts, 0),
+    np.vsplit: _vsplit,
     np.hsplit: lambda x, parts: arrange.split(x, parts, 0 if len(x.sizes) == 1 else 1),
     np.sort: ranked.sort, np.argsort: ranked.argsort, np.argmax: ranked.argmax, np.argmin: ranked.argmin,
     np.median: ranked.median, np.quantile: ranked.quantile, np.percentile: ranked.percentile,

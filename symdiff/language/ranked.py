@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, SizeMismatch
 from . import arrange, elementwise as e, reduce
-from .axes import no_primitive, one_axis, operand
+from .axes import no_primitive, one_axis, one_of, operand, require_rank
 from .core import sizes_of
 from .layout import on_axis, take_along_axis, whole
 from .loop import scan
@@ -47,7 +47,7 @@ def quantile(x, q, axis=None, keepdims=False, method="linear"):
         raise no_primitive(f"numpy.quantile with method {method!r}", 'write method="linear".')
     x, axis = _line(x, axis, "quantile") if axis is not None or not keepdims else _refused()
     n, shares = whole(x, axis, "quantile"), np.asarray(q, dtype=float)
-    if not n or np.any((shares < 0) | (shares > 1)):
+    if not n or not np.all((shares >= 0) & (shares <= 1)):
         raise ArgumentError("quantile of nothing, or of a share outside of 0 to 1.", where=f"quantile({x}, {q})",
                             do="give entries, and shares between 0 and 1.")
     ordered = sort(x, axis)
@@ -60,7 +60,10 @@ def quantile(x, q, axis=None, keepdims=False, method="linear"):
         value = below if at == low else below + (at - low)*(ordered[on_axis(axis, low + 1)] - below)
         value = e.where(e.ne(last, last), last, value)                          # nan if there is one
         return arrange.expand_dims(value, axis) if keepdims else value
-    return one(float(shares)) if not shares.ndim else arrange.stack([one(float(share)) for share in shares.ravel()])
+    if not shares.ndim:
+        return one(float(shares))
+    found = arrange.stack([one(float(share)) for share in shares.ravel()])
+    return arrange.reshape(found, shares.shape + sizes_of(found)[1:])
 
 
 def _refused():
@@ -80,6 +83,8 @@ def median(x, axis=None, keepdims=False):
 def argmax(x, axis=None, keepdims=False):
     """The position of the largest entry along an axis, of equal ones the first."""
     x, axis = _line(x, axis, "argmax")
+    if sizes_of(x)[axis] == 0:
+        raise ArgumentError("nothing is the largest of no entries.", where=f"argmax({x})", do="give entries.")
     before = e.where((x >= reduce.max(x, axis, True)) | e.ne(x, x), 0, 1)
     return reduce.sum(reduce.cumprod(before, axis), axis, keepdims)
 
@@ -92,8 +97,10 @@ def argmin(x, axis=None, keepdims=False):
 def searchsorted(a, v, side="left"):
     """How many entries of the rising `a` are below v (side="right": or equal to it)."""
     a, v = operand(a), operand(v)
+    require_rank("searchsorted", a, 1, exact=True)
     v = v[..., None] if sizes_of(v) else v
-    return reduce.sum(e.where(a >= v if side == "left" else a > v, 0, 1), -1)
+    left = one_of(side, ("left", "right"), "side of searchsorted") == "left"
+    return reduce.sum(e.where(a >= v if left else a > v, 0, 1), -1)
 
 
 def interp(x, xp, fp, left=None, right=None):
@@ -101,9 +108,14 @@ def interp(x, xp, fp, left=None, right=None):
     if left is not None or right is not None:
         raise no_primitive("numpy.interp with left or right", "write where(x < xp[0], left, ...).")
     x, xp, fp = operand(x), operand(xp), operand(fp)
+    for line in (xp, fp):
+        require_rank("interp", line, 1, exact=True)
     n = whole(xp, 0, "interp")
+    if not n or whole(fp, 0, "interp") != n:
+        raise SizeMismatch(f"interp of {n} places and {sizes_of(fp)[0]} values.", where=f"interp({x})",
+                           do="give a value for each place, and one at least.")
     if n == 1:
-        return fp[0] + 0*x
+        return arrange.broadcast_to(fp[0], sizes_of(x))
     inside = e.clip(x, xp[0], xp[n - 1])
     k = e.clip(searchsorted(xp, x, "right") - 1, 0, n - 2)
     low, high = arrange.take(xp, k), arrange.take(xp, k + 1)

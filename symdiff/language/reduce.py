@@ -3,6 +3,7 @@ from numbers import Integral, Real
 
 import sympy as sp
 
+from ..errors import ArgumentError
 from .axes import one_axis, operand, require_rank, some_axes, word
 from .core import elementwise, make, sizes_of
 
@@ -67,6 +68,10 @@ def norm(x, ord=None, axis=None, keepdims=False):
     size = elementwise(sp.Abs, x)
     if len(axes) == 1 and isinstance(ord, Real) and not isinstance(ord, bool):
         if abs(ord) == float("inf"):
+            if sizes_of(x)[axes[0]] == 0:
+                if ord < 0:
+                    raise ArgumentError("nothing is the least of no entries.", where=f"norm({x}, {ord})", do="give entries.")
+                return sum(size, axes, keepdims)
             return (max if ord > 0 else min)(size, axes, keepdims)
         if ord == 0:
             return sum(elementwise(sp.Ne, x, 0), axes, keepdims)

@@ -70,7 +70,8 @@ class ConstantArray:
     def __new__(cls, array):
         array = np.array(array, dtype=np.float64, order="C")
         array.flags.writeable = False
-        digest = hashlib.sha256(struct.pack(f"{array.ndim}q", *array.shape) + array.tobytes()).hexdigest()
+        shape = struct.pack(f"{1 + array.ndim}q", array.ndim, *array.shape)         # the number 0 is no empty vector
+        digest = hashlib.sha256(shape + array.tobytes()).hexdigest()
         with cls._lock:
             found = cls._pool.get(digest)
             if found is None:

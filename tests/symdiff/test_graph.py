@@ -1,9 +1,11 @@
 """Orders of graphs that are asked for again and again."""
 import threading
 
+import numpy as np
+
 from symdiff import graph
 from symdiff.primitives.build import elementwise
-from symdiff.primitives.leaf import constant, input
+from symdiff.primitives.leaf import ConstantArray, constant, input
 
 
 def test_orders_are_kept_inside_only(monkeypatch):
@@ -25,3 +27,10 @@ def test_orders_are_kept_inside_only(monkeypatch):
         other.start(), other.join()
         assert elsewhere == [None]
     assert graph._thread.orders is None
+
+
+def test_constant_arrays_of_other_shapes_are_others():
+    shapes = [(), (0,), (1,), (0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (0, 0, 0)]
+    kept = [ConstantArray(np.zeros(shape)) for shape in shapes]
+    assert len({one.digest for one in kept}) == len(shapes)
+    assert [one.array.shape for one in kept] == shapes

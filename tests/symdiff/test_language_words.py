@@ -97,14 +97,19 @@ COUNTED = [
     lambda np, x: np.argmax(x, axis=1, keepdims=True), lambda np, x: x.argmax(axis=0), lambda np, x: x.argmin(),
     lambda np, x: x[:3].trace(), lambda np, x: x.diagonal(1), lambda np, x: x.argsort(axis=0), lambda np,
     x: np.searchsorted([-1.0, 0.0, 1.0], x),
-    lambda np, x: np.searchsorted(np.sort(x[:, 0]), x, side="right")]
+    lambda np, x: np.searchsorted(np.sort(x[:, 0]), x, side="right"), lambda np, x: np.argmax(x[0, 0])]
+EDGES = [lambda np, x: np.quantile(x, [[0.1, 0.2], [0.3, 0.4]], axis=1), lambda np, x: np.interp(x, [1.0], [2.0]),
+         lambda np, x: np.linspace(x[0, 0]*0 + 0.1, 0.3, 3)[-1] - 0.3, lambda np, x: np.linspace(x[0], x[1], 3, axis=1),
+         lambda np, x: np.linspace(x[0], 2.0, 1), lambda np, x: np.linspace(x[0, 0], 2.0, 4, endpoint=False),
+         lambda np, x: np.cov(x[:2], rowvar=False), lambda np, x: np.gradient(x[:2, 0]),
+         lambda np, x: np.linalg.norm(x[:0, 0], np.inf), lambda np, x: np.insert(x[:, 0], 4, 1.0)]
 NEWER = {"matvec": lambda np, x: np.matvec(x, x[0]), "vecmat": lambda np, x: np.vecmat(x[:, 0], x),
          "unstack": lambda np, x: np.stack(np.unstack(x, axis=1)), "cumulative_sum": lambda np,
          x: np.cumulative_sum(x[0]),
          "cumulative_prod": lambda np, x: np.cumulative_prod(x, axis=0)}
 
 
-@pytest.mark.parametrize("f", [*PRODUCTS, *PLACED, *ORDERED, *COUNTED,
+@pytest.mark.parametrize("f", [*PRODUCTS, *PLACED, *ORDERED, *COUNTED, *EDGES,
                                *[f for name, f in NEWER.items() if hasattr(np, name)]])
 def test_as_numpy(f):
     node, wanted = f(np, sd.array("x", 4, 3)), np.asarray(f(np, VALUE), dtype=float)
@@ -151,6 +156,18 @@ REFUSED = [lambda: np.linalg.eigvalsh(X[:3]), lambda: np.linalg.svd(X), lambda: 
            lambda: np.quantile(X, 0.5, method="lower"), lambda: np.convolve(X[:, 0], X[0], "half"),
            lambda: np.interp(X, [0.0, 1.0], [0.0, 1.0], left=0.0), lambda: np.polyval(sd.array("p", n), X),
            lambda: np.take_along_axis(X, np.array([0]), axis=1),
+           lambda: np.quantile(X, math.nan), lambda: np.gradient(X[:1], axis=0), lambda: np.gradient(X[:0, 0]),
+           lambda: np.searchsorted(X[0], 1.0, side="middle"), lambda: np.searchsorted(X, 1.0), lambda: np.argmax(X[:0]),
+           lambda: np.argmin(X[:, :0], axis=1), lambda: np.meshgrid(X[0], X[1], indexing="yx"),
+           lambda: np.pad(X[:0], 1, mode="edge"), lambda: np.pad(X, [1, 2, 3]), lambda: np.pad(X, -1),
+           lambda: np.pad(X, 1.5), lambda: np.cov(X[:, :1]), lambda: np.cov(X[0, 0]), lambda: np.cov(X[:1], rowvar=False),
+           lambda: np.delete(X, 99), lambda: np.insert(X[0], 9, 1.0), lambda: np.insert(X[0], -9, 1.0),
+           lambda: np.repeat(X, [1, 2], axis=0), lambda: np.repeat(X, [1, -2, 0, 1], axis=0),
+           lambda: np.vsplit(X[0], 1), lambda: np.take_along_axis(X, np.array([[0, 1], [1, 0]]), 1),
+           lambda: np.moveaxis(X, (0, 1), (1, 1)), lambda: np.moveaxis(X, (0, 1), (1,)),
+           lambda: np.roll(X, (1, 2, 3), axis=(0, 1)), lambda: np.interp(X, [0.0, 1.0], [1.0, 2.0, 3.0]),
+           lambda: np.interp(X, [], []), lambda: np.block([[X, []]]), lambda: np.linspace(0.0, X[0, 0], -1),
+           lambda: np.average(X[0], weights=[1.0, -1.0, 0.0]), lambda: np.linalg.norm(X[:0, 0], -np.inf),
            lambda: np.median(sd.array("y", n)), lambda: np.percentile(X, 50, axis=None, keepdims=True)]
 
 

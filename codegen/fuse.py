@@ -185,7 +185,8 @@ def _rows(group, live):
     kept = [b for b in tiled.values() if b in used]
     if not sums and not kept and len(merged) == 1 and _price(merged[0]) <= FEWEST_LINES:
         return [*before, *copies, *merged], []
-    rows = Rows(group.row, _tile(kept, read_twice(merged, group.row)), tuple(merged), tuple([s for s in sums.values() if s.buffer in used]))
+    rows = Rows(group.row, _tile(kept, read_twice(merged, group.row)), tuple(merged),
+                tuple([s for s in sums.values() if s.buffer in used]))
     return [*before, *copies, rows], [*kept, *[copy.body[1].buffer for copy in copies]]
 
 

@@ -12,11 +12,11 @@ its most by itself, and what is asked for besides stands in its way.  Value and 
 """
 from llvmlite import ir
 
-from codegen.loops import Apply, Map, Number
+from codegen.loops import Map
 from codegen.plan import read_twice
 from codegen.vectormath.llvm_ops import declared
 
-from .primitives import cost
+from .primitives import arithmetic
 
 LINE = 64                       # bytes that are fetched together
 WIDEST = 512                    # bytes of a row: the machine itself looks ahead in wider ones
@@ -29,16 +29,10 @@ def carrier(rows, itemsize):
     """(the Map that asks, {buffer: bytes of one of its rows}); (None, {}) where there is nothing to ask for."""
     wanted = {buffer: step*itemsize for buffer, step in read_twice(rows.body, rows.axis).items()
               if LINE//2 <= step*itemsize <= WIDEST}
-    loops = [s for s in rows.body if isinstance(s, Map) and s.axes == (rows.axis,) and _arithmetic(s.body) >= FEWEST]
+    loops = [s for s in rows.body if isinstance(s, Map) and s.axes == (rows.axis,) and arithmetic(s.body) >= FEWEST]
     if not wanted or not loops:
         return None, {}
-    return max(loops, key=lambda loop: _arithmetic(loop.body)), wanted
-
-
-def _arithmetic(body):
-    """In multiplications of one lane; a constant power is one or two of them."""
-    return sum(1 if line.name == "pow" and isinstance(body[line.args[1]], Number) else cost(line.name)
-               for line in body if isinstance(line, Apply))
+    return max(loops, key=lambda loop: arithmetic(loop.body)), wanted
 
 
 def asks(code, rows, start, wanted):

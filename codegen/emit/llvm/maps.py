@@ -7,7 +7,7 @@ from codegen.loops import Apply, Gather, Length, Load, Number, Position, Store, 
 from codegen.plan import linear, row_steps
 
 from .code import BOOL, DOUBLE, IDENTITY, INT, Value, combine, lane32
-from .primitives import apply, as_number, cost, has_lanes
+from .primitives import apply, arithmetic, as_number, has_lanes
 
 FEWEST = 4                      # lanes of a vector from which on some may stay empty
 
@@ -76,8 +76,8 @@ class Nest:
         lanes = self.code.target.lanes
         if not loops:
             return loops, 1
-        arithmetic = sum(cost(line.name) for line in self.body if isinstance(line, Apply))
-        best = min(range(len(loops)), key=lambda k: (self._price(loops[k], lanes, arithmetic), -k))
+        work = arithmetic(self.body)
+        best = min(range(len(loops)), key=lambda k: (self._price(loops[k], lanes, work), -k))
         loops = [*loops[:best], *loops[best + 1:], loops[best]]
         known = loops[-1].known
         return loops, lanes if known is None or known >= lanes or known > 1 and self._fills(loops[-1], lanes) else 1

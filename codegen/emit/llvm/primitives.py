@@ -2,7 +2,7 @@
 record's scalar function lane by lane."""
 from llvmlite import ir
 
-from codegen.loops import Number
+from codegen.loops import Apply, Number
 from codegen.translate import call
 from codegen.vectormath import FUNCTIONS
 from codegen.vectormath.llvm_ops import LLVMOps
@@ -17,6 +17,16 @@ LARGEST_POWER = 6               # x**n is multiplied out up to here: at most 3 u
 def cost(name):
     """In multiplications of one lane."""
     return FUNCTIONS[name].cost if name in FUNCTIONS else TABLE[name].cost
+
+
+def arithmetic(body):
+    """All that some instructions cost; a small constant power is a multiplication or two."""
+    total = 0
+    for line in body:
+        if isinstance(line, Apply):
+            power = body[line.args[1]] if line.name == "pow" else None
+            total += 1 if isinstance(power, Number) and abs(power.value) <= LARGEST_POWER else cost(line.name)
+    return total
 
 
 def has_lanes(name):

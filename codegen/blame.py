@@ -189,7 +189,7 @@ class _Point:
 
     def _named(self, output):
         """{node of the stable graph: the user's name}."""
-        named = {node: names[0] for node, names in self.reading.names.items() if node.inputs}
+        named = self.reading.named
         kept = dict(zip(passes.run((output, *named))[0][1:], named.values()))
         return {node: name for node, name in kept.items() if node.inputs}
 

@@ -18,8 +18,9 @@ from symdiff.errors import ArgumentError
 from symdiff.evaluate import bind_sizes
 from symdiff.graph import order
 from symdiff.language.core import sizes_of
-from symdiff.lengths import bind, symbols
+from symdiff.lengths import bind, product, symbols
 from symdiff.modes import Mask
+from symdiff.primitives.scan import SCAN
 from symdiff.reference import oracle
 from symdiff.reference.tape import Tape
 
@@ -33,7 +34,8 @@ WHOLE = 1024                                        # data that are whole number
 SLACK = 512                                                         # units in the last place
 SEED = 0
 FEW_SECOND = 6                  # entries of parameters whose Hessian the oracle is asked for, where the tape disagrees
-FEW, SMALL_GRAPH, NEAR = 3, 60, 6       # scalar inputs, nodes of a formula and points near one whose accuracy is told
+FEW, SMALL_GRAPH, NEAR = 3, 60, 6       # scalar inputs, numbers made and points near one of what has its accuracy told
+SMALL_WORK = 5_000              # numbers made by a formula, in the steps of its loops too, that the oracle is asked for
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,10 @@ class _Work:
         self.entries = sum(np.size(v) for v in values.values())
         self.moving = sum(np.size(values[w]) for w in self.wrt)
         self.scalar, self.undefined = f.of_a_scalar, None       # of each output, where it has no value
+        sizes = bind_sizes({key: (n.sizes, np.shape(self.values[str(key)])) for n, key in zip(f.nodes, f.inputs)})
+        self.made = _made(f.problem.outputs, sizes)
         self.is_small = self.scalar and 0 < len(values) <= FEW and all(not node.sizes for node in f.nodes) and \
-            len(order(f.problem.outputs)) <= SMALL_GRAPH and all(map(np.isfinite, values.values()))
+            self.made <= SMALL_GRAPH and all(map(np.isfinite, values.values()))
 
     @cached_property
     def moving_data(self):
@@ -150,7 +154,7 @@ class _Work:
 
     def quantities(self):
         """(name, our result, the tape's function of values, the oracle's or None) for each quantity."""
-        f, by_hand = self.f, self.entries <= SMALL_ORACLE
+        f, by_hand = self.f, self.entries <= SMALL_ORACLE and self.made <= SMALL_WORK
         value, exact_value = f(self.values), self._exact_value if by_hand else None
         yield "value", value, self.tape.value, exact_value
         if not self.wrt:
@@ -210,6 +214,17 @@ class _Work:
             label = (np.abs(x) <= WHOLE) & (x == np.round(x))
             values[name] = np.where(label, x, x*(1 + shift*rng.choice([-1.0, 1.0], x.shape)))
         return values
+
+
+def _made(outputs, sizes):
+    """How many numbers the nodes make at lengths, those of a loop as often as it takes a step."""
+    total = 0
+    for node in order(outputs):
+        total += bind(product(node.sizes), sizes)
+        if node.op is SCAN:
+            body, length, _ = node.attributes
+            total += bind(length, sizes)*_made(body.outputs, sizes)
+    return total
 
 
 def _whole_or_moved(made, rng, shift):

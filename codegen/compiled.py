@@ -5,8 +5,8 @@ import numpy as np
 
 from symdiff.document.shown import Shown
 from symdiff.errors import ArgumentError, NoDerivative
-from symdiff.language import Array
 from symdiff.model import Model
+from symdiff.read import as_arrays
 from symdiff.validity import validity
 
 from . import buffers
@@ -19,6 +19,7 @@ from .frontdoor import Door, converted
 from .kinds import upper
 from .named import Named
 from .precise import Watched, is_small
+from .unnamed import by_name
 
 VERBS = {"value": "__call__", "grad": "grad", "value_and_grad": "value_and_grad", "jac": "jac", "hess": "hess",
          "hvp": "hvp", "jvp": "jvp", "vjp": "vjp"}               # the method of each kind of derivative
@@ -95,9 +96,10 @@ class Compiled(Shown, Quick):
         >>> print(compile(relu(array("x") - 1)).validity)
         x = 1: relu(x - 1) has a kink; the derivative there is 0, the subgradient of least norm
         """
-        outputs, named = self._problem.stable_with(self._reading.names)
-        return validity(outputs, self._problem.wrt, self._reading.symbols
-                        | {node: Array(name, *node.sizes) for node, name in named.items()})
+        reading, problem = self._reading, self._problem
+        outputs, named = problem.stable_with(reading.named)
+        now, typed = [reading.symbols | as_arrays(known) for known in (named, reading.named)]
+        return validity(outputs, problem.wrt, now, (problem.outputs, typed))
 
     @property
     def counts(self):
@@ -137,6 +139,7 @@ class Compiled(Shown, Quick):
         """Write a module that computes the value and its derivatives without symdiff; the path.  See export.save."""
         return save(self, path, force)
 
+    @by_name
     def check(self, values=None, /, **named):
         """A report: this function against the interpreted derivative, and for small sizes one of forty digits.
 
@@ -148,6 +151,7 @@ class Compiled(Shown, Quick):
         arrays = self._door(values, named)
         return check(self, dict(zip(self._door.keys, arrays)))
 
+    @by_name
     def accuracy(self, ranges=None, /, *, points=100, seed=0, **named):
         """How far the value and its first derivatives are from mpmath's over ranges of the inputs: a report, in ulp.
 
@@ -164,6 +168,7 @@ class Compiled(Shown, Quick):
         from .accuracy import accuracy
         return accuracy(self, self._door.by_key(ranges, named), points, seed)
 
+    @by_name
     def blame(self, values=None, /, **named):
         """What went bad first where the value or a derivative is nan or infinite: a Fault; None where they are finite.
 
@@ -246,6 +251,7 @@ class Compiled(Shown, Quick):
         arrays = self._door(values, named)
         return Named(zip(self._keys, self._results("vjp", arrays + self._cotangents(cotangents))))
 
+    @by_name
     def into(self, given, values=None, /, **named):
         """The value into a given array (a list of them for a list), or, by {name: array}, the gradients; the value.
 
@@ -273,6 +279,7 @@ class Compiled(Shown, Quick):
         buffers.filled(ordered, gradient)
         return value
 
+    @by_name
     def flat(self, values=None, /, **named):
         """Functions of one float64 vector, the parameters packed; the data are bound once."""
         inner = [(n, k) for n, k in zip(self._nodes, self._door.keys) if n not in self._problem.wrt]

@@ -9,6 +9,7 @@ from symdiff.document.of_model import equations
 from symdiff.graph import order
 from symdiff.language import Array
 from symdiff.model import Model
+from symdiff.read import as_arrays
 from symdiff.write import write
 
 MOST_REWRITES = 30
@@ -46,7 +47,7 @@ def _rewrites(f, reading):
     if not found:
         return [Paragraph("Nothing had to be rewritten before it is differentiated.")]
     shown = found[:MOST_REWRITES]
-    named = {node: Array(names[0], *node.sizes) for node, names in reading.names.items() if node.inputs}
+    named = as_arrays(reading.named)
     written = {side: write(side, reading.symbols | {n: name for n, name in named.items() if n is not side})
                for rewrite in shown for side in (rewrite.node, rewrite.result)}
     items = [(Arrow(written[one.node], written[one.result]), ": ", one.reason) for one in shown]

@@ -6,7 +6,7 @@ from symdiff.graph import make, order, rebuild, same
 from symdiff.primitives.build import elementwise, stretch, total
 from symdiff.primitives.contraction import contract
 from symdiff.primitives.leaf import CONSTANT, constant, number
-from symdiff.primitives.reduction import MAX_REDUCE
+from symdiff.primitives.reduction import MAX_REDUCE, is_plain, untransposed
 from symdiff.primitives.scan import SCAN, Body
 
 
@@ -69,8 +69,12 @@ def _log_softmax(node, inputs):
 
 
 def _norm(node, inputs):
-    """m·sqrt(Σ (x/m)²) with m the largest |x|; m itself where it is 0 or infinite, 0 where there is no x."""
+    """m·sqrt(Σ (x/m)²) with m the largest |x|; m itself where it is 0 or infinite, 0 where there is no x.  A plain one
+    is sqrt(Σ x²)."""
     x, count = inputs[0], node.attributes[0]
+    if is_plain(node):
+        inner, labels, out = untransposed(x)
+        return elementwise("sqrt", contract([elementwise("mul", inner, inner)], [labels], out[:len(node.sizes)]))
     m = make(MAX_REDUCE, (elementwise("abs", x),), (count,))
     ratio = elementwise("div", x, _back(m, x.sizes))
     scaled = elementwise("mul", m, elementwise("sqrt", total(elementwise("mul", ratio, ratio), _last(x, count))))

@@ -17,6 +17,7 @@ from .emit.llvm.code import DOUBLE, FLOAT
 from .emit.llvm.fastcall import BY_NAME, ONE, ONE_AND_BY_NAME, TUPLE, emit_fastcall
 from .loops import Call, Fill, Map, Rows, Steps
 from .named import Named
+from .unnamed import by_name, without_names
 
 __all__ = ["BY_NAME", "ONE", "ONE_AND_BY_NAME", "TUPLE", "FastCall", "Quick", "fast_verb"]
 
@@ -27,15 +28,21 @@ SHORT_WORK = 20_000             # entries, about: a kernel of less work does not
 
 
 def fast_verb(slow):
-    """A method that hands its call to the built-in function that `quicken` made for it, if there is one."""
+    """A method that hands its call to the built-in function that was made for it (see `often`), if there is one."""
     name = slow.__name__
 
     @functools.wraps(slow)
     def verb(self, /, *given, **named):
         fast = self.fast.get(name)
-        return slow(self, *given, **named) if fast is None else fast(*given, **named)
+        try:
+            return slow(self, *given, **named) if fast is None else fast(*given, **named)
+        except TypeError as error:
+            refusal = without_names(slow, len(given), self)
+            if refusal is None:
+                raise
+            raise refusal from error
 
-    verb.slow = slow
+    verb.slow = by_name(slow)
     return verb
 
 

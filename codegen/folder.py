@@ -8,7 +8,6 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 
 from symdiff.errors import ArgumentError, SpecError
 from symdiff.files import write_file

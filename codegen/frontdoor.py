@@ -10,8 +10,9 @@ import numpy as np
 from symdiff.errors import ArgumentError, DTypeError, NameClash, SizeMismatch
 from symdiff.lengths import text
 
+from .unnamed import listed
+
 _ndarray = np.ndarray
-SHOWN = 20                                      # names listed in an error
 
 
 class Door:
@@ -66,7 +67,7 @@ class Door:
         """One dict of the positional dict and the keyword arguments."""
         if not hasattr(values, "keys"):
             raise ArgumentError(f"values are given by name, and this is {_kind(values)}.",
-                                known=_list(self.keys), do="write f(X=..., w=...), or f({\"X\": ..., \"w\": ...}).")
+                                known=listed(self.keys), do="write f(X=..., w=...), or f({\"X\": ..., \"w\": ...}).")
         both = [key for key in values.keys() if key in named]
         if both:
             raise ArgumentError(f"{both[0]} is given twice: in the dict and by name.", do="give it once.")
@@ -107,15 +108,15 @@ class Door:
     def _refuse(self, missing, unknown):
         parts, hints, names = [], [], [str(key) for key in self.keys]
         if missing:
-            parts.append(f"no value for {_list(missing)}")
+            parts.append(f"no value for {listed(missing)}")
         if unknown:
-            parts.append(f"no input is called {_list(unknown)}")
+            parts.append(f"no input is called {listed(unknown)}")
         for given in unknown:
             near = difflib.get_close_matches(str(given).casefold(), [name.casefold() for name in names], 1)
             if near:
                 hints.append(f"did you mean {next(name for name in names if name.casefold() == near[0])} for {given}?")
         do = " ".join(hints) or "give one value for each name, and no others."
-        raise ArgumentError(" and ".join(parts) + ".", known=_list(self.keys), do=do)
+        raise ArgumentError(" and ".join(parts) + ".", known=listed(self.keys), do=do)
 
 
 def converted(value, name, sizes, dtype):
@@ -192,8 +193,3 @@ def _kind(value):
 
 def _axes(rank):
     return ("a scalar", "a vector", "a matrix")[rank] if rank < 3 else f"an array with {rank} axes"
-
-
-def _list(keys):
-    keys = [str(key) for key in keys]
-    return ", ".join(keys[:SHOWN]) + (", ..." if len(keys) > SHOWN else "") or "none"

@@ -4,7 +4,7 @@ import numpy as np
 from symdiff.primitives.record import TABLE
 from symdiff.lengths import bind
 
-from .loops import Affine, Apply, Contract, Fill, Length, Load, Map, Number, Position, Rows, Store
+from .loops import Affine, Apply, Contract, Fill, Length, Load, Map, Number, Position, Store
 
 
 def interpret(program, values, sizes):

@@ -75,9 +75,8 @@ class Problem:
                 self._stable = passes.run(self.outputs, STABLE)
             return self._stable
 
-    def stable_with(self, names):
-        """(the outputs in their stable form, {node of it: the user's name}), from {node as read: its names}."""
-        named = {node: own[0] for node, own in names.items() if node.inputs}
+    def stable_with(self, named):
+        """(the outputs in their stable form, {node of it: the user's name}), from {node as read: its name}."""
         made = passes.run((*self.outputs, *named), STABLE)[0]
         kept = dict(zip(made[len(self.outputs):], named.values()))
         return made[:len(self.outputs)], {node: name for node, name in kept.items() if node.inputs}

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 import symdiff as sd
-from symdiff.document.blocks import Display, Document, Heading, Listing, Paragraph, Table
+from symdiff.document.blocks import Display, Document, Heading, Listing, Table
 from symdiff.document.formulas import Equal, Partial, Times, Value
 from symdiff.document.shown import Shown
 from symdiff.files import write_file

@@ -17,7 +17,7 @@ from .primitives.leaf import constant
 from .primitives.record import TABLE, Elementwise, Y
 
 ARITHMETIC = {"add": build.plus, "sub": build.minus, "mul": build.times, "div": build.over, "pow": build.power,
-              "neg": build.negative, "select": build.choose,
+              "neg": build.negative, "select": build.choose, "and": build.both,
               **{name: partial_call(build.compare, name) for name in build.COMPARISONS}}
 NARY = {sp.Max: "maximum", sp.Min: "minimum", sp.And: "and", sp.Or: "or"}
 

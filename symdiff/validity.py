@@ -102,14 +102,46 @@ class Validity(Shown):
     __repr__ = __str__
 
 
-def validity(outputs, wrt, symbols):
+def validity(outputs, wrt, symbols, typed=None):
     """The Validity of the derivatives of some nodes.
 
     outputs   nodes
     wrt       the input nodes that they are differentiated by
     symbols   {node: the user's symbol for it}
+    typed     (the nodes as they were typed, their symbols), where the outputs are what was made of them: the places are
+              those of the formula as typed that are left, since choices and quotients of rewrites are none of the user's
     """
-    return Validity(dict.fromkeys(_Places(outputs, wrt, symbols).written()))
+    made = _Places(outputs, wrt, symbols)
+    if typed is None:
+        return Validity(dict.fromkeys(made.written()))
+    first = _Places(typed[0], wrt, typed[1])
+    return Validity(dict.fromkeys(_left(first, made)))
+
+
+def _left(first, made):
+    """Of the places of a formula as typed those that what was made of it has, too, at the same inputs: as typed, with what
+    is returned there now.  Of loops all that was made."""
+    typed, now = list(first.all()), list(made.all())
+    known = {(one.where, one.limit) for one in typed}
+    others = [one for one in now if (one.where, one.limit) not in known]
+    found = []
+    for one in typed:
+        same = [p for p in now if (p.where, p.limit) == (one.where, one.limit)]
+        near = [p for p in same or others if p.limit == one.limit and _leaves(p) & _leaves(one)]
+        returned = {p.returned for p in near if p.what == one.what}
+        if same and not returned:
+            found += [(made, p) for p in same]
+        elif returned or any(p.limit for p in near):
+            found.append((first, replace(one, returned=returned.pop()) if len(returned) == 1 else one))
+    found += [(made, one) for one in others if not _leaves(one)]
+    written = {places: iter(places.written([one for where, one in found if where is places])) for places in (first, made)}
+    return [next(written[places]) for places, _ in found]
+
+
+def _leaves(place):
+    """The inputs that the condition of a place is about; none of what is said of a loop."""
+    parts = [f for w in place.where for f in (w.parts if isinstance(w, Equal) else (w,)) if type(f) is _Formula]
+    return {node for node in order(tuple([f.node for f in parts])) if node.op is INPUT}
 
 
 @dataclass(frozen=True)
@@ -136,12 +168,17 @@ class _Places:
         for node in self.nodes:
             for k, i in enumerate(node.inputs):
                 self.users.setdefault(i, []).append((node, k))
+        self.flowing = set(outputs)                             # nodes that are more than compared
+        for node in reversed(self.nodes):
+            if node in self.flowing and not getattr(node.op, "boolean", False):
+                self.flowing.update(node.inputs)
         self.guards = self._guards(outputs)
-        self.ranges = {frozenset(): Ranges()}
+        self.choices = _of_choices(self.nodes)
+        self.ranges = {frozenset(): Ranges(self.choices)}
 
-    def written(self):
-        """The places with their formulas, all written at once."""
-        places = list(self._all())
+    def written(self, places=None):
+        """The places, or some of them, with their formulas, all written at once."""
+        places = list(self.all()) if places is None else places
         asked = {f for one in places for f in (*one.where, one.formula, one.by) for f in getattr(f, "parts", (f,))
                  if type(f) is _Formula}
         own = {f for f in asked if f.own and f.node in self.symbols}
@@ -156,7 +193,7 @@ class _Places:
         return [replace(one, where=tuple(map(put, one.where)), formula=put(one.formula), by=put(one.by))
                 for one in places]
 
-    def _all(self):
+    def all(self):
         """The places, node by node."""
         for node in self.nodes:
             if node.op is SCAN:
@@ -180,7 +217,7 @@ class _Places:
             if 0 in moving and not getattr(nodes[0].op, "boolean", False):
                 yield from self._place(node, sp.Eq(op.args[0], 0), "changes its branch", "that of the branch taken")
             return
-        for kink in () if op.boolean else op.kinks:
+        for kink in op.kinks if node in self.flowing and not op.boolean else ():
             if moving if kink.of is None else moving.intersection(kink.of):
                 by = None if kink.of is None or len(moving) < 2 else self._said(nodes[kink.of[0]])
                 yield from self._place(node, kink.where, "has a kink", kink.convention, by=by)
@@ -280,17 +317,36 @@ class _Places:
         """What is known of values where some conditions hold; kept only where all that they say is used."""
         if guards in self.ranges:
             return self.ranges[guards]
-        known, whole = {}, True
+        known, whole = dict(self.choices), True
         for condition, holds in guards:
             for node, span in _told(condition, holds):
-                before = known.get(node) or self.ranges[frozenset()](node)
-                known[node] = Range(max(before.low, span.low), min(before.high, span.high),
-                                    before.nonzero or span.nonzero)
+                known[node] = _both(known.get(node) or self.ranges[frozenset()](node), span)
             whole = whole and bool(_told(condition, holds))
         made = Ranges(known)
         if whole:
             self.ranges[guards] = made
         return made
+
+
+def _both(a, b):
+    """What two ranges of one node say together."""
+    return Range(max(a.low, b.low), min(a.high, b.high), a.nonzero or b.nonzero)
+
+
+def _of_choices(nodes):
+    """{choice: its Range}, where its condition tells more of its branches: where(abs(x) < 1, 1, x) is never 0."""
+    known, plain = {}, Ranges()
+    for node in nodes:
+        if node.op.name == "select":
+            spans = []
+            for branch, holds in zip(node.inputs[1:], (True, False)):
+                span = plain(branch)
+                for one, told in _told(node.inputs[0], holds):
+                    span = _both(span, told) if one is branch else span
+                spans.append(span)
+            a, b = spans
+            known[node] = Range(min(a.low, b.low), max(a.high, b.high), a.nonzero and b.nonzero)
+    return known
 
 
 def _told(condition, holds):
@@ -311,7 +367,10 @@ def _told(condition, holds):
     n = number(right)
     low, high = (n if kind in ("gt", "ge", "eq") else -sp.oo), (n if kind in ("lt", "le", "eq") else sp.oo)
     nonzero = n == 0 and kind in ("gt", "lt", "ne") or n > 0 and kind in ("gt", "ge") or n < 0 and kind in ("lt", "le")
-    return [(left, Range(float(low), float(high), nonzero))]
+    told = [(left, Range(float(low), float(high), nonzero))]
+    if left.op.name == "abs":
+        told.append((left.inputs[0], Range(-float(high), float(high), nonzero)))
+    return told
 
 
 def _number(node):

@@ -19,7 +19,7 @@ from symdiff.precise import rounds
 from symdiff.primitives import build
 from symdiff.primitives.arrangement import SCATTER_ADD, TAKE, concatenate, cut, reshape
 from symdiff.primitives.contraction import CONTRACT, contract
-from symdiff.primitives.leaf import CONSTANT, INPUT, constant, data
+from symdiff.primitives.leaf import CONSTANT, INPUT, constant, data, is_rounded
 from symdiff.primitives.record import TABLE
 from symdiff.primitives.reduction import MAX_REDUCE, MIN_REDUCE, reduce_axes
 
@@ -166,5 +166,5 @@ def _mean(node, lanes, times=1):
 def _is_float(value):
     """Is an exact number a float64 as it stands?"""
     if isinstance(value, str) or not value.is_Rational:
-        return isinstance(value, str) or value.is_Float or not value.is_finite
+        return isinstance(value, str) or value.is_Float and not is_rounded(value) or not value.is_finite
     return abs(value.p) < 2**53 and not value.q & value.q - 1

@@ -2,7 +2,8 @@
 point, comes out.
 
 The machine code computes the outputs in lanes (see `lanes`), and so tells where they may be spoilt.  There, and only
-there, the formula as it was read is computed anew, in as many digits as it takes (see symdiff.precise).
+there, the formula as it was read is computed anew, in as many digits as it takes (see symdiff.precise), and the compiled
+one where that would be too many.
 """
 import numpy as np
 
@@ -47,7 +48,7 @@ class Watched:
 
     def __init__(self, plain, outputs, read, names, dtype, key, asked=()):
         self.inputs, self.dtype, self._plain = plain.inputs, np.dtype(dtype), plain
-        self._read, self._rounded = read, None
+        self._outputs, self._read, self._rounded = outputs, read, None
         self._run = Executable(lambda: _judged(outputs(), read, dtype), self.inputs, names, dtype, f"watched {key}",
                                asked)
 
@@ -81,7 +82,7 @@ class Watched:
         results = [other[k] for k in spoilt]
         if all([np.isfinite(a).all() for a in arrays]):
             if self._rounded is None:
-                self._rounded = Rounded(self._read())
+                self._rounded = Rounded(passes.exactly(self._read()), self._outputs)
             values = {node.attributes[0]: a for node, a in zip(self.inputs, arrays)}
             with cache.lock:                    # the passes of what is compiled meanwhile use mpmath's precision, too
                 results = self._rounded(values, other, spoilt)

@@ -9,11 +9,10 @@ from ..document.html import html
 from ..document.shown import Shown
 from ..errors import ArgumentError, NameClash, NoDerivative
 from ..formulas import parse
-from ..language import Array
 from ..lengths import text
 from ..model import Model
 from ..passes import run
-from ..read import read_all
+from ..read import as_arrays, read_all
 from ..validity import validity
 from ..write import write
 from . import numbers, page
@@ -116,7 +115,8 @@ class Derivation(Shown):
                 cells, self.by = numbers.exact(made, self.at), numbers.EXACTLY
             else:
                 cells, self.by = numbers.computed(made, self.at, steps == "compiled")
-        self.validity = validity((output,), nodes, reading.symbols | _names(found, named))
+        typed = None if steps == "textbook" else (reading.outputs, reading.symbols | as_arrays(reading.named))
+        self.validity = validity((output,), nodes, reading.symbols | _names(found, named), typed)
         self.rows, self.inputs = table(found, graphs, nodes, reading, lambda kind, key: cells.get((kind, key)))
 
     def __reduce__(self):
@@ -216,13 +216,13 @@ def _names(steps, named):
     for step in steps:
         if length(step.node, known) > LONGEST:
             long[step.node] = step.name
-    return {node: Array(name, *node.sizes) for node, name in (long | named).items()}
+    return as_arrays(long | named)
 
 
 def _graph(reading, steps):
     """(the output's node, {node: the user's name}, rewrites): as read, or as compiled."""
     output, = reading.outputs
-    named = {node: names[0] for node, names in reading.names.items() if node.inputs}
+    named = reading.named
     if steps == "textbook":
         return output, named, ()
     (stable,), rewrites = run((output,))
@@ -233,7 +233,7 @@ def _graph(reading, steps):
 
 def _written(rewrites, reading, named):
     """((before, after, reason), …), in the user's names."""
-    symbols = {**reading.symbols, **{node: Array(name, *node.sizes) for node, name in named.items()}}
+    symbols = reading.symbols | as_arrays(named)
     sides = [side for rewrite in rewrites for side in (rewrite.node, rewrite.result)]
     inside = [symbols if side not in named else {k: v for k, v in symbols.items() if k is not side} for side in sides]
     forms = [write(side, names) for side, names in zip(sides, inside)]

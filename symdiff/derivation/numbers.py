@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from ..derive import forward_jacobians, gradient
-from ..errors import ArgumentError, DTypeError, SizeMismatch, SymdiffError
+from ..errors import ArgumentError, DTypeError, SizeMismatch
 from ..evaluate import evaluate
 from ..language import Constant, Node, nodes
 from ..lengths import text
@@ -22,6 +22,8 @@ LONGEST_EXACT = 60              # operations of an exact number; longer ones are
 LONGEST_TEXT = 400              # characters of a number given as text
 LARGEST_EXACT = 1000            # a power or a gamma function of more is computed to thirty digits, not as a whole number
 GROWING = frozenset([sp.Pow, sp.exp, sp.gamma, sp.loggamma, sp.digamma, sp.polygamma])
+TURNING = frozenset([sp.sin, sp.cos, sp.tan])
+BEYOND = sp.Integer(2)**1024
 MOST_ENTRIES = 1_000_000        # of a tangent: a Jacobian of a step in an array
 
 _DECIMAL = re.compile(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?(\s*/\s*0*[1-9][0-9]*)?\s*")
@@ -139,15 +141,25 @@ def _evaluated(e, args):
         raise ArgumentError(f"{e.op} has no exact number.", do="leave exact out.")
     if e.op in GROWING and any(isinstance(a, sp.Rational) and abs(a) > LARGEST_EXACT for a in args[e.op is sp.Pow:]):
         args = [a.evalf(30) if isinstance(a, sp.Expr) else a for a in args]
+    if e.op in GROWING or e.op in TURNING:
+        args = [*args[:e.op is sp.Pow], *map(_within, args[e.op is sp.Pow:])]
     value = sp.Piecewise(*zip(args[::2], args[1::2])) if e.op is sp.Piecewise else e.op(*args)
     return _short(_real(value, e.op)) if isinstance(value, sp.Expr) else value
+
+
+def _within(number):
+    """The number, infinite beyond what a float holds: of its exponential nobody has the digits."""
+    if not isinstance(number, sp.Expr) or not number.is_number or number.is_Rational and abs(number) < BEYOND:
+        return number
+    size = number.evalf(5)
+    return sp.sign(size)*sp.oo if size.is_Float and abs(size) > BEYOND else number
 
 
 def _real(value, op):
     """The number as floats would have it where it is none of the reals: log 0 and 1/0 are infinite, else nan."""
     if value is sp.zoo:
         return {sp.log: -sp.oo, sp.Pow: sp.oo}.get(op, sp.nan)
-    return value if value.is_extended_real is not False else sp.nan
+    return value if value.is_extended_real is not False and not isinstance(value, sp.AccumBounds) else sp.nan
 
 
 def _short(value):

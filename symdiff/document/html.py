@@ -5,7 +5,7 @@ from html import escape
 from .blocks import Display, Document, Figure, Heading, Items, Listing, Paragraph, Table
 from .characters import printable
 from .formulas import Equal
-from .mathml import MathML, escaped, pieces, width
+from .mathml import MathML, pieces, width
 from .naming import blocks_of
 from .notation import is_words, parts_of
 from .style import PAGE, SCOPED

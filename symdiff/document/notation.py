@@ -7,7 +7,7 @@ import sympy as sp
 
 from ..errors import ArgumentError
 from ..language.printing import names
-from ..language.printing.plan import ADD, ATOM, MUL, OR, POW, RELATION, SUM, Shown
+from ..language.printing.plan import ADD, ATOM, MUL, OR, RELATION, SUM, Shown
 from .characters import printable
 from .digits import digits_of, entries
 from .formulas import Arrow, Equal, Partial, Plus, Times, Value

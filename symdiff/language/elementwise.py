@@ -2,17 +2,19 @@
 a node comes out."""
 import functools
 
+import numpy as np
 import sympy as sp
 from sympy import (  # noqa: F401  (the public words, ours by re-export)
-    acos, acosh, asin, asinh, atan, atan2, atanh, cbrt, ceiling, cos, cosh, digamma, erf, erfc, erfinv, exp, floor, gamma,
+    acos, acosh, asin, asinh, atan, atan2, atanh, ceiling, cos, cosh, digamma, erf, erfc, erfinv, exp, floor, gamma,
     log, loggamma, polygamma, sign, sin, sinc, sinh, sqrt, tan, tanh)
+from sympy.codegen.cfunctions import Cbrt
 
 from ..errors import ArgumentError, DTypeError
 from ..primitives.functions import (  # noqa: F401
-    erfcx, exp2, expm1, exprel, hard_unit, hypot, leaky_relu, log1mexp, log1p, log2, log10, log_ndtr, log_sigmoid,
+    cbrt, erfcx, exp2, expm1, exprel, hard_unit, hypot, leaky_relu, log1mexp, log1p, log2, log10, log_ndtr, log_sigmoid,
     logaddexp, ndtr, relu, round_, sigmoid, softplus, step, swish, xlogy)
 from .axes import operand
-from .core import ArrayExpr, condition, elementwise, make
+from .core import ArrayExpr, condition, constant, elementwise, make
 
 abs = sp.Abs
 
@@ -36,12 +38,18 @@ minimum = _either(sp.Min, "minimum", "The smaller, entry by entry; where both ar
 
 
 def where(choice, a, b):
-    """a where the condition holds, else b."""
+    """a where the condition holds, else b; either may be infinite, as -inf for what a softmax is to leave out."""
     if isinstance(choice, bool):
         raise DTypeError(f"where was given a Python truth value: {choice}.",
                          do="x == y asks whether both are one formula; write sd.eq(x, y), sd.ne(x, y), x > y, "
                             "with & | ~ between.")
-    return make(sp.Piecewise, (operand(a), _condition(choice), operand(b), sp.true))
+    return make(sp.Piecewise, (_branch(a), _condition(choice), _branch(b), sp.true))
+
+
+def _branch(value):
+    """What is chosen: an operand, and an infinite number as data, which it is here and nowhere else in a formula."""
+    value = operand(value)
+    return constant(np.array(float(value))) if value is sp.oo or value is -sp.oo else value
 
 
 def _condition(choice):
@@ -98,12 +106,12 @@ def _piecewise(*pairs):
     flat = []
     for pair in pairs:
         value, choice = pair if isinstance(pair, (tuple, list)) else pair.args
-        flat += [operand(value), condition(choice)]
+        flat += [_branch(value), condition(choice)]
     return make(sp.Piecewise, flat)
 
 
 def _choice(choice, a, b):
-    return make(sp.Piecewise, (operand(a), condition(choice), operand(b), sp.true))
+    return make(sp.Piecewise, (_branch(a), condition(choice), _branch(b), sp.true))
 
 
 def _log(x, base=None):
@@ -127,4 +135,5 @@ def _lattice(op):
 
 
 _SPECIAL = {sp.Piecewise: _piecewise, sp.ITE: _choice, sp.log: _log, sp.Heaviside: _heaviside,
+            Cbrt: lambda x: make(cbrt, (x,)),
             **{op: _lattice(op) for op in (sp.Max, sp.Min, sp.And, sp.Or)}}

@@ -20,7 +20,7 @@ _NUMPY = {sp.exp: "exp", sp.log: "log", f.log1p: "log1p", f.expm1: "expm1", f.ex
           sp.atan: "arctan", sp.atan2: "arctan2", sp.sinh: "sinh", sp.cosh: "cosh", sp.tanh: "tanh",
           sp.asinh: "arcsinh", sp.acosh: "arccosh", sp.atanh: "arctanh",
           sp.Abs: "abs", sp.sign: "sign", sp.floor: "floor",
-          sp.ceiling: "ceil", f.round_: "rint", f.Cbrt: "cbrt", f.hypot: "hypot", f.logaddexp: "logaddexp",
+          sp.ceiling: "ceil", f.round_: "rint", f.cbrt: "cbrt", f.hypot: "hypot", f.logaddexp: "logaddexp",
           sp.Mod: "mod"}
 _SCIPY = {sp.erf: "erf", sp.erfc: "erfc", sp.erfinv: "erfinv", f.erfcx: "erfcx", sp.gamma: "gamma",
           sp.loggamma: "gammaln", sp.digamma: "digamma", sp.polygamma: "polygamma", f.ndtr: "ndtr",

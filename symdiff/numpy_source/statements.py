@@ -3,7 +3,6 @@
 What is used several times and costs something is computed once, under a name; long formulas are cut.  By a stack and
 in the order of the shared graph, so that neither depth nor sharing costs anything.
 """
-import sympy as sp
 
 from ..language.core import TRUTH, Node
 from ..language.printing.plan import ATOM, Plan, Shown

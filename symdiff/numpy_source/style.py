@@ -10,7 +10,7 @@ from ..errors import ArgumentError, UnknownForm
 from ..language.core import TRUTH, Array, Constant, Node, sizes_of
 from ..language.printing.as_text import TextStyle, bracket, negative
 from ..language.printing.plain import parts_of
-from ..language.printing.plan import ADD, ATOM, MUL, POW, RELATION, Shown, is_minus, is_reciprocal, render
+from ..language.printing.plan import ATOM, MUL, POW, RELATION, Shown, is_minus, is_reciprocal, render
 from ..language.printing.words import REDUCTIONS, key_text
 from ..primitives.leaf import number
 from ..primitives.scalar import number as exact

@@ -3,6 +3,7 @@ from ..graph import order, rebuild, same
 from ..primitives.scan import SCAN, with_outputs
 from .associate import associate
 from .checkpoint import checkpoint
+from .exactly import exactly
 from .fold import fold
 from .guard import guard
 from .loops import loops
@@ -15,8 +16,8 @@ from .steady import steady, unmarked
 BEFORE = (loops, fold, powers, stabilise, associate, fold)                                 # on what was read
 AFTER = (unmarked, loops, fold, guard, powers, stabilise, associate, guard, roots, fold, saved)      # on what `derive` made of it
 
-__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "checkpoint", "fold", "guard", "loops", "powers", "roll", "roots",
-           "run", "saved", "stabilise", "steady", "unmarked"]
+__all__ = ["AFTER", "BEFORE", "Rewrite", "associate", "checkpoint", "exactly", "fold", "guard", "loops", "powers",
+           "roll", "roots", "run", "saved", "stabilise", "steady", "unmarked"]
 
 
 def run(outputs, passes=BEFORE):

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..graph import make, order
 from ..primitives.contraction import CONTRACT, contract, is_movement
-from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO, SIZE, constant
+from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO, SIZE, constant, is_rounded
 from ..primitives.record import TABLE, Elementwise
 from .numbers import folded, folded_exactly, from_fraction, is_exact, is_finite_leaf, rational
 from .repetition import below_reshape, narrowed
@@ -162,6 +162,13 @@ def _sum_of_constants(a, b):
         return from_fraction(p + q, a.sizes, is_exact(a) and is_exact(b))
     if is_exact(a) and is_exact(b):
         return folded_exactly("add", [a.attributes[0], b.attributes[0]], a.sizes)
+    return _of_rounded("add", a, b)
+
+
+def _of_rounded(name, a, b):
+    """The operation on two constants, one of them computed of numbers; else None."""
+    if is_rounded(a.attributes[0]) or is_rounded(b.attributes[0]):
+        return folded(TABLE[name], (a, b))
     return None
 
 
@@ -233,7 +240,7 @@ def _exact_product(a, b, inverse=False):
     if p is None or q is None or inverse and q == 0:
         if is_exact(a) and is_exact(b):
             return folded_exactly("div" if inverse else "mul", [a.attributes[0], b.attributes[0]], a.sizes)
-        return None
+        return None if inverse and q == 0 else _of_rounded("div" if inverse else "mul", a, b)
     result = p/q if inverse else p*q
     if result != 0 and not Fraction(1, 2**900) < abs(result) < 2**900:
         return None
@@ -371,6 +378,15 @@ def _unequal(a, b):
     return make(TABLE["ne"], (a, b))
 
 
+def _and(a, b):
+    if a is b and getattr(a.op, "boolean", False):
+        return a
+    for one, other in ((a, b), (b, a)):
+        if one.op is CONSTANT and getattr(other.op, "boolean", False):
+            return other if one.attributes[0] != 0 and one.attributes[0] != NEGATIVE_ZERO else constant(0, one.sizes)
+    return make(TABLE["and"], (a, b))
+
+
 def _odd(name):
     def rule(a):
         minus, positive = unsigned(a)
@@ -411,5 +427,5 @@ def _contracted(inputs, attributes):
 
 
 _RULES = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "pow": _pow, "select": _select,
-          "not": _not, "ne": _unequal, "abs": _abs, **{name: _odd(name) for name in ODD},
+          "not": _not, "and": _and, "ne": _unequal, "abs": _abs, **{name: _odd(name) for name in ODD},
           **{name: _even(name) for name in EVEN - {"abs"}}}

@@ -5,14 +5,20 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from ..primitives.leaf import CONSTANT, DATA, IOTA, NEGATIVE_ZERO, SIZE, constant, number
+from ..primitives.leaf import CONSTANT, DATA, IOTA, NEGATIVE_ZERO, SIZE, constant, exact_number, is_rounded, number
 
+LADDER, AGREED = (160, 1300, 2600), 100         # bits, and how many two results agree in
+BITS = 96                       # of a constant that is computed of others
+KEPT, NOISE = 40, 16            # bits by which a sum of such may lie below its terms, and that may be wrong
+MIDDLE = 1e-300, 1e300          # beyond, numbers are computed as floats have it
+LARGEST = mpmath.mpf(2)**1024*(1 - mpmath.mpf(2)**-54)
 _BITS = 1100                # longer integers than this are left as they stand
 _OPERATIONS = 8             # an exact number with more operations than this becomes a Float
 
 
 def rational(node):
-    """The value of a constant node as a Fraction, when it is a finite rational or a float; else None."""
+    """The value of a constant node as a Fraction, when it is a finite rational or a float64; else None, as of what was
+    computed of numbers."""
     if node.op is not CONSTANT:
         return None
     value = node.attributes[0]
@@ -20,13 +26,13 @@ def rational(node):
         return None
     if value.is_Rational:
         return Fraction(int(value.p), int(value.q))
-    if value.is_Float and value.is_finite:
+    if value.is_Float and value.is_finite and not is_rounded(value):
         return Fraction(float(value))
     return None
 
 
 def from_fraction(value, sizes, exact=True):
-    """A constant node of this value: exact when it comes from exact numbers, else the nearest float; None if huge."""
+    """A constant node of this value: exact when it comes from exact numbers, else as `folded` has it; None if huge."""
     top = max(value.numerator.bit_length(), value.denominator.bit_length())
     if top > _BITS:
         return None
@@ -35,7 +41,10 @@ def from_fraction(value, sizes, exact=True):
     near = float(value)
     if near == 0 and value != 0:
         return None
-    return constant(near, sizes)
+    if Fraction(near) == value:
+        return constant(near, sizes)
+    with mpmath.workprec(LADDER[1]):
+        return _as_constant(mpmath.mpf(value.numerator)/value.denominator, LADDER[1], sizes)
 
 
 def is_exact(node):
@@ -45,33 +54,77 @@ def is_exact(node):
 
 
 def folded(op, inputs):
-    """The constant that `op` gives on constants: exact on exact numbers, else as floats have it; None to leave."""
-    sizes = inputs[0].sizes
+    """The constant that `op` gives on constants: exact on exact numbers, else with BITS bits; None to leave."""
+    sizes, values = inputs[0].sizes, [i.attributes[0] for i in inputs]
     if all(map(is_exact, inputs)):
-        node = folded_exactly(op.name, [i.attributes[0] for i in inputs], sizes)
+        node = folded_exactly(op.name, values, sizes)
         if node is not None:
             return node
-    values = [number(i) for i in inputs]
-    with np.errstate(all="ignore"):
-        plain = op.name in _PLAIN
-        result = float(op.numpy(*values)) if plain else _rounded(op, values)
-    if result is None or not np.isfinite(result):
+    rounded = any(map(is_rounded, values))
+    if op.name in _PLAIN:
+        with np.errstate(all="ignore"):
+            result = float(op.numpy(*map(number, inputs)))
+        if not np.isfinite(result):
+            return None
+        if op.name not in _ARITHMETIC or not MIDDLE[0] < abs(result) < MIDDLE[1] and not (rounded and result == 0):
+            return constant(result, sizes)
+    return _as_constant(*(_of_rounded if rounded else _of_exact)(op, values), sizes)
+
+
+def _as_constant(value, bits, sizes):
+    """The constant of a number of mpmath that is known to so many bits: a float64 where it is one; None of None and of
+    what is too large."""
+    if value is None or abs(value) >= LARGEST:
         return None
-    return constant(result, sizes)
+    near = float(value)
+    with mpmath.workprec(bits):
+        gap = abs(value - near)
+    if abs(value) < MIDDLE[0] or gap <= mpmath.ldexp(abs(value), NOISE - bits):
+        return constant(near, sizes)
+    enough = mpmath.mag(gap) > mpmath.mag(value) - BITS + NOISE
+    return constant(sp.Float(value, precision=BITS if enough else bits), sizes)
 
 
+_ARITHMETIC = frozenset("add sub mul div sqrt".split())         # what rounds, of these:
 _PLAIN = frozenset("add sub mul div neg sqrt abs floor ceil round sign mod maximum minimum maximum_const minimum_const "
                    "select lt le gt ge eq ne and or not step relu hard_unit leaky_relu".split())
 
 
-def _rounded(op, values):
-    """The value by mpmath at twice the precision, rounded once; None where it is not one finite real number."""
-    with mpmath.workprec(120):
-        try:
-            result = op.mpmath(*map(mpmath.mpf, values))
-        except (ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence):
-            return None
-        return float(result) if isinstance(result, mpmath.mpf) and mpmath.isfinite(result) else None
+def _of_rounded(op, values):
+    """(the value at numbers of which some were computed of others, its bits); (None, 0) where it is not one finite real
+    number, or where terms cancel."""
+    with mpmath.workprec(LADDER[0]):
+        numbers = [exact_number(v) for v in values]
+        result = real(op, numbers)
+        if result is None:
+            return None, 0
+        if result and op.name in ("add", "sub") and mpmath.mag(result) < max(map(mpmath.mag, numbers)) - KEPT:
+            return None, 0
+    return result, BITS
+
+
+def real(op, values):
+    """The value of a primitive to the precision in force; None where it is not one finite real number."""
+    try:
+        result = op.mpmath(*values)
+    except (ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.NoConvergence):
+        return None
+    return result if isinstance(result, mpmath.mpf) and mpmath.isfinite(result) else None
+
+
+def _of_exact(op, values):
+    """(the value at exact numbers, as sin(10**300), its bits), with more of them until two results agree; 0 where ever
+    less is left, as of sin(π); (None, 0) where it is not one finite real number."""
+    before = None
+    for bits in LADDER:
+        with mpmath.workprec(bits):
+            found = real(op, map(exact_number, values))
+            if found is None:
+                return None, 0
+            if before is not None and abs(found - before) <= mpmath.ldexp(abs(found), -AGREED):
+                return found, bits
+            before = found
+    return (mpmath.mpf(0), LADDER[0]) if mpmath.mag(before) < -LADDER[-2] else (None, 0)
 
 
 def folded_exactly(name, values, sizes):
@@ -79,7 +132,8 @@ def folded_exactly(name, values, sizes):
     exact = _EXACT.get(name)
     if exact is None or not all(v.is_finite for v in values):
         return None
-    if name == "pow" and not (values[0].is_Rational and values[1].is_Rational and abs(values[1]) <= 64):
+    if name == "pow" and not (values[1].is_Rational and abs(values[1]) <= 64 and
+                              (values[0].is_Rational or values[1].is_Integer and values[0].is_positive)):
         return None
     if name == "div" and values[1] == 0 or name == "log" and values[0].is_positive is not True:
         return None
@@ -92,11 +146,24 @@ def folded_exactly(name, values, sizes):
     result = exact(*values)
     if not (result.is_number and result.is_finite and result.is_real):
         return None
-    if not result.is_Rational and not 1e-300 < abs(float(result.evalf(20))) < 1e300:
-        return None
+    if not result.is_Rational:
+        size = abs(_twenty_digits(result))
+        if not size:
+            return constant(0, sizes)
+        if not 1e-300 < size < 1e300:
+            return None
     if result.is_Rational or result.count_ops() <= _OPERATIONS:
         return constant(result, sizes)
-    return constant(sp.Float(result.evalf(25), 16), sizes)
+    return _as_constant(mpmath.mp.make_mpf(result.evalf(35)._mpf_), BITS, sizes)
+
+
+def _twenty_digits(value):
+    """A float of an exact number; 0 where 1 500 digits of its terms cancel."""
+    for most in (100, 1500):
+        found = value.evalf(20, maxn=most)
+        if found._prec > 20:                        # else SymPy says that no digit is right
+            return float(found)
+    return 0.0
 
 
 _EXACT = {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a*b, "div": lambda a, b: a/b,

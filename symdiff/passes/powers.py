@@ -6,6 +6,8 @@ Promises: equal values within a unit in the last place or two per factor, and na
 """
 from fractions import Fraction
 
+import sympy as sp
+
 from ..graph import make, order
 from ..primitives.leaf import CONSTANT, constant
 from ..primitives.record import TABLE
@@ -13,13 +15,14 @@ from .algebra import again, resimplified, simplified
 from .numbers import rational
 from .ranges import Ranges
 
-_HALF = Fraction(1, 2)
+_HALF, _THIRD = Fraction(1, 2), sp.Rational(1, 3)
 
 
 def powers(outputs):
-    """x·x is x**2;  x**0.5 is sqrt(x);  x**-1 is 1/x;  exp(a)**n is exp(n·a);  sqrt(x)**2 is x where x ≥ 0 is known."""
+    """x·x is x**2;  x**0.5 is sqrt(x);  x**-1 is 1/x;  exp(a)**n is exp(n·a), cbrt(exp(a)) likewise;
+    cbrt(x)**3 is x;  sqrt(x)**2 is x where x ≥ 0 is known."""
     ranges, outputs = Ranges(), tuple(outputs)
-    if not any([node.op.name == "pow" or node.op.name == "mul" and node.inputs[0] is node.inputs[1]
+    if not any([node.op.name in ("pow", "cbrt") or node.op.name == "mul" and node.inputs[0] is node.inputs[1]
                 for node in order(outputs)]):
         return outputs
 
@@ -28,15 +31,22 @@ def powers(outputs):
             node = simplified(TABLE["pow"], (inputs[0], constant(2, node.sizes)))
         else:
             node = again(node, inputs)
+        if node.op.name == "cbrt" and node.inputs[0].op.name == "exp":
+            return _exponential(constant(_THIRD, node.sizes), node.inputs[0])
         return _power(node, ranges) or node if node.op.name == "pow" else node
 
-    return resimplified(outputs, change, ("mul", "pow"))
+    return resimplified(outputs, change, ("mul", "pow", "cbrt"))
+
+
+def _exponential(exponent, base):
+    """exp(a)**n as exp(n·a)."""
+    return simplified(TABLE["exp"], (simplified(TABLE["mul"], (exponent, base.inputs[0])),))
 
 
 def _power(node, ranges):
     base, exponent = node.inputs
     if base.op.name == "exp":
-        return simplified(TABLE["exp"], (simplified(TABLE["mul"], (exponent, base.inputs[0])),))
+        return _exponential(exponent, base)
     if exponent.op is not CONSTANT:
         return None
     n = rational(exponent)
@@ -48,6 +58,8 @@ def _power(node, ranges):
         return simplified(TABLE["div"], (constant(1, node.sizes), simplified(TABLE["sqrt"], (base,))))
     if n == 2 and base.op.name == "abs":
         return make(node.op, (base.inputs[0], exponent))
+    if n == 3 and base.op.name == "cbrt":
+        return base.inputs[0]
     if n == 2 and base.op.name == "sqrt" and ranges.nonnegative(base.inputs[0]):
         return base.inputs[0]
     return None

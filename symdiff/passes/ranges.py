@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..primitives.leaf import number
+from ..primitives.special import cbrt
 
 
 class Range(NamedTuple):
@@ -49,7 +50,7 @@ _FIXED = {
     **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"), _UNIT),
 }
 _INCREASING = {"exp": math.exp, "expm1": math.expm1, "sinh": math.sinh, "tanh": math.tanh, "sqrt": math.sqrt,
-               "log1p": math.log1p,
+               "cbrt": cbrt, "log1p": math.log1p,
                "log": math.log}
 
 

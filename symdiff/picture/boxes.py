@@ -4,7 +4,7 @@ import sympy as sp
 from sympy.tensor.array.expressions import ArraySymbol
 
 from ..document.digits import digits_of, entries
-from ..language import Array, Node, sizes_of
+from ..language import Node, sizes_of
 from ..language.core import walk
 from ..language.printing import names, text
 from ..lengths import text as sizes_text

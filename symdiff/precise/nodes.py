@@ -1,14 +1,13 @@
 """A node, the values of its inputs and lengths go in; its value comes out, each entry a number of mpmath."""
 import mpmath as mp
 import numpy as np
-import sympy as sp
 
 from ..evaluate import _bound as bound
 from ..lengths import bind
 from ..primitives.arrangement import _keys as keys
 from ..primitives.arrangement import _positions as positions
 from ..primitives.contraction import CONTRACT, is_movement
-from ..primitives.leaf import CONSTANT, DATA, INPUT, IOTA, NEGATIVE_ZERO, SIZE
+from ..primitives.leaf import CONSTANT, DATA, INPUT, IOTA, SIZE, exact_number
 from ..primitives.record import Elementwise
 from ..reference.oracle_words import ARRAYS
 
@@ -33,7 +32,7 @@ def value(node, args, values, sizes, entry):
     if op is INPUT:
         return exact(np.asarray(values[node.attributes[0]]))
     if op is CONSTANT:
-        return np.full(bound(node.sizes, sizes), number(node.attributes[0]), dtype=object)
+        return np.full(bound(node.sizes, sizes), exact_number(node.attributes[0]), dtype=object)
     if op is DATA:
         return exact(node.attributes[0].array)
     if op is SIZE:
@@ -67,19 +66,6 @@ def exact(array):
     return out
 
 
-def number(value):
-    """An exact number as mpf, to the precision at hand."""
-    if value is NEGATIVE_ZERO or value == NEGATIVE_ZERO:
-        return mp.mpf(0)
-    if value.is_Rational:
-        return mp.mpf(int(value.p))/int(value.q)
-    if value.is_Float:
-        return mp.make_mpf(value._mpf_)
-    if value in (sp.oo, -sp.oo, sp.nan):
-        return {sp.oo: mp.inf, -sp.oo: -mp.inf, sp.nan: mp.nan}[value]
-    return mp.make_mpf(value.evalf(mp.mp.dps + 5)._mpf_)
-
-
 # -- entry by entry ----------------------------------------------------------------------------------------------------
 
 def _entrywise(op, args, entry):
@@ -92,10 +78,6 @@ def _entrywise(op, args, entry):
     return out
 
 
-TURNING = frozenset(("sin", "cos", "tan", "sec", "csc", "cot", "sinc"))
-MAGNITUDE = 20_000                      # bits before the point of an angle, from which on it takes too many digits of π
-
-
 def entry(op, xs):
     """An elementwise primitive on numbers; nan where it has no real value, or none that can be had, an infinity at a pole.
     """
@@ -103,8 +85,6 @@ def entry(op, xs):
         return xs[1] if xs[0] != 0 else xs[2]
     if any(map(mp.isnan, xs)):
         return mp.mpf(op.name == "ne") if op.boolean else mp.nan
-    if op.name in TURNING and mp.isfinite(xs[0]) and mp.mag(xs[0]) > MAGNITUDE:
-        return mp.nan
     try:
         y = op.mpmath(*xs)
     except ZeroDivisionError:

@@ -6,8 +6,9 @@ units in its last place, others with each number of bits: then two results agree
 matter.  What is known to be exact, as exp 0, stays: 0/(exp 0 - 1) is 0/0, not 0 over what was moved.  Where a sum has
 lost all its bits, what is left is small at random, and something far smaller over it would be nothing with any few
 bits, as p/(1 - s) with p = s (1 - s) computed otherwise: then only many bits are believed.  So with log(1 - p), where
-p is swallowed.  And 0 over what shrinks as fast as a unit in the last place, from run to run, is 0/0, as
-(x - y)/(log x - log y) at x = y: it has no value, but perhaps a limit.
+p is swallowed, and with floor(1 - p), where what decides a step cannot be told from it.  And 0 over what shrinks as
+fast as a unit in the last place, from run to run, is 0/0, as (x - y)/(log x - log y) at x = y: it has no value, but
+perhaps a limit.
 """
 import os
 import random
@@ -17,6 +18,7 @@ import mpmath as mp
 import numpy as np
 
 from ..graph import order
+from ..primitives.build import zeros
 from ..primitives.contraction import CONTRACT
 from ..primitives.record import Elementwise
 from .nodes import EXACT, entry, exact, rounds, value
@@ -28,7 +30,7 @@ AGREED = 58                                     # bits to which two results agre
 NEARLY = 10                                     # bits to which two results agree that a longest run of hours may settle
 HOURS = frozenset("gamma lgamma digamma polygamma stirling log_poisson erfinv jn".split())  # take long with many bits
 NOTHING = -1100                                 # exponents below this one are 0 as float64
-FAR = 5000                                      # exponent of the arguments from which on exp is 0 or infinite
+FAR = 5000                                      # exponent of what is infinite on a way to a limit
 STEPS = ((-150, 1, 1), (-163, -1, -1), (-176, 1, -1), (-189, -1, 1), (-202, 1, 1), (-215, -1, -1), (-228, 1, -1),
          (-241, -1, 1))                         # ways to a limit: the exponent of the steps, and the signs of those of
                                                 # the first input, the second, the third, …
@@ -43,8 +45,6 @@ ARITHMETIC = frozenset("add sub mul div neg sqrt".split())
 CROSSING = frozenset("log log2 log10 xlogy logaddexp sin cos tan cot lgamma digamma".split())  # 0 at other arguments
                                                 # than 0, as log 1
 TURNED = frozenset("acos acosh".split())        # the same, there as steep as a root of 0
-GROWING = frozenset("""exp exp2 expm1 sinh cosh tanh sigmoid softplus swish log_sigmoid sech erf erfc erfcx
-    gamma""".split())
 
 
 _lock = threading.RLock()                       # mpmath has one precision for all threads
@@ -61,13 +61,17 @@ if hasattr(os, "register_at_fork"):
 
 
 class Rounded:
-    """The outputs of a graph, whose lengths are numbers, as a function of the values of its inputs."""
+    """The outputs of a graph, whose lengths are numbers, as a function of the values of its inputs.
 
-    def __init__(self, outputs):
-        self.outputs = tuple(outputs)
+    rewritten   a function of no arguments that makes the same outputs in a form that loses less, for what would take
+                more digits than there is time for, as log(1 + exp(-1e20))*exp(1e20)
+    """
+
+    def __init__(self, outputs, rewritten=None):
+        self.outputs, self._rewritten, self._other = tuple(outputs), rewritten, None
         self.place = {node: k for k, node in enumerate(order(self.outputs))}
         self._slow = any(node.op.name in HOURS for node in self.place)
-        self._lost = False                      # has a sum lost all its bits in the last run?
+        self._lost = False                      # has a sum lost all its bits in the last run, or what decides a step?
         self._sizes = {}                        # {node: exponents of its entries in the last run}
 
     def __call__(self, values, found, which=None):
@@ -84,13 +88,26 @@ class Rounded:
     def _found(self, values, found, which):
         values = {name: exact(np.asarray(v, dtype=float)) for name, v in values.items()}
         settled = self._agreed([self.outputs[k] for k in which], values)
-        open_ = [o for o, result in settled.items() if not _is_finite(result)]
+        lost = [k for k in which if self.outputs[k] not in settled]
+        if lost and self._rewritten is not None:
+            settled.update(self._by_rewritten(lost, values))
+        for k in lost:
+            settled.setdefault(self.outputs[k], np.full(self.outputs[k].sizes, mp.nan, dtype=object))
+        open_ = {o: result for o, result in settled.items() if not _is_finite(result)}
         if open_:
-            settled.update(self._limits({o: settled[o] for o in open_}, values))
+            settled.update(self._limits(open_, values))
         return [_better(settled[self.outputs[k]], np.asarray(found[k])) for k in which]
 
+    def _by_rewritten(self, which, values):
+        """{output: what its other form settles on}, of some by their numbers."""
+        if self._other is None:
+            self._other = Rounded(self._rewritten())
+        settled = self._other._agreed([self._other.outputs[k] for k in which], values)
+        pairs = [(self.outputs[k], self._other.outputs[k]) for k in which]
+        return {mine: settled[other] for mine, other in pairs if other in settled}
+
     def _agreed(self, outputs, values):
-        """{output: the first result that the next one agrees with; nan where none does}."""
+        """{output: the first result that the next one agrees with}, of those that have one."""
         settled, last, before = {}, {}, 0
         wanted = list(outputs)
         for turn, bits in enumerate(LADDER):
@@ -107,7 +124,7 @@ class Rounded:
             wanted = [o for o in (near if self._slow and bits == LADDER[-2] else wanted) if o not in settled]
             if not wanted:
                 break
-        return {o: settled.get(o, _mapped(lambda x: mp.nan, last[o])) for o in outputs}
+        return settled
 
     def _draws(self, turn):
         """The error of each node, in units in the last place: at random, and the same on every run."""
@@ -143,7 +160,7 @@ class Rounded:
                 if type(node.op) is Elementwise:
                     found[node] = self._elementwise(node, args, sizes, unit, bits, more/2)
                     continue
-                made = value(node, args, values, {}, _entry)
+                made = value(node, args, values, {}, entry)
                 if args and rounds(node) and not _is_exact_sum(node, args, made):
                     self._lost = self._lost or _some_is_lost(node, args, made, bits)
                     made = _mapped(lambda x, unit=unit: _off(x, unit), made)
@@ -162,9 +179,10 @@ class Rounded:
             xs = [a[at] for a in args]
             grown = [_growth(x, sizes[i][at] if i in sizes else None) for x, i in zip(xs, node.inputs)]
             if name in STEPPED or name in COMPARED:
-                xs = _without_rounding(name, xs, grown, least, bits)
+                given, xs = xs, _without_rounding(name, xs, grown, least, bits)
+                self._lost = self._lost or xs != given      # with more bits it may be seen beside the step after all
             open_ = _is_left_open(node, xs) or _is_nothing_over_nothing(name, xs, grown, least)
-            y = mp.nan if open_ else _entry(node.op, xs)
+            y = mp.nan if open_ else entry(node.op, xs)
             exact = name in EXACT or _is_exact(name, xs, y)
             self._lost = self._lost or _is_lost(name, xs, y, exact, bits)
             made[at] = y if exact else _off(y, unit)
@@ -204,7 +222,7 @@ def _off(y, unit):
 def _is_left_open(node, xs):
     """Is this the 0 that stands for a slope of 0 times what is no number, as of (x**a - 1)/a at a = 0?  It may have a
     limit."""
-    if node.op.name != "select" or node.inputs[0].op.name != "eq":
+    if node.op.name != "select" or not (node.inputs[0].op.name == "eq" or zeros(node.inputs[0])):
         return False
     there, one, other = xs
     return there != 0 and not one and bool(mp.isnan(other))
@@ -250,13 +268,6 @@ def _is_exact(name, xs, y):
 def _is_short(x, far):
     """Is a number 0, or a float64 of middle size?"""
     return not x or bool(mp.isfinite(x)) and x._mpf_[3] <= 53 and -MIDDLE <= mp.mag(x) <= far
-
-
-def _entry(op, xs):
-    """An entry of what is elementwise; what grows or dies as exp does is at its end from 2^FAR on."""
-    if op.name in GROWING and mp.isfinite(xs[0]) and mp.mag(xs[0]) > FAR:
-        xs = [mp.sign(xs[0])*mp.inf]
-    return entry(op, xs)
 
 
 def _some_is_lost(node, inputs, made, bits):

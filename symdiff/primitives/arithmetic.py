@@ -3,12 +3,13 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from . import functions, special
+from . import functions, high, special
 from .entrywise import entrywise, quiet
 from .record import X, X1, Elementwise, Kink, Limit, Y, interval
 
 WIDE = interval(-10**6, 10**6)
 POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
+TINY = sp.Rational(1, 2**1024)                                    # the largest number whose reciprocal is infinite
 KEPT = "keep {} {} there: by a choice (where), a bound, or other data"
 
 def _power(x, y):
@@ -43,11 +44,13 @@ neg = Elementwise(
     numpy=quiet(np.negative), scalar=special.neg, mpmath=mpmath.fneg,
     domain=(WIDE,), at={3: -1}, ulp=1, cost=1, source="linear")
 
+# At exponent 0 the slope x1·x**(x1 - 1) is 0 by itself, and its derivative in x1 is 1/x: 0 is chosen only where 1/x is
+# infinite in float64.
 pow_ = Elementwise(
     name="pow", sympy=sp.Pow, args=(X, X1),
-    partials=(sp.Piecewise((0, sp.Eq(X1, 0)), (X1*X**(X1 - 1), True)),
-              sp.Piecewise((0, sp.Eq(Y, 0)), (Y*sp.log(X), True))),
-    numpy=quiet(_power), scalar=special.pow_, mpmath=lambda a, b: mpmath.power(a, b),
+    partials=(sp.Piecewise((0, sp.Eq(X1, 0) & (sp.Abs(X) <= TINY)), (X1*X**(X1 - 1), True)),
+              sp.Piecewise((0, sp.Eq(X, 0) & sp.Eq(Y, 0)), (Y*sp.log(X), True))),
+    numpy=quiet(_power), scalar=special.pow_, mpmath=high.power,
     domain=(interval(sp.Rational(1, 100), 100), interval(-20, 20)),
     at={(2, 3): (12, 8*sp.log(2)), (1, 0): (0, 0)},
     kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "0, since x**0 is 1 for every x", (0,)),
@@ -69,8 +72,8 @@ sqrt = Elementwise(
     cost=4, source="DLMF 4.2(iv)")
 
 cbrt = Elementwise(
-    name="cbrt", sympy=functions.Cbrt, args=(X,), partials=(1/(3*Y**2),),
-    numpy=entrywise(special.cbrt), scalar=special.cbrt, mpmath=lambda x: mpmath.sign(x)*mpmath.cbrt(abs(x)),
+    name="cbrt", sympy=functions.cbrt, args=(X,), partials=(1/(3*Y**2),),
+    numpy=entrywise(special.cbrt), scalar=special.cbrt, mpmath=functions.cbrt.mp,
     domain=(WIDE,), at={8: sp.Rational(1, 12), -8: sp.Rational(1, 12), 0: sp.oo}, ulp=2,
     kinks=(Kink(sp.Eq(X, 0), "inf, the limit from both sides"),), cost=20, source="DLMF 4.2(iv)")
 

@@ -1,6 +1,8 @@
 """Words that build graph nodes: arithmetic with broadcasting made explicit and ones and zeros left out, and the common
 contractions."""
+import math
 import operator
+from fractions import Fraction
 
 import sympy as sp
 
@@ -9,7 +11,7 @@ from ..graph import make
 from ..lengths import broadcast as common_sizes
 from ..lengths import text
 from .contraction import CONTRACT, contract
-from .leaf import CONSTANT, constant, iota, number
+from .leaf import CONSTANT, constant, iota, is_rounded, number
 from .record import TABLE
 
 ZERO, ONE, MINUS_ONE = sp.S.Zero, sp.S.One, sp.S.NegativeOne
@@ -194,6 +196,30 @@ COMPARISONS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": op
                "ne": operator.ne}
 
 
+def both(a, b):
+    """Do two conditions hold?  One that is a number decides now; the same twice is one."""
+    if a is b:
+        return a
+    for one, other in ((a, b), (b, a)):
+        if one.op is CONSTANT and one.sizes == other.sizes:
+            return other if number(one) else constant(0, one.sizes)
+    return elementwise("and", a, b)
+
+
+def zeros(condition):
+    """The nodes that are 0, or too small for 1/a, where the condition holds, if it says no more (a = 0,
+    |a| <= 2**-1024, or two of these); else ()."""
+    if condition.op is TABLE["and"]:
+        one, other = map(zeros, condition.inputs)
+        return one + other if one and other else ()
+    if condition.op is TABLE["eq"] and condition.inputs[1].op is CONSTANT and number(condition.inputs[1]) == 0:
+        return condition.inputs[:1]
+    if condition.op is TABLE["le"] and condition.inputs[0].op is TABLE["abs"]:
+        (a,), bound = condition.inputs[0].inputs, condition.inputs[1]
+        return (a,) if bound.op is CONSTANT and number(bound) == 2.0**-1024 else ()
+    return ()
+
+
 def choose(c, a, b):
     """a where c is not 0, else b; a condition that is a number chooses now."""
     if c.op is CONSTANT and c.sizes == a.sizes == b.sizes:
@@ -208,11 +234,23 @@ def _values(a, b):
 
 
 def _exact(a, b, operation):
-    """The operation on two numbers of equal sizes, floats as floats; else None."""
-    if a.op is CONSTANT and b.op is CONSTANT and a.sizes == b.sizes:
-        if all(isinstance(node.attributes[0], (sp.Rational, sp.Float)) for node in (a, b)):
-            return constant(operation(*_values(a, b)), a.sizes)
+    """The operation on two numbers of equal sizes, where nothing is rounded: exact on exact ones, else a float64; else
+    None."""
+    if a.op is not CONSTANT or b.op is not CONSTANT or a.sizes != b.sizes:
+        return None
+    values = a.attributes[0], b.attributes[0]
+    if all([isinstance(v, sp.Rational) for v in values]):
+        return constant(operation(*values), a.sizes)
+    if not all([isinstance(v, sp.Rational) or isinstance(v, sp.Float) and not is_rounded(v) for v in values]):
+        return None
+    near = operation(number(a), number(b))
+    if math.isfinite(near) and Fraction(near) == operation(*map(_fraction, values)):
+        return constant(near, a.sizes)
     return None
+
+
+def _fraction(value):
+    return Fraction(int(value.p), int(value.q)) if isinstance(value, sp.Rational) else Fraction(float(value))
 
 
 def _along_diagonal(operation, *nodes):

@@ -20,7 +20,7 @@ import sympy as sp
 
 from ..errors import SizeMismatch
 from ..graph import digest, make
-from ..lengths import bind, product, text
+from ..lengths import bind, text
 from .leaf import CONSTANT, INPUT, constant, size
 from .record import TABLE, Primitive
 
@@ -231,7 +231,7 @@ def _move(operand, labels, out, length):
         if distinct:
             value = sp.S.One if operand is None else operand.attributes[0]
             return constant(value, tuple([length[c] for c in out]))
-        if operand is None or operand.attributes[0] == 1:
+        if operand is None:
             return _node([], out, length)
         return _node([(constant(operand.attributes[0]), ())], out, length)
     if is_movement(operand):

@@ -3,7 +3,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from . import functions, special
+from . import functions, high, special
 from .arithmetic import KEPT
 from .entrywise import entrywise, quiet
 from .functions import (expm1 as Expm1, exprel_cumulant, log1mexp as Log1mexp, log1p as Log1p, logaddexp as Logaddexp,
@@ -23,17 +23,17 @@ def _of_a_log(name, low=0):
 
 exp = Elementwise(
     name="exp", sympy=sp.exp, args=(X,), partials=(Y,),
-    numpy=quiet(np.exp), scalar=special.exp, mpmath=mpmath.exp,
+    numpy=quiet(np.exp), scalar=special.exp, mpmath=high.exp,
     domain=(interval(-700, 700),), at={0: 1}, ulp=2, cost=10, source="DLMF 4.7.1")
 
 expm1 = Elementwise(
     name="expm1", sympy=Expm1, args=(X,), partials=(sp.exp(X),),
-    numpy=quiet(np.expm1), scalar=special.expm1, mpmath=mpmath.expm1,
+    numpy=quiet(np.expm1), scalar=special.expm1, mpmath=high.expm1,
     domain=(interval(-700, 700),), at={0: 1}, ulp=2, cost=12, source="DLMF 4.7.1")
 
 exp2 = Elementwise(
     name="exp2", sympy=functions.exp2, args=(X,), partials=(Y*sp.log(2),),
-    numpy=quiet(np.exp2), scalar=special.exp2, mpmath=lambda x: mpmath.mpf(2)**x,
+    numpy=quiet(np.exp2), scalar=special.exp2, mpmath=high.exp2,
     domain=(interval(-1000, 1000),), at={0: sp.log(2), 1: 2*sp.log(2)}, ulp=2, cost=10, source="DLMF 4.7.5")
 
 log = Elementwise(
@@ -106,7 +106,7 @@ exprel_cumulant = Elementwise(
 
 xlogy = Elementwise(
     name="xlogy", sympy=functions.xlogy, args=(X, X1),
-    partials=(sp.log(X1), sp.Piecewise((0, sp.Eq(X, 0)), (X/X1, True))),
+    partials=(sp.log(X1), sp.Piecewise((0, sp.Eq(X, 0) & sp.Eq(X1, 0)), (X/X1, True))),
     numpy=entrywise(special.xlogy), scalar=special.xlogy, mpmath=functions.xlogy.mp,
     domain=(interval(-1000, 1000), interval(0, 10**6)), at={(2, 1): (0, 2), (0, 0): (-sp.oo, 0)},
     kinks=(Kink(sp.Eq(X, 0) & sp.Eq(X1, 0), "-inf in the first factor, 0 in the second; the value is 0, the limit"),),

@@ -1,15 +1,13 @@
 """Records of the gamma function and its logarithmic derivatives."""
-import mpmath
 import sympy as sp
 
-from . import functions, special
+from . import functions, high, special
 from .arithmetic import KEPT
 from .entrywise import entrywise
 from .record import X, X1, Elementwise, Kink, Limit, Y, interval
 
 N = sp.Symbol("n")
 POSITIVE = interval(sp.Rational(1, 10**6), 10**6)
-NEXT, MANY = -4, 600                                                  # the exponent of what is next to 1, and bits
 DIGAMMA = sp.digamma(X, evaluate=False)                              # SymPy would make it polygamma(0, x)
 
 
@@ -18,42 +16,34 @@ def _poles(what):
                  KEPT.format("its argument", "off 0, -1, -2, …"))
 
 
-def _log_gamma(x):
-    """log |Γ(x)|; next to 1 and 2 from the value next to 3, where with many bits mpmath takes seconds for a series."""
-    beside = x - mpmath.nint(x) if 0.5 < x < 2.5 else 0
-    if not beside or mpmath.mag(beside) > NEXT or mpmath.mp.prec < MANY:
-        return mpmath.re(mpmath.loggamma(x))
-    with mpmath.extraprec(20 - mpmath.mag(beside)):
-        return mpmath.loggamma(x + 2) - mpmath.log(x*(x + 1))
-
-
 gamma = Elementwise(
     name="gamma", sympy=sp.gamma, args=(X,), partials=(Y*DIGAMMA,),
-    numpy=entrywise(special.gamma), scalar=special.gamma, mpmath=mpmath.gamma,
+    numpy=entrywise(special.gamma), scalar=special.gamma, mpmath=high.gamma,
     domain=(interval(sp.Rational(1, 10**6), 170),), at={1: -sp.EulerGamma, 2: 1 - sp.EulerGamma},
     limits=(_poles("gamma"),), ulp=4, cost=50, source="DLMF 5.2.2")
 
 lgamma = Elementwise(
     name="lgamma", sympy=sp.loggamma, args=(X,), partials=(DIGAMMA,),
-    numpy=entrywise(special.lgamma), scalar=special.lgamma, mpmath=_log_gamma,
+    numpy=entrywise(special.lgamma), scalar=special.lgamma, mpmath=high.loggamma,
     domain=(POSITIVE,), at={1: -sp.EulerGamma, 2: 1 - sp.EulerGamma},
     limits=(_poles("loggamma"),), cost=50, source="DLMF 5.2.2")
 
 digamma = Elementwise(
     name="digamma", sympy=sp.digamma, args=(X,), partials=(sp.polygamma(1, X),),
-    numpy=entrywise(special.digamma), scalar=special.digamma, mpmath=mpmath.digamma,
+    numpy=entrywise(special.digamma), scalar=special.digamma, mpmath=lambda x: high.psi(0, x),
     domain=(POSITIVE,), at={1: sp.pi**2/6}, limits=(_poles("digamma"),), cost=50, source="DLMF 5.15.1")
 
 polygamma = Elementwise(
     name="polygamma", sympy=sp.polygamma, args=(N, X), partials=(sp.nan, sp.polygamma(N + 1, X)),
-    numpy=entrywise(special.polygamma), scalar=special.polygamma, mpmath=lambda n, x: mpmath.psi(int(n), x),
+    numpy=entrywise(special.polygamma), scalar=special.polygamma, mpmath=high.psi,
     domain=(interval(0, 4), POSITIVE), at={(0, 1): (sp.nan, sp.pi**2/6)}, whole=(0,),
     kinks=(Kink(sp.true, "nan, since it is a whole number", (0,)),), limits=(_poles("polygamma"),), cost=200,
     source="DLMF 5.15.1")
 
 log_poisson = Elementwise(
     name="log_poisson", sympy=functions.log_poisson, args=(X, X1),
-    partials=(sp.log(X1) - DIGAMMA.xreplace({X: X + 1}), sp.Piecewise((-1, sp.Eq(X, 0)), (X/X1 - 1, True))),
+    partials=(sp.log(X1) - DIGAMMA.xreplace({X: X + 1}),
+              sp.Piecewise((-1, sp.Eq(X, 0) & sp.Eq(X1, 0)), (X/X1 - 1, True))),
     numpy=entrywise(special.log_poisson), scalar=special.log_poisson, mpmath=functions.log_poisson.mp,
     domain=(interval(0, 10**4), interval(sp.Rational(1, 10**3), 10**4)), ulp=8,
     at={(0, 1): (sp.EulerGamma, -1), (1, 2): (sp.log(2) + sp.EulerGamma - 1, -sp.S.Half)},

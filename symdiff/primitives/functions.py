@@ -6,10 +6,11 @@ high precision.
 """
 import mpmath
 import sympy as sp
-from sympy.codegen.cfunctions import Cbrt, exp2, expm1, log1p, log2, log10  # noqa: F401  (ours by re-export)
+from sympy.codegen.cfunctions import exp2, expm1, log1p, log2, log10  # noqa: F401  (ours by re-export)
 from sympy.core.function import ArgumentIndexError
 from sympy.core.sympify import _sympify
 
+from . import high
 from .record import TABLE, Y
 
 
@@ -47,7 +48,7 @@ class RealFunction(sp.Function):
         if not all(isinstance(v, (mpmath.mpf, int)) for v in values):
             return None
         with mpmath.workprec(prec + 10):
-            return sp.Expr._from_mpmath(mpmath.mpf(self.mp(*values)), prec)
+            return sp.Expr._from_mpmath(mpmath.mpf(self.mp(*map(mpmath.mpf, values))), prec)
 
     @classmethod
     def textbook(cls, *args):
@@ -89,7 +90,7 @@ class sigmoid(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        return 1/(1 + mpmath.exp(-x))
+        return 1/(1 + high.exp(-x))
 
 
 class log_sigmoid(RealFunction):
@@ -121,7 +122,7 @@ class softplus(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        return x + mpmath.log1p(mpmath.exp(-x)) if x > 0 else mpmath.log1p(mpmath.exp(x))
+        return x + mpmath.log1p(high.exp(-x)) if x > 0 else mpmath.log1p(high.exp(x))
 
 
 class logistic_pdf(RealFunction):
@@ -232,11 +233,11 @@ class logaddexp(RealFunction):
 
     @classmethod
     def mp(cls, a, b):
-        high, low = (a, b) if a >= b else (b, a)
-        if low == -mpmath.inf or high == mpmath.inf:
-            return high
+        large, small = (a, b) if a >= b else (b, a)
+        if small == -mpmath.inf or large == mpmath.inf:
+            return large
         with mpmath.extraprec(100):                                     # the two terms may cancel
-            return high + mpmath.log1p(mpmath.exp(low - high))
+            return large + mpmath.log1p(high.exp(small - large))
 
 
 class log1mexp(RealFunction):
@@ -255,7 +256,7 @@ class log1mexp(RealFunction):
             return -mpmath.inf
         if not x < 0:
             return mpmath.nan
-        return mpmath.log1p(-mpmath.exp(x)) if x < -1 else mpmath.log(-mpmath.expm1(x))
+        return mpmath.log1p(-high.exp(x)) if x < -1 else mpmath.log(-high.expm1(x))
 
 
 class exprel(RealFunction):
@@ -271,7 +272,7 @@ class exprel(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        return mpmath.expm1(x)/x if x else mpmath.mpf(1)
+        return high.expm1(x)/x if x else mpmath.mpf(1)
 
 
 class inv_exprel(RealFunction):
@@ -287,7 +288,7 @@ class inv_exprel(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        return x/mpmath.expm1(x) if x else mpmath.mpf(1)
+        return x/high.expm1(x) if x else mpmath.mpf(1)
 
 
 class log1prel(RealFunction):
@@ -317,12 +318,7 @@ class log1pmx(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        if not x > -1:
-            return -mpmath.inf if x == -1 else mpmath.nan
-        if mpmath.isinf(x):
-            return -mpmath.inf
-        with mpmath.extraprec(2*abs(int(mpmath.mag(x))) + 20 if x else 0):
-            return mpmath.log1p(x) - x
+        return high.log1pmx(x)
 
 
 class exprel_cumulant(RealFunction):
@@ -332,17 +328,7 @@ class exprel_cumulant(RealFunction):
 
     @classmethod
     def mp(cls, n, x):
-        n, one = int(n), mpmath.mpf(1)
-        if not x:
-            return one/2 if n == 1 else mpmath.bernoulli(n)/n
-        with mpmath.extraprec(60 + 2*n*max(0, 3 - int(mpmath.mag(x)))):          # the two terms cancel near 0
-            a = abs(x)
-            q = 1/mpmath.expm1(a)
-            total = mpmath.fsum(mpmath.factorial(k)*mpmath.stirling2(n, k + 1)*q**(k + 1) for k in range(n))
-            far = mpmath.factorial(n - 1)/a**n
-            if n == 1:
-                return 1 + total - far if x > 0 else far - total
-            return total - far if n % 2 and x > 0 else far - total
+        return high.exprel_cumulant(n, x)
 
 
 class xlogy(RealFunction):
@@ -363,12 +349,7 @@ class xlogy(RealFunction):
 
     @classmethod
     def mp(cls, x, y):
-        return mpmath.mpf(0) if x == 0 and y == y else x*_real_log(y)
-
-
-def _real_log(x):
-    """log x as IEEE has it: -inf at 0, nan below."""
-    return mpmath.log(x) if x > 0 else -mpmath.inf if x == 0 else mpmath.nan
+        return mpmath.mpf(0) if x == 0 and y == y else x*high.real_log(y)
 
 
 class log_poisson(RealFunction):
@@ -382,8 +363,7 @@ class log_poisson(RealFunction):
 
     @classmethod
     def mp(cls, k, m):
-        with mpmath.extraprec(2*max(0, int(mpmath.mag(k)) if k else 0, int(mpmath.mag(m)) if m else 0) + 20):
-            return (k*_real_log(m) if k else mpmath.mpf(0)) - m - mpmath.re(mpmath.loggamma(k + 1))
+        return high.log_poisson(k, m)
 
 
 class stirling(RealFunction):
@@ -399,18 +379,7 @@ class stirling(RealFunction):
 
     @classmethod
     def mp(cls, n, x):
-        if not x > 0:
-            return mpmath.nan
-        if mpmath.isinf(x):
-            return mpmath.mpf(0)
-        n = int(n)
-        with mpmath.extraprec((2*n + 4)*max(0, int(mpmath.mag(x))) + 40 + 10*n):
-            if n == 0:
-                return mpmath.loggamma(x) - (x - 0.5)*mpmath.log(x) + x - mpmath.log(2*mpmath.pi)/2
-            if n == 1:
-                return mpmath.digamma(x) - mpmath.log(x) + 1/(2*x)
-            far = mpmath.factorial(n - 2)/x**(n - 1) + mpmath.factorial(n - 1)/(2*x**n)
-            return mpmath.psi(n - 1, x) + (-far if n % 2 == 0 else far)
+        return high.stirling(n, x)
 
 
 class erfcx(RealFunction):
@@ -426,10 +395,7 @@ class erfcx(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        if mpmath.isinf(x):
-            return mpmath.mpf(0) if x > 0 else mpmath.inf
-        with mpmath.extraprec(2*max(0, mpmath.mag(x)) + 10):
-            return mpmath.exp(x*x)*mpmath.erfc(x)
+        return high.erfcx(x)
 
 
 class ierfcx(RealFunction):
@@ -446,11 +412,7 @@ class ierfcx(RealFunction):
 
     @classmethod
     def mp(cls, n, x):
-        with mpmath.extraprec(int(4*n + 4)*max(4, mpmath.mag(x) + 4)):
-            before, value = 2/mpmath.sqrt(mpmath.pi), erfcx.mp(x)
-            for k in range(1, int(n) + 1):
-                before, value = value, (before - 2*x*value)/(2*k)
-            return value
+        return high.ierfcx(n, x)
 
 
 class ndtr(RealFunction):
@@ -466,8 +428,8 @@ class ndtr(RealFunction):
 
     @classmethod
     def mp(cls, x):
-        with mpmath.extraprec(2*max(0, mpmath.mag(x)) + 10 if mpmath.isfinite(x) else 0):
-            return mpmath.erfc(-x/mpmath.sqrt(2))/2
+        with mpmath.extraprec(2*min(max(0, mpmath.mag(x)), high.FAR) + 10 if mpmath.isfinite(x) else 0):
+            return high.erfc(-x/mpmath.sqrt(2))/2
 
 
 class log_ndtr(RealFunction):
@@ -566,6 +528,26 @@ class round_(RealFunction):
     @classmethod
     def mp(cls, x):
         return mpmath.nint(x) if mpmath.isfinite(x) else x
+
+
+class cbrt(RealFunction):
+    """The real cube root: -2 at -8.  SymPy's own x**(1/3) is the principal power, complex below 0."""
+    nargs = 1
+
+    @classmethod
+    def eval(cls, x):
+        if x is sp.nan or x.is_infinite and x.is_extended_real:
+            return x
+        if x.is_number and x.is_extended_real:
+            return -sp.cbrt(-x) if x.is_negative else sp.cbrt(x) if x.is_nonnegative else None
+
+    @classmethod
+    def mp(cls, x):
+        return mpmath.sign(x)*mpmath.cbrt(abs(x))
+
+    def _latex(self, printer, exp=None):
+        root = rf"\sqrt[3]{{{printer._print(self.args[0])}}}"
+        return root if exp is None else rf"\left({root}\right)^{{{exp}}}"
 
 
 NAMES = tuple(c.__name__ for c in RealFunction.__subclasses__())

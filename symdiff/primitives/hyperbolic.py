@@ -3,7 +3,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from . import functions, special
+from . import functions, high, special
 from .arithmetic import KEPT
 from .entrywise import quiet
 from .record import X, Elementwise, Kink, Limit, Y, interval
@@ -19,22 +19,22 @@ def _sech(x):
 
 sinh = Elementwise(
     name="sinh", sympy=sp.sinh, args=(X,), partials=(sp.cosh(X),),
-    numpy=quiet(np.sinh), scalar=special.sinh, mpmath=mpmath.sinh,
+    numpy=quiet(np.sinh), scalar=special.sinh, mpmath=high.sinh,
     domain=(TAILS,), at={0: 1}, cost=20, source="DLMF 4.34.1")
 
 cosh = Elementwise(
     name="cosh", sympy=sp.cosh, args=(X,), partials=(sp.sinh(X),),
-    numpy=quiet(np.cosh), scalar=special.cosh, mpmath=mpmath.cosh,
+    numpy=quiet(np.cosh), scalar=special.cosh, mpmath=high.cosh,
     domain=(TAILS,), at={0: 0}, cost=20, source="DLMF 4.34.2")
 
 tanh = Elementwise(
     name="tanh", sympy=sp.tanh, args=(X,), partials=(sp.sech(X)**2,),
-    numpy=quiet(np.tanh), scalar=special.tanh, mpmath=mpmath.tanh,
+    numpy=quiet(np.tanh), scalar=special.tanh, mpmath=high.tanh,
     domain=(interval(-350, 350),), at={0: 1}, cost=18, source="DLMF 4.34.3")
 
 sech = Elementwise(
     name="sech", sympy=sp.sech, args=(X,), partials=(-Y*sp.tanh(X),),
-    numpy=quiet(_sech), scalar=special.sech, mpmath=mpmath.sech,
+    numpy=quiet(_sech), scalar=special.sech, mpmath=high.sech,
     domain=(TAILS,), at={0: 0}, cost=16, source="DLMF 4.34.5")
 
 asinh = Elementwise(

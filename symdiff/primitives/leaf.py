@@ -4,6 +4,7 @@ import math
 import struct
 import threading
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -28,7 +29,8 @@ def input(name, sizes=()):
 def constant(value, sizes=()):
     """A number, repeated over `sizes`.  Exact SymPy numbers (1/3, pi) stay exact; floats keep their bits.
 
-    One value has one form: a float that is a whole number below 2^53 becomes that integer.
+    One value has one form: a float that is a whole number below 2^53 becomes that integer.  What is computed of numbers
+    has more digits than a float64, by which it is known to be no exact number (`is_rounded`).
     """
     if type(value) is int:
         value = sp.Integer(value)
@@ -47,6 +49,11 @@ def _from_float(value):
     return sp.Integer(int(value)) if value.is_integer() and abs(value) < 2.0**53 else sp.Float(value)
 
 
+def is_rounded(value):
+    """Is the number of a constant what was computed of numbers: a float of more digits than a float64 has?"""
+    return isinstance(value, sp.Float) and value._prec > 53
+
+
 def number(node):
     """The float64 nearest to the value of a constant node."""
     value = node.attributes[0]
@@ -59,6 +66,19 @@ def _nearest(value):
     if value.is_Rational:
         return int(value.p)/int(value.q)                # Python divides integers correctly rounded
     return float(value) if value.is_Float else float(value.evalf(40))
+
+
+def exact_number(value):
+    """An exact number as one of mpmath, to the precision in force."""
+    if value is NEGATIVE_ZERO or value == NEGATIVE_ZERO:
+        return mpmath.mpf(0)
+    if value.is_Rational:
+        return mpmath.mpf(int(value.p))/int(value.q)
+    if value.is_Float:
+        return mpmath.mp.make_mpf(value._mpf_)
+    if value in (sp.oo, -sp.oo, sp.nan):
+        return {sp.oo: mpmath.inf, -sp.oo: -mpmath.inf, sp.nan: mpmath.nan}[value]
+    return mpmath.mp.make_mpf(value.evalf(mpmath.mp.dps + 5)._mpf_)
 
 
 class ConstantArray:

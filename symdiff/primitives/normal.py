@@ -1,8 +1,7 @@
 """Records of the error function and the normal distribution."""
-import mpmath
 import sympy as sp
 
-from . import functions, special
+from . import functions, high, special
 from .arithmetic import KEPT
 from .entrywise import entrywise
 from .functions import ierfcx as Ierfcx
@@ -13,12 +12,12 @@ DENSITY = sp.exp(-X**2/2)/sp.sqrt(2*sp.pi)
 
 erf = Elementwise(
     name="erf", sympy=sp.erf, args=(X,), partials=(2/sp.sqrt(sp.pi)*sp.exp(-X**2),),
-    numpy=entrywise(special.erf), scalar=special.erf, mpmath=mpmath.erf,
+    numpy=entrywise(special.erf), scalar=special.erf, mpmath=high.erf,
     domain=(interval(-25, 25),), at={0: 2/sp.sqrt(sp.pi)}, ulp=2, cost=20, source="DLMF 7.2.1")
 
 erfc = Elementwise(
     name="erfc", sympy=sp.erfc, args=(X,), partials=(-2/sp.sqrt(sp.pi)*sp.exp(-X**2),),
-    numpy=entrywise(special.erfc), scalar=special.erfc, mpmath=mpmath.erfc,
+    numpy=entrywise(special.erfc), scalar=special.erfc, mpmath=high.erfc,
     domain=(interval(-25, 25),), at={0: -2/sp.sqrt(sp.pi)}, ulp=5, cost=25, source="DLMF 7.2.2")
 
 erfcx = Elementwise(
@@ -53,7 +52,7 @@ inverse_mills = Elementwise(
 
 erfinv = Elementwise(
     name="erfinv", sympy=sp.erfinv, args=(X,), partials=(sp.sqrt(sp.pi)/2*sp.exp(Y**2),),
-    numpy=entrywise(special.erfinv), scalar=special.erfinv, mpmath=mpmath.erfinv,
+    numpy=entrywise(special.erfinv), scalar=special.erfinv, mpmath=high.erfinv,
     domain=(interval(-1, 1),), at={0: sp.sqrt(sp.pi)/2, 1: sp.oo},
     kinks=(Kink(sp.Eq(sp.Abs(X), 1), "inf, the one-sided limit"),),
     limits=(Limit(sp.Abs(X) > 1, "erfinv of a number beyond 1", "nan", KEPT.format("its argument", "between -1 and 1")),

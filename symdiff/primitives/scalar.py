@@ -3,6 +3,7 @@ formula, for whoever reads one (the reader of expressions, and the chain rule wi
 import functools
 
 import sympy as sp
+from sympy.codegen.cfunctions import Cbrt
 
 from ..errors import UnknownForm
 from ..graph import make
@@ -14,6 +15,7 @@ from .reduction import MAX_REDUCE, MIN_REDUCE, reduce_axes
 
 COMMON = "exp", "log", "sin", "cos", "tanh", "abs", "erf", "lgamma", "digamma", "sigmoid", "softplus", "floor"
 LARGEST = 2**1024 - 2**970                     # numbers from here on round to infinity
+ENDLESS = 14_000                                # bits of whole numbers that Python refuses to write out: 4 300 digits
 
 
 def apply(cls, inputs):
@@ -51,12 +53,14 @@ def number(value):
         return constant(float_of(value))
     if value is sp.nan or value.is_infinite:
         raise UnknownForm(f"{value} stands in the formula, which is no real number.",
-                          do="find what made it (a division by zero, a limit), and write the formula without it.")
+                          do="find what made it (a division by zero, a limit), and write the formula without it; "
+                             "only data, and what where chooses, may be infinite.")
     if value.is_real is False:
         raise complex_number(value)
     if value.is_Rational and _too_large(value):
         raise overflow(value)
-    return constant(value)
+    written = writable(value, 25)
+    return constant(value if written is value else float_of(written))
 
 
 def float_of(value):
@@ -76,9 +80,30 @@ def float_of(value):
 
 def overflow(value):
     """The error for a number beyond float64."""
-    digits = str(value) if len(str(value)) <= 40 else str(value)[:12] + "..."
-    return UnknownForm(f"the number {digits} is larger than float64 can hold (1.8e308).",
+    return UnknownForm(f"the number {_shortened(value)} is larger than float64 can hold (1.8e308).",
                        do="write the formula in logarithms, or scale it.")
+
+
+def _shortened(value):
+    """A number as text."""
+    if value.is_Rational and _is_endless(value):
+        return f"of some {int(max(abs(value.p), value.q).bit_length()*0.30103):,} digits"
+    text = str(value)
+    return text if len(text) <= 40 else text[:12] + "..."
+
+
+def writable(expr, digits=17):
+    """A formula as it is, or with Floats for the numbers in which whole ones stand that Python does not write out, as
+    log(2000!)."""
+    endless = [value for value in expr.atoms(sp.Rational) if _is_endless(value)]
+    if not endless:
+        return expr
+    return expr.evalf(digits) if expr.is_number else expr.xreplace({v: sp.Float(v, digits) for v in endless})
+
+
+def _is_endless(value):
+    """Is this a whole number or a fraction that Python does not write out?"""
+    return max(int(value.p).bit_length(), int(value.q).bit_length()) > ENDLESS
 
 
 def complex_number(value):
@@ -277,6 +302,7 @@ RULES = {
     sp.Add: add,
     sp.Mul: mul,
     sp.Pow: power,
+    Cbrt: lambda inputs: unary("cbrt", inputs[0]),
     sp.Max: maximum,
     sp.Min: lambda inputs: maximum(inputs, "minimum"),
     sp.Piecewise: select,

@@ -3,7 +3,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from . import functions, special
+from . import functions, high, special
 from .entrywise import entrywise, quiet
 from .arithmetic import KEPT
 from .functions import direction, hypot
@@ -20,17 +20,17 @@ def _beyond(what):
 
 sin = Elementwise(
     name="sin", sympy=sp.sin, args=(X,), partials=(sp.cos(X),),
-    numpy=quiet(np.sin), scalar=special.sin, mpmath=mpmath.sin,
+    numpy=quiet(np.sin), scalar=special.sin, mpmath=high.sin,
     domain=(TURNS,), at={0: 1}, ulp=2, cost=18, source="DLMF 4.20.1")
 
 cos = Elementwise(
     name="cos", sympy=sp.cos, args=(X,), partials=(-sp.sin(X),),
-    numpy=quiet(np.cos), scalar=special.cos, mpmath=mpmath.cos,
+    numpy=quiet(np.cos), scalar=special.cos, mpmath=high.cos,
     domain=(TURNS,), at={0: 0}, ulp=2, cost=18, source="DLMF 4.20.2")
 
 tan = Elementwise(
     name="tan", sympy=sp.tan, args=(X,), partials=(1 + Y**2,),
-    numpy=quiet(np.tan), scalar=special.tan, mpmath=mpmath.tan,
+    numpy=quiet(np.tan), scalar=special.tan, mpmath=high.tan,
     domain=(TURNS,), at={0: 1}, cost=24, source="DLMF 4.20.3")
 
 half_circle = Elementwise(
@@ -70,7 +70,7 @@ atan2 = Elementwise(
 
 sinc = Elementwise(
     name="sinc", sympy=sp.sinc, args=(X,), partials=(-sp.jn(1, X),),
-    numpy=entrywise(special.sinc), scalar=special.sinc, mpmath=mpmath.sinc,
+    numpy=entrywise(special.sinc), scalar=special.sinc, mpmath=high.sinc,
     domain=(TURNS,), at={0: 0, sp.pi: -1/sp.pi}, cost=22, source="DLMF 10.49.3, 10.51.2")
 
 N = sp.Symbol("n")
@@ -79,9 +79,7 @@ jn = Elementwise(
     name="jn", sympy=sp.jn, args=(N, X),
     partials=(sp.nan, sp.Piecewise((-sp.jn(1, X), sp.Eq(N, 0)),
                                    ((N*sp.jn(N - 1, X) - (N + 1)*sp.jn(N + 1, X))/(2*N + 1), True))),
-    numpy=entrywise(special.jn), scalar=special.jn,
-    mpmath=lambda n, x: (mpmath.sign(x)**int(n)*mpmath.sqrt(mpmath.pi/(2*abs(x)))*mpmath.besselj(n + 0.5, abs(x))
-                         if x else mpmath.mpf(n == 0)),
+    numpy=entrywise(special.jn), scalar=special.jn, mpmath=high.jn,
     domain=(interval(0, 4), interval(-100, 100)), at={(1, 0): (sp.nan, sp.Rational(1, 3)), (0, 0): (sp.nan, 0)},
     kinks=(Kink(sp.true, "nan, since it is a whole number", (0,)),), whole=(0,),
     ulp=8, cost=60, source="DLMF 10.51.2")

@@ -1,2 +1,2 @@
 """Expressions of any SymPy dialect go in, the one graph comes out."""
-from .reading import Reading, read, read_all  # noqa: F401
+from .reading import Reading, as_arrays, read, read_all  # noqa: F401

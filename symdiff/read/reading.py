@@ -7,11 +7,16 @@ import numpy as np
 import sympy as sp
 
 from ..errors import ArgumentError, NameClash, UnknownForm
-from ..language.core import lift
+from ..language.core import Array, lift
 from ..model import Model
 from . import arrays, matrices, scalars, show, sums  # noqa: F401  (they declare their rules)
 from .inputs import Inputs, describe
 from .reader import Reader
+
+
+def as_arrays(named):
+    """{node: an array of its name and sizes} of {node: name}, as `write` takes names."""
+    return {node: Array(name, *node.sizes) for node, name in named.items()}
 
 
 @dataclass
@@ -55,6 +60,11 @@ class Reading:
     def symbols(self):
         """{input node: the user's symbol for it}, as `write` takes names."""
         return {node: symbol for symbol, node in reversed(self.inputs.items())}
+
+    @property
+    def named(self):
+        """{node: the first of the user's names for it}, of what is no input."""
+        return {node: names[0] for node, names in self.names.items() if node.inputs}
 
     def _known(self):
         names = [node.attributes[0] for node in dict.fromkeys(self.inputs.values())]

@@ -36,7 +36,7 @@ def symbol(reader, e, env, values):
     if e in reader.bound:
         return reader.bound[e]
     if isinstance(e, sp.Idx):
-        raise UnknownForm(f"the index {e} stands free.", do=f"sum over it, or put an integer in its place.")
+        raise UnknownForm(f"the index {e} stands free.", do="sum over it, or put an integer in its place.")
     if e.is_commutative is not True:
         raise UnknownForm(f"the symbol {e} does not commute.",
                           do=f"use a MatrixSymbol, or sd.array({e.name!r}, rows, columns) with @.")
@@ -126,7 +126,7 @@ def logarithm(reader, e, env, values):
         raise UnknownForm(f"the logarithm of {e.args[0]} is no real number.", do="write the formula without it.")
     if e.args[0] < scalar.LARGEST:
         return combine(sp.log, [scalar.number(e.args[0])], env)
-    return constant(e)
+    return scalar.number(e)
 
 
 @reads(sp.UnevaluatedExpr)

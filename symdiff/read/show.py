@@ -9,8 +9,8 @@ def brief(e):
     if _is_small(e):
         try:
             text = str(e)
-        except ShapeError:                          # SymPy multiplies matrices again when it prints them
-            text = _name(e)
+        except (ShapeError, ValueError):            # SymPy multiplies matrices again when it prints them; integers of
+            text = _name(e)                         # more than 4 300 digits have no text
         return text if len(text) <= LONGEST else text[:LONGEST - 3] + "..."
     return f"{_name(e)}(...)"
 

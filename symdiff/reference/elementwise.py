@@ -7,6 +7,7 @@ import math
 import operator
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from scipy import special
 
 from .recorder import do, operation
@@ -55,7 +56,7 @@ def slope_of_power(x, p):
     """p·x**(p-1), and 0 where p is 0."""
     if p.steady and p.shape == ():
         return p*power(x, p - 1.0) if p.value else x.record.constant(0.0)
-    return do("select", do("ne", p, 0.0), p*do("power", x, do("sub", p, 1.0)), 0.0)
+    return do("times0", p, do("power", x, do("sub", p, 1.0)))
 
 
 # -- exponentials and logarithms -------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ operation("exprel", lambda order, x: special.hyp1f1(order + 1, order + 2, x)/(or
           lambda g, y, order, x: g*do("exprel", x, settings=(order + 1,)))
 operation("xlogy", special.xlogy,
           lambda g, y, a, b: g*do("select", do("or", a, b), do("log", b), 0.0),
-          lambda g, y, a, b: g*do("select", do("ne", a, 0.0), do("div", a, b), 0.0))
+          lambda g, y, a, b: g*do("select", do("or", a, b), do("div", a, b), 0.0))
 operation("sigmoid", special.expit, lambda g, y, x: g*(y*do("sigmoid", -x)))
 operation("log_sigmoid", special.log_expit, lambda g, y, x: g*do("sigmoid", -x))
 operation("softplus", lambda x: np.logaddexp(0.0, x), lambda g, y, x: g*do("sigmoid", x))
@@ -148,10 +149,20 @@ def lgamma(x):
 
 
 def polygamma(order, x):
-    """The derivative of digamma of the given order; digamma itself for order 0."""
+    """The derivative of digamma of the given order; digamma itself for order 0.  Far below 0, from where SciPy goes up in
+    steps of 1, by reflection (DLMF 5.15.6)."""
     if order == 0:
         return special.digamma(x)
-    return (-1.0)**(order + 1)*special.gamma(order + 1.0)*special.zeta(order + 1.0, x)
+    far = np.asarray(x) < -1e4
+    found = (-1.0)**(order + 1)*special.gamma(order + 1.0)*special.zeta(order + 1.0, np.where(far, 1 - x, x))
+    if not np.any(far):
+        return found
+    slope = Polynomial([0, 1])                                          # of cot(πx), in itself
+    for _ in range(order):
+        slope = -slope.deriv()*Polynomial([1, 0, 1])
+    with np.errstate(all="ignore"):
+        turned = np.pi**(order + 1)*slope(1/np.tan(np.pi*(x - np.round(x))))
+        return np.where(far, (-1.0)**order*found - turned, found)[()]
 
 
 operation("erf", special.erf, lambda g, y, x: g*(2/ROOT_PI*do("exp", -(x*x))))

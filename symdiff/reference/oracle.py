@@ -20,7 +20,7 @@ from .tape import key
 
 BEYOND_FLOATS = 400                                             # digits that tell exp(-800) from 0 beside 1
 BEYOND_SLOPES = 1500                                            # the same for differences
-PATIENCE = 5                                                    # how many times the digits are raised
+PATIENCE = 2_000                                                # digits from which on they are not raised again
 
 
 class Entry:
@@ -144,7 +144,8 @@ def kink_of(word, xs, constants):
 
 
 def local(f, xs, k):
-    """The derivative of f in its operand k by a central difference; digits are doubled until enough are left."""
+    """The derivative of f in its operand k by a central difference; digits are doubled until enough are left.  The step
+    is small beside the operand, or beside the largest one where a sum swallows such steps."""
     digits, x = mp.mp.dps, xs[k]
     if mp.isinf(x) or mp.isnan(x):
         return mp.nan
@@ -156,7 +157,11 @@ def local(f, xs, k):
             difference = high - low
             enough = abs(difference) > max(abs(high), abs(low))*mp.mpf(10)**(digits - work)
             if enough or not mp.isfinite(high) or work > BEYOND_SLOPES:
-                return difference/(2*h)
+                largest = max([abs(v) for v in xs if mp.isfinite(v)])
+                if difference or mp.mag(largest) - mp.mag(h) <= mp.mp.prec:
+                    return difference/(2*h)
+                h, work = largest*mp.mpf(10)**-digits, 3*digits
+                continue
         work *= 2
 
 
@@ -247,10 +252,10 @@ def settled(work, dps, values, beyond=BEYOND_FLOATS):
     """
     sizes = [mp.mpf(float(v)) for array in values.values() for v in np.ravel(array) if v and np.isfinite(v)]
     digits, seen = dps + 15 + int(max([abs(mp.mag(v))*0.302 for v in sizes], default=0)), None
-    for _ in range(PATIENCE):
+    while True:
         with mp.workdps(digits):
             found = work()
-        if seen is not None and agree(seen, found, dps):
+        if seen is not None and (agree(seen, found, dps) or digits > PATIENCE):
             break
         first = seen is None and all(v and mp.isfinite(v) for a in found for v in a.flat)
         seen, digits = found, 2*digits if first else max(2*digits, beyond)

@@ -6,6 +6,10 @@ import numpy as np
 
 ZERO, ONE, NAN = mp.mpf(0), mp.mpf(1), mp.nan
 MAGNITUDE = 20_000                                              # bits: 6 000 digits
+BEYOND = 2_500                                  # exponent of numbers that no float, nor a product of two of them, reaches
+SATURATED = """exp expm1 exp2 sinh cosh tanh sech csch coth erf erfc ndtr gamma sigmoid softplus log_sigmoid
+    log1mexp""".split()                         # words that there have, as floats, the value they have at infinity
+ENDLESS = "sinc polygamma erfcx log_ndtr exprel inv_exprel swish log_poisson".split()    # that take too many digits
 
 
 def real(f):
@@ -28,6 +32,20 @@ def turning(f):
     return lambda x: NAN if mp.isfinite(x) and mp.mag(x) > MAGNITUDE else f(x)
 
 
+def is_beyond(x):
+    return mp.isfinite(x) and mp.mag(x) > BEYOND
+
+
+def saturated(f):
+    """f, of which numbers of numbers of numbers, as exp(exp(exp(x))), are infinite or 0."""
+    return lambda x: f(mp.sign(x)*mp.inf if is_beyond(x) else x)
+
+
+def endless(f):
+    """f, of which they have no value that can be had."""
+    return lambda *xs: NAN if any(map(is_beyond, xs)) else f(*xs)
+
+
 def div(a, b):
     if b:
         return a/b
@@ -43,7 +61,12 @@ def power(x, p):
         return ONE
     if x == 0:
         return ZERO if p > 0 else mp.inf
-    return x**p if x > 0 or p == mp.floor(p) else NAN
+    if not (x > 0 or p == mp.floor(p)):
+        return NAN
+    size = p*mp.log(abs(x)) if mp.isfinite(x) and mp.isfinite(p) else ZERO
+    if not is_beyond(size):
+        return x**p
+    return (-1 if x < 0 and p % 2 else 1)*(mp.inf if size > 0 else ZERO)
 
 
 def log1p_exp(x):
@@ -57,6 +80,29 @@ def normal(x):
 def erfcx(x):
     with mp.extraprec(int(3*min(x*x, 10**5)) + 20):
         return mp.exp(x*x)*mp.erfc(x)
+
+
+def erfinv(y):
+    """Newton's method from mpmath's 30 digits, whose own search for more takes seconds."""
+    if not abs(y) < 1:
+        return mp.erfinv(y)
+    digits = [mp.mp.dps + 10]
+    while digits[-1] > 30:
+        digits.append(digits[-1]//2 + 3)
+    if abs(y) > 0.5:
+        rest = 1 - abs(y)
+        x = mp.sqrt(-mp.log(rest))
+        for few in (30,)*6 + tuple(digits[::-1]):
+            with mp.workdps(few):
+                tail = mp.erfc(x)
+                x += mp.log(tail/rest)*tail*mp.exp(x*x)*mp.sqrt(mp.pi)/2
+        return mp.sign(y)*x
+    with mp.workdps(30):
+        x = mp.erfinv(y)
+    for few in digits[::-1]:
+        with mp.workdps(few):
+            x -= (mp.erf(x) - y)*mp.exp(x*x)*mp.sqrt(mp.pi)/2
+    return x
 
 
 def piecewise(*parts):
@@ -75,15 +121,38 @@ def truth(test):
 
 
 def lgamma(x):
+    if is_beyond(x) and x > 0:
+        return x*(mp.log(x) - 1)
     return mp.inf if x <= 0 and x == mp.floor(x) else mp.log(abs(mp.gamma(x))) if x < 0 else mp.loggamma(x)
 
 
+def digamma(x):
+    return mp.log(x) - 1/(2*x) - 1/(12*x*x) if is_beyond(x) and x > 0 else mp.digamma(x)
+
+
+def add_exponentials(a, b):
+    large, small = max(a, b), min(a, b)
+    return large if is_beyond(large) or is_beyond(small) else large + log1p_exp(small - large)
+
+
+def polygamma(n, x):
+    """At large negative x by reflection: mpmath goes up from them in steps of 1."""
+    n = int(n)
+    if n == 0 or x > -100:
+        return mp.polygamma(n, x)
+    slope = {1: 1}                                              # of cot(πx), {power of it: coefficient}
+    for _ in range(n):
+        slope = {k: -slope.get(k + 1, 0)*(k + 1) - slope.get(k - 1, 0)*(k - 1) for k in range(max(slope) + 2)}
+    cotangent = mp.cospi(x)/mp.sinpi(x)
+    return (-1)**n*mp.polygamma(n, 1 - x) - mp.pi**(n + 1)*mp.fsum(a*cotangent**k for k, a in slope.items() if a)
+
+
 SCALARS = {name: real(getattr(mp, name)) for name in """exp expm1 log1p sin cos tan asin acos atan atan2 sinh cosh tanh
-    asinh acosh atanh sec csc cot sech csch coth erf erfc erfinv gamma digamma floor ceil hypot sign sqrt""".split()}
+    asinh acosh atanh sec csc cot sech csch coth erf erfc gamma floor ceil hypot sign sqrt""".split()}
 SCALARS |= {name: real(f) for name, f in {
     "add": lambda *xs: sum(xs[1:], xs[0]), "mul": lambda *xs: mp.fprod(xs), "div": div, "pow": power, "log": log,
     "cbrt": lambda x: mp.sign(x)*mp.cbrt(abs(x)), "exp2": lambda x: mp.mpf(2)**x, "log2": lambda x: log(x)/mp.log(2),
-    "log10": lambda x: log(x)/mp.log(10), "logaddexp": lambda a, b: max(a, b) + log1p_exp(min(a, b) - max(a, b)),
+    "log10": lambda x: log(x)/mp.log(10), "logaddexp": add_exponentials,
     "exprel": lambda x: mp.expm1(x)/x if x else ONE, "inv_exprel": lambda x: x/mp.expm1(x) if x else ONE,
     "log1prel": lambda x: mp.log1p(x)/x if x else ONE,
     "log_poisson": lambda k, m: (k*log(m) if k else ZERO) - m - lgamma(k + 1),
@@ -92,10 +161,13 @@ SCALARS |= {name: real(f) for name, f in {
     "swish": lambda x: x/(1 + mp.exp(-x)), "relu": lambda x: x if x > 0 else ZERO, "sinc": mp.sinc,
     "leaky_relu": lambda x, slope: x if x > 0 else slope*x, "abs": abs, "mod": lambda a, b: a - b*mp.floor(div(a, b)),
     "hard_unit": lambda x: max(ZERO, min(ONE, x + mp.mpf(0.5))), "round": mp.nint, "erfcx": erfcx, "ndtr": normal,
-    "log_ndtr": lambda x: mp.log(normal(x)) if x < 0 else mp.log1p(-normal(-x)), "lgamma": lgamma,
-    "polygamma": lambda n, x: mp.polygamma(int(n), x),
+    "log_ndtr": lambda x: mp.log(normal(x)) if x < 0 else mp.log1p(-normal(-x)), "lgamma": lgamma, "digamma": digamma,
+    "erfinv": erfinv,
+    "polygamma": polygamma,
     "step": lambda x, at_0=mp.mpf(0.5): ONE if x > 0 else at_0 if x == 0 else ZERO}.items()}
 SCALARS |= {name: turning(SCALARS[name]) for name in "sin cos tan sec csc cot".split()}
+SCALARS |= {name: saturated(SCALARS[name]) for name in SATURATED}
+SCALARS |= {name: endless(SCALARS[name]) for name in ENDLESS}
 SCALARS |= {
     "maximum": kept_nan(max), "minimum": kept_nan(min), "piecewise": piecewise,
     "select": lambda c, a, b: a if c else b, "lt": truth(lambda a, b: a < b), "le": truth(lambda a, b: a <= b),

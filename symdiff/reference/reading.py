@@ -21,7 +21,7 @@ CLASSES = {                                                     # SymPy classes,
 CLASSES |= {name: name for name in """exp log expm1 log1p exp2 log2 log10 logaddexp log1mexp xlogy hypot sigmoid
     exprel inv_exprel log1prel log_poisson log_sigmoid softplus swish relu leaky_relu
     hard_unit step sin cos tan asin acos atan atan2 sinh cosh tanh asinh
-    acosh atanh sec csc cot sech csch coth sinc erf erfc erfcx ndtr log_ndtr erfinv gamma digamma polygamma floor
+    acosh atanh cbrt sec csc cot sech csch coth sinc erf erfc erfcx ndtr log_ndtr erfinv gamma digamma polygamma floor
     sign""".split()}
 NAMED = (sp.Symbol, sp.MatrixSymbol, sp.IndexedBase)            # and ArraySymbol: leaves with a value
 LANGUAGE = {Array, Constant, Node}

@@ -4,6 +4,7 @@ It computes as typed and stabilises nothing.  An expression is walked once for e
 kept as a flat list and done again on each call.  Where the expression has branches, pullbacks take 0·inf as 0, so that a
 branch not taken has no say.  A 1×1 matrix counts as a scalar.
 """
+import math
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,7 @@ import sympy as sp
 from ..errors import ArgumentError, NoDerivative
 from .elementwise import BRANCHING
 from .reading import Reader, evaluate, lengths_of, limits, name_of, parts_of
-from .recorder import Program, Record, do, plain
+from .recorder import Program, Record, plain
 from .words import WORDS
 
 
@@ -233,7 +234,10 @@ def nearest(x):
     """The float64 nearest to a SymPy number."""
     if x in CONSTANTS:
         return CONSTANTS[x]
-    return x.p/x.q if x.is_Rational else float(x)
+    try:
+        return x.p/x.q if x.is_Rational else float(x)
+    except OverflowError:                               # an integer under a logarithm: the oracle has it
+        return math.inf if x > 0 else -math.inf
 
 
 def value(expression, values):

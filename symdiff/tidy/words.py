@@ -120,17 +120,18 @@ def _array(node):
 
 
 def _choice(node):
-    """select(a = 0, 0, a·b) is a·b; a norm, which has no derivative at 0, is not asked whether it is 0."""
+    """select(a = 0, 0, a·b), or select(a = 0 and c = 0, 0, a·b), is a·b; a norm, which has no derivative at 0, is not
+    asked whether it is 0."""
     condition, value, other = node.inputs
     asked = condition.inputs[0] if condition.op.name == "ne" and is_constant(condition.inputs[1], 0) else condition
     if (asked.inputs[0] if is_movement(asked) and asked.inputs else asked).op is NORM:
         return value
-    if condition.op.name != "eq" or not is_constant(value, 0) or not is_constant(condition.inputs[1], 0):
+    if not is_constant(value, 0):
         return node
-    a, stack = condition.inputs[0], [other]
+    known, stack = build.zeros(condition), [other]
     while stack:
         top = stack.pop()
-        if top is a:
+        if top in known:
             return other
         stack += {"mul": top.inputs, "div": top.inputs[:1], "neg": top.inputs}.get(top.op.name, ())
     return node

@@ -5,7 +5,7 @@ The links are where every path from the variable to the formula passes; between 
 """
 from .. import derive
 from ..graph import order, rebuild, same
-from ..primitives.build import negative, times
+from ..primitives.build import negative, times, zeros
 from ..primitives.leaf import constant, is_constant
 from ..primitives.record import Elementwise
 
@@ -54,8 +54,9 @@ def unguarded(nodes, formula):
     typed = set(order([formula]))
 
     def change(node, inputs):
-        choice = node.op.name == "select" and node.inputs[0].op.name == "eq" and node.inputs[0] not in typed
-        return inputs[2] if choice and is_constant(node.inputs[1], 0) else same(node, inputs)
+        added = node.op.name == "select" and node.inputs[0] not in typed and is_constant(node.inputs[1], 0)
+        point = added and (node.inputs[0].op.name == "eq" or zeros(node.inputs[0]))
+        return inputs[2] if point else same(node, inputs)
     return rebuild(nodes, change)
 
 

@@ -7,7 +7,7 @@ from ..language.core import make
 from ..lengths import product as entries
 from ..primitives import build
 from ..primitives.contraction import is_movement
-from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO, size
+from ..primitives.leaf import CONSTANT, NEGATIVE_ZERO, is_rounded, size
 from .contractions import moved
 
 
@@ -19,6 +19,8 @@ def constant(node, written, args):
 def _number(value):
     if value is NEGATIVE_ZERO or value == NEGATIVE_ZERO:
         return Constant(np.array(-0.0))
+    if is_rounded(value):
+        return sp.Float(float(value))
     return Constant(np.array(float(value))) if value is sp.nan or value.is_infinite else value
 
 

@@ -6,7 +6,7 @@ from tests.cases.loading import compiled, large_graph_errors, report
 TOLERANCE = 1e-9                                                # the logistic map of 20 steps has condition 1e6
 
 
-@pytest.mark.parametrize("largest, every, count", [(9, 3, 7), pytest.param(512*512, 1, 53, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("largest, every, count", [(9, 6, 4), pytest.param(512*512, 1, 53, marks=pytest.mark.nightly)])
 def test_large_graphs(largest, every, count):
     """Recipes whose Jacobian has at most so many entries, or every so many of them."""
     errors = large_graph_errors(compiled, largest, every)

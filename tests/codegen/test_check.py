@@ -6,6 +6,7 @@ import pytest
 import sympy as sp
 
 import symdiff as sd
+from symdiff.language import lift
 
 w, x = sd.array("w", 3), sp.Symbol("x")
 W = np.array([0.3, -1.2, 2.0])
@@ -242,3 +243,20 @@ def test_the_oracle_is_asked_where_the_tape_disagrees_on_a_few_second_derivative
     assert f.check(t=-np.inf).ok and f.check(t=-3.0).ok
     f.hess = lambda values: {key: block*np.nan for key, block in type(f).hess(f, values).items()}
     assert not f.check(t=-3.0).ok
+
+
+def test_a_logarithm_of_what_no_float_holds():
+    """To the tape 1999! is infinite; the oracle has its logarithm, and so have we."""
+    t = sd.array("t")
+    report = sd.compile(sp.log(sp.factorial(1999))*t, wrt=[t]).check(t=0.5)
+    assert report.ok and [row.judged for row in report.rows if row.against == "oracle"] == [1, 1]
+
+
+@pytest.mark.parametrize("steps, told, by_hand", [(3, True, True), (100, False, True), (1000, False, False)])
+def test_loops_are_as_long_as_their_steps(steps, told, by_hand):
+    """What is asked in high precision is decided by the numbers that are made, not by the nodes: a loop is one node."""
+    a, e = sd.array("a"), np.random.default_rng(0).standard_normal(steps)
+    squares = sd.scan(lambda s, x: (0.1 + a*x**2 + 0.7*s, 0.1 + a*x**2 + 0.7*s), 1.0, lift(e))[1]
+    report = sd.compile(sd.sum(sd.log(squares)), [a]).check(a=0.2)
+    assert report.ok and (report.accuracy is not None) == told
+    assert ("oracle" in {row.against for row in report.rows}) == by_hand

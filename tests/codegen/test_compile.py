@@ -316,3 +316,27 @@ def test_a_symmetric_block_of_a_hessian_is_not_turned():
     loops = [s for one in statements for s in (one, *getattr(one, "body", ())) if type(s) is Map]
     ends = [(s.body[-2], s.body[-1]) for s in loops if len(s.body) == 2 and s.body[-1].buffer.kind == "output"]
     assert loops and not [load for load, store in ends if isinstance(load, Load) and load.index == store.index[::-1]]
+
+
+@pytest.mark.parametrize("mask", [lambda n, M: sd.arange(n)[:, None] >= sd.arange(n)[None, :], lambda n, M: M > 0])
+def test_what_where_leaves_out_of_a_softmax(mask):
+    """softmax and logsumexp of where(mask, S, -inf): no nan, and the derivatives of the entries that are left."""
+    n = sd.sizes("n")
+    S, M = sd.array("S", n, n), sd.array("M", n, n)
+    at, kept = np.random.default_rng(0).standard_normal((4, 4)), np.tril(np.ones((4, 4)))
+    masked = np.where(mask(n, M), S, -np.inf)
+    loss = sd.sum(sd.softmax(masked, axis=-1)*sd.sin(S)) + sd.sum(sd.logsumexp(masked, axis=-1))
+    f = sd.compile(loss + 0*sd.sum(M), S)
+    value, gradient = f.value_and_grad(S=at, M=kept)
+    e = np.exp(at)*kept
+    p = e/e.sum(axis=1, keepdims=True)
+    mean = np.sum(p*np.sin(at), axis=1, keepdims=True)
+    assert value == pytest.approx(np.sum(mean) + np.sum(np.log(e.sum(axis=1))), rel=1e-14)
+    np.testing.assert_allclose(gradient["S"], p*(np.sin(at) - mean + np.cos(at) + 1), rtol=1e-13, atol=1e-16)
+    assert np.isfinite(f.hess(S=at, M=kept)["S", "S"]).all() and f.check(S=at, M=kept).ok
+    for left_out in (-sp.oo, np.array(-np.inf), np.float64(-np.inf)):
+        assert sd.where(mask(n, M), S, left_out) is masked
+    x = sd.array("x")
+    for elsewhere in (x + np.inf, x*-np.inf, sd.where(x > 0, x, np.nan)):
+        with pytest.raises(sd.UnknownForm):
+            sd.compile(elsewhere)

@@ -116,7 +116,7 @@ def test_what_the_plan_does_not_expect_goes_to_the_method():
 
 @pytest.mark.parametrize("given, named, error", [
     (({**AT, "z": 1.0},), {}, sd.ArgumentError), (({},), {}, sd.ArgumentError), ((), {"X": AT["X"]}, sd.ArgumentError),
-    ((AT,), {"b": 1.0}, sd.ArgumentError), ((3,), {}, sd.ArgumentError), ((AT, AT), {}, TypeError),
+    ((AT,), {"b": 1.0}, sd.ArgumentError), ((3,), {}, sd.ArgumentError), ((AT, AT), {}, sd.ArgumentError),
     (({**AT, "w": np.ones(3)},), {}, sd.SizeMismatch), (({**AT, "X": np.ones((6, 2))},), {}, sd.SizeMismatch),
     (({**AT, "w": 1j*AT["w"]},), {}, sd.DTypeError), (({**AT, "b": "one"},), {}, sd.DTypeError),
     (({**AT, "b": None},), {}, sd.DTypeError), ((), {**AT, "c": 1.0}, sd.ArgumentError)])
@@ -127,7 +127,7 @@ def test_the_same_errors(given, named, error):
     agree(f, "value_and_grad", AT)
     with pytest.raises(error) as fast:
         f.value_and_grad(*given, **named)
-    assert str(slow.value).split("positional")[0] == str(fast.value).split("positional")[0]
+    assert str(slow.value) == str(fast.value)
 
 
 def test_a_shape_that_has_changed_in_place():

@@ -161,3 +161,25 @@ def test_nan_and_infinity_come_through(f):
     assert np.isnan(value) and np.isnan(gradient["w"]).all()
     spoilt[2, 1] = np.inf
     assert f(X=spoilt, w=W, b=1.0) == np.inf
+
+
+@pytest.mark.parametrize("verb", ["__call__", "grad", "value_and_grad", "hess", "jac", "check", "blame", "accuracy",
+                                  "flat"])
+def test_values_without_names(f, verb):
+    with pytest.raises(sd.ArgumentError) as error:
+        getattr(f, verb)(DATA, W, 1.0)
+    call = "f" if verb == "__call__" else f"f.{verb}"
+    assert str(error.value).split("\n") == [
+        "values are given by name, and 3 have none.", f"  in:    {call}(..., ..., ...)", "  known: X, w, b",
+        f"  do:    write {call}(X=..., w=..., b=...)."]
+
+
+@pytest.mark.parametrize("verb, first", [("hvp", "vectors"), ("jvp", "vectors"), ("vjp", "cotangents"),
+                                         ("into", "given")])
+def test_values_without_names_after_what_has_none(f, verb, first):
+    for given, what in (((), f"f.{verb} takes {first} first."),
+                        (({}, DATA, W), "values are given by name, and 2 have none.")):
+        with pytest.raises(sd.ArgumentError) as error:
+            getattr(f, verb)(*given)
+        assert str(error.value).startswith(what)
+        assert str(error.value).endswith(f"do:    write f.{verb}({first}, X=..., w=..., b=...).")

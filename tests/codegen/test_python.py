@@ -15,8 +15,9 @@ import codegen.emit.python.split
 import symdiff as sd
 from codegen.emit.python import Given, Transposed, Verb, source
 from codegen.emit.python.counts import counts_lines
+from codegen.emit.python.kernel import _listed
 from codegen.emit.python.names import RESERVED, Names, allowed, escaped, printable
-from codegen.emit.python.text import ATOM, length, length_within, number
+from codegen.emit.python.text import ATOM, WIDTH, length, length_within, number
 from codegen.execute import Executable
 from codegen.fuse import fuse
 from codegen.interpret import interpret
@@ -530,3 +531,10 @@ def test_a_process_without_the_compiler_gives_the_same(project):
         assert ran.returncode == 0, ran.stderr
         return [float.fromhex(x) for x in ran.stdout.split()]
     np.testing.assert_allclose(printed("1"), printed("0"), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_names_stand_on_one_line_where_they_fit(beyond):
+    name = "a"*(WIDTH - len("def f(") - len("):") + beyond)
+    assert _listed("def f(", [name], "):").splitlines() == ([f"def f({name}):"] if not beyond else
+                                                             ["def f(", f"        {name}):"])

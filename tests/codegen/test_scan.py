@@ -16,6 +16,7 @@ from symdiff.derive import gradient
 from symdiff.evaluate import bind_sizes, evaluate
 from symdiff.read import read_all
 from symdiff.reference import tape
+from tests.sparse import sparse
 
 each_loop = pytest.mark.parametrize("name", LOOPS)
 
@@ -85,8 +86,8 @@ def test_compiled(name):
     assert worst([again[0], *again[1].values()], [value, *grad.values()]) == 0
 
 
-@pytest.mark.parametrize("name", ["recurrent", "numbers", "branches", *[
-    pytest.param(name, marks=pytest.mark.nightly) for name in ("gates", "nested", "filtered", "batches")]])
+@pytest.mark.parametrize("name", sparse(
+    ["numbers", "branches", "recurrent", "gates", "nested", "filtered", "batches"], 7))
 def test_second_derivatives(name):
     function, values = LOOPS[name]
     expression, names = function(), list(values)

@@ -125,7 +125,7 @@ def test_one_half_of_a_hessian_is_computed():
 def test_loops_of_numbers_are_no_loops_of_rows(monkeypatch):
     """What `roll` makes a loop of is one for a gradient, and single numbers for a matrix."""
     monkeypatch.setattr(sys.modules["symdiff.passes.roll"], "NUMBERS", 64)
-    n = 40
+    n = 24
     y = sd.array("y", n)
     waves = [sp.sin(y[0])]
     for k in range(1, n):

@@ -39,6 +39,7 @@ def test_real_points_are_judged_well(gan):
     assert gan.judged(gan.MIDDLES[[0]*10])[0] == 1
 
 
+@pytest.mark.nightly
 def test_clouds_are_found(gan, capsys):
     clouds, part, _ = gan.main(steps=1500)
     noise = np.random.default_rng(1).normal(size=(500, 2))

@@ -35,11 +35,13 @@ EXPONENTS += [-1, 2, 3, -2, -3, -16, -17, 2.5, -1.5, sp.pi]
 
 # {regular expression of what is wrong: why nobody can notice it}
 ARGUED = {
-    r"^fold: (\(a, b\) if id|id\(a\) < id\(b\) becomes)": "any order of the two, as long as it is one",
-    r"^associate: node.op is CONTRACT (and .* becomes .* or|becomes node.op is not)":
-        "an early end: without sums of products nothing else is found",
+    r"^_folded: (\(op, a, b\) if id|id\(a\) < id\(b\) becomes)": "any order of the two, as long as it is one",
+    r"^_results: node.op is CONTRACT becomes node.op is not": "an early end: without sums of products there are no results",
+    r"^guard: node.op is _CHOICE becomes node.op is not": "an early end: without choices nothing is guarded",
+    r"^powers: node.(inputs\[0\] becomes node.inputs\[1\]|op.name == 'pow' becomes)":
+        "an early end: without powers and squares nothing else is found",
     r"^_local: results.get\(node, 0\) becomes": "nothing has less than an entry",
-    r"^_factors: len\(factors\) < 4|^_is_fixed: .* < 20 becomes .* < 21": "how far is looked",
+    r"^_factors: k < len\(factors\) < 4 becomes .* < 5|^_is_fixed: .* < 20 becomes .* < 21": "how far is looked",
     r"^_pulled: 1 - k becomes k - 1": "of two, the one before the first is the other",
     r"^_flat: view\[0\] becomes view\[1\]": "there are as many labels as operands",
     r"^_flat: \(\[\], \[\], False\) becomes": "an early end: two operands have one order",
@@ -221,6 +223,7 @@ def fold_tests():
     folded.test_what_may_be_nan_stays()
     folded.test_negative_zero()
     folded.test_commutative_order_is_shared()
+    folded.test_what_is_settled_is_made_anew_above_products_that_were_merged()
 
 
 def associate_tests():

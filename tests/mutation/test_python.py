@@ -112,6 +112,8 @@ def witness(name):
                  printed.test_special_values_are_as_ieee_has_them,
                  printed.test_inputs_are_unchanged_and_results_fresh):
         test(None)
+    for beyond in (0, 1):
+        printed.test_names_stand_on_one_line_where_they_fit(beyond)
     for bad in (6.0, -1.0, 0.5, np.nan):
         printed.test_positions_out_of_range(bad, None)
     if name not in ("split", "kernel"):

@@ -1,5 +1,6 @@
 """Every pullback and pushforward of blocks, contractions and loops, with one thing wrong in its code: their tests
 notice each."""
+import mpmath
 import pytest
 
 from symdiff.primitives import TABLE, Block, algebra, arrangement, contraction, reduction, scan_rules
@@ -9,6 +10,7 @@ from tests.symdiff import test_blocks as blocks
 from tests.symdiff import test_contraction as contractions
 from tests.symdiff import test_scan as loops
 from tests.symdiff.differences import verify
+from tests.symdiff.passes import test_steady as steady
 
 MODULES = {"reduction": reduction, "algebra": algebra, "arrangement": arrangement, "contraction": contraction,
            "scan_rules": scan_rules}
@@ -45,6 +47,11 @@ def of_reductions():
         for length in (1, 4):
             blocks.test_recurrence(reverse, length)
     blocks.test_recurrence_of_symbolic_length()
+    steady.test_several_axes_and_symbols_beside()
+    steady.test_marks_go()
+    with mpmath.workdps(150):
+        for mode in ("forward", "reverse"):
+            steady.test_the_graph_itself("30 apart", mode)
 
 
 def of_algebra():

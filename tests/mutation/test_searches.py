@@ -22,13 +22,13 @@ from tests.symdiff.passes.test_families import FORMULAS
 
 MODULES = {name: importlib.import_module(f"symdiff.passes.stabilise.{name}") for name in
            ("factorials", "rational", "special", "quotients", "gammas", "logarithms", "exponentials", "series",
-            "logsums", "differences", "common")}
+            "logsums", "differences", "common", "hyperbolic", "angles")}
 
 # tests of their own
 TESTS = {"logarithms": [lambda: rules.test_nothing_times_the_logarithm_of_nothing((0, 1)),
                         lambda: rules.test_nothing_times_the_logarithm_of_nothing((1, 0)),
                         rules.test_the_logarithm_of_a_power_of_negative_zero, arrays.test_weighted_share_and_mean],
-         "series": [lambda: series.test_coefficients("log(sinh(x)/x)")]}
+         "series": [lambda: series.test_coefficients("log(sinh(x)/x)"), series.test_sums_that_cancel_for_long]}
 
 # {regular expression of what is wrong: why nobody can notice it}
 ARGUED = {
@@ -46,6 +46,8 @@ ARGUED = {
     r"^_is_plain: (:1 becomes :2|top.inputs\[:1\] if|top.op.name == 'pow' becomes)":
         "an exponent that is a number is as plain as its base",
     r"^_log_poisson: _made\(.*\) becomes _made\(context, k, of, factorial, mean\)": "both orders are tried",
+    r"^_cancels: return False becomes|^_cancelling_sum: .*(None not in parts|jet is not None)":
+        "an early answer, and what the few coefficients have told already: the whole series tell",
     r"^_removable: .*context.samples.vanishes\(above\) and": "an early answer: the series tell",
     r"^_at: power - j becomes j - power|^_at: power - order becomes power \+ order":
         "sizes are compared, of one order and at one point",
@@ -59,7 +61,8 @@ ARGUED = {
     r"^_in_ratios: c > 0 becomes c <= 0": "both signs are asked for",
     r"_near\((.*), (.*)\) becomes _near\(\2, \1\)$": "two that share a term share it either way round",
     r"^_turned: :3 becomes :4|^_Collected.pairs: len\(found\) < 6|^_pairs: spread\(node, 10\)|"
-    r"^_in_common: spread\(node, 8\) becomes spread\(node, 9\)": "how much is looked at",
+    r"^_in_common: spread\(node, 8\) becomes spread\(node, 9\)|"
+    r"^_product_of_sums: spread": "how much is looked at",
     r"^log_sum: is_constant\(us\[0\], 0\) becomes": "1 + 1 is a number",
     r"^log_sum: us\[0\] becomes us\[1\]": "of u and -u, and cosh is even",
     r"^_power_near_one: :1 becomes :2": "x - 1 is no power near 1: what is made of it is refused",
@@ -71,6 +74,10 @@ ARGUED = {
     r"^_Collected._other: self._atoms\(above\) \|": "a union is one either way round",
     r"^_where_near: difference\(|^_function_difference: _where_near\(context, node, one, other":
         "a distance is asked for",
+    r"^_with_conjugate: (-1 becomes -2|QQ\(1\) becomes QQ\(2\))": "of terms that meet only the signs are asked for",
+    r"^_divided: power < 0 becomes power < 1": "no power is 0",
+    r"^_with_half_angle: c \* p becomes c / p": "of the product only the sign is asked for",
+    r"^_one_exponential: len\(terms\) - len\(others\) becomes": "one function alone comes out as it was",
     r"^_common_denominator: len\(terms\)": "an early answer: of two atoms, as of one, nothing cancels",
 }
 

@@ -94,6 +94,7 @@ def test_movements_are_read_through():
 
 def test_identity_alone_and_traced():
     assert eye((n,)).op is CONTRACT and eye((n,)).inputs == ()
+    assert contract([constant(1, (n,))], ["i"], "ii") is eye((n,))
     assert contract([eye((3,))], ["ii"], "") is constant(3)
     assert evaluate([contract([eye((n,))], ["ii"], "")], {}, {n: 5})[0] == 5
     assert contract([eye((3,)), eye((3,))], ["ij", "jk"], "ik") is eye((3,))

@@ -37,7 +37,8 @@ NAMES = dict(X=X, y=y, w=w, n=n, d=d)
     ("asech(x) + acoth(x)", sp.acosh(1/x) + sp.atanh(1/x)), ("erf2(a, x)", sp.erf(x) - sp.erf(a)),
     ("binomial(x, a)", sp.exp(sp.loggamma(x + 1) - sp.loggamma(a + 1) - sp.loggamma(x - a + 1))),
     ("binomial(5, 2)*x + EulerGamma", 10*x + sp.EulerGamma), ("binomial(10**9, 2)*x", None),
-    ("power(x, 3)", x**3), ("x != a", sd.ne(x, a)), ("round(x)", sd.round_(x))])
+    ("power(x, 3)", x**3), ("cbrt(x)", np.cbrt(x)), ("cbrt(x - 8)**2", sd.cbrt(x - 8)**2), ("Cbrt(x)", np.cbrt(x)),
+    ("x != a", sd.ne(x, a)), ("round(x)", sd.round_(x))])
 def test_reads_as_typed(text, typed):
     read = parse(text)
     if typed is not None:

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+import sympy as sp
+from sympy.codegen.cfunctions import Cbrt
 
 import symdiff.language as sd
 from symdiff.derive import gradient
@@ -188,3 +190,18 @@ def test_where_a_number_is_asked_for():
     with pytest.raises(SymdiffError) as caught:
         math.exp(sd.array("s"))
     assert "numpy.exp" in caught.value.do
+
+
+def test_cube_roots_are_real():
+    """np.cbrt, sd.cbrt and SymPy's Cbrt of an array: -2 at -8; sp.cbrt is the power 1/3, nan there."""
+    v = sd.array("v", 5)
+    at = np.array([-8.0, -1e-300, -0.0, 2.0, np.inf])
+    for typed in (np.cbrt(v), sd.cbrt(v), Cbrt(v)):
+        assert typed is sd.cbrt(v) and str(typed) == "cbrt(v)" and sp.latex(typed) == r"\sqrt[3]{v}"
+        found, = evaluate([read(typed)], {"v": at})
+        assert np.allclose(found, np.cbrt(at), rtol=4e-16, atol=0) and np.signbit(found[2])
+    assert np.isnan(evaluate([read(sp.cbrt(v))], {"v": at})[0][0])
+    x = sp.Symbol("x", real=True)
+    assert sd.cbrt(x).diff(x) == 1/(3*sd.cbrt(x)**2) and sd.cbrt(x).subs(x, -27) == -3
+    assert sd.cbrt(2) == sp.cbrt(2) and sd.cbrt(-2) == -sp.cbrt(2) and sd.cbrt(-sp.oo) == -sp.oo
+    assert read(Cbrt(x)) is read(sd.cbrt(x)) and sp.lambdify(x, sd.cbrt(x))(-8.0) == -2.0

@@ -243,6 +243,7 @@ def test_depth_and_sharing():
     assert run(many, {"b": 1.0}) == 1 + 2_999*1_500
 
 
+@pytest.mark.nightly
 def test_the_same_text_on_every_run():
     code = ("import symdiff as sd, sympy as sp; n, d = sd.sizes('n d');"
             "X, w, x, y = sd.array('X', n, d), sd.array('w', d), *sp.symbols('x y');"

@@ -356,3 +356,8 @@ def test_numbers():
     assert latex(1.5e-7*t) == r"1.5 \cdot 10^{-7} t"
     assert latex(t**sp.Rational(-3, 2)) == "t^{-3/2}" and latex(b*np.array([1.0, -2.5])) == "b (1, -2.5)"
     assert names.plain("x"*100) == "x"*80 + "..."
+
+
+def test_numbers_of_more_digits_than_python_writes_out():
+    e = b*sp.log(sp.factorial(3000)) + sp.Integer(10)**5000
+    assert str(e) == "b*21024.024853045548 + 1.0e+5000" and r"4.1493596034378541 \cdot 10^{9130}" in sp.latex(e)

@@ -14,7 +14,7 @@ from sympy.tensor.array.expressions import (ArrayAdd, ArrayContraction, ArrayDia
                                             ArrayTensorProduct, OneArray, PermuteDims, Reshape, ZeroArray)
 
 import symdiff.language as sd
-from symdiff.errors import ArgumentError, NameClash, SizeMismatch, SymdiffError, UnknownForm
+from symdiff.errors import ArgumentError, NameClash, SymdiffError, UnknownForm
 from symdiff.evaluate import evaluate
 from symdiff.graph import check, order
 from symdiff.primitives.leaf import number
@@ -123,6 +123,16 @@ def test_bad_input_19_numbers():
             read(too_large)
     close(value(sp.loggamma(200)*x, x=1.0), special.gammaln(200))
     close(value(sp.log(10**400)), 400*np.log(10))
+    close(value(sp.log(sp.Integer(10)**10**6)*x, x=1.0), 10**6*np.log(10))
+
+
+def test_numbers_of_more_digits_than_python_writes_out():
+    """They are told by how many digits they have; logarithms of them are numbers like others."""
+    for too_large in (sp.Integer(2)**10**6*x, sp.factorial(10**4) + x, sp.sin(sp.Integer(10)**10**5)*x,
+                      x/2 + sp.Rational(3**20_000, 2)):
+        with pytest.raises(UnknownForm, match="of some [0-9,]+ digits is larger than float64"):
+            read(too_large)
+    close(value(sp.log(sp.prod(range(1, 2000)))*x, x=1.0), special.gammaln(2000))
 
 
 @pytest.mark.parametrize("bad", [sp.zoo, sp.nan, sp.oo, x + sp.oo, sp.Max(x, -sp.oo, evaluate=False), x + sp.zoo*y])

@@ -17,6 +17,7 @@ import sympy as sp
 
 from symdiff.primitives import TABLE, Elementwise, Kink, functions, special
 from symdiff.primitives.record import X, X1, Y, interval
+from tests.sparse import sparse
 
 RECORDS = [r for r in TABLE.values() if isinstance(r, Elementwise)]
 BY_CLASS = {r.sympy: r for r in RECORDS if r.sympy is not None}
@@ -360,7 +361,7 @@ CANCELS = {"inverse_mills",                 # in the left tail 2/x³ from terms 
            "log1pmx"}                       # -1/(1 + x) + x/(1 + x)² cancels for large x; `stabilise` joins the two
 
 
-@pytest.mark.parametrize("record", [r for r in SMOOTH if r.name not in CANCELS], ids=lambda r: r.name)
+@pytest.mark.parametrize("record", sparse([r for r in SMOOTH if r.name not in CANCELS], 2), ids=lambda r: r.name)
 def test_second_derivatives_are_accurate(record):
     """The chain rule on the partials, in float64: within 16 ulp × max(1, condition), in the tails and at the zeros."""
     for k, j in product(active(record), active(record)):

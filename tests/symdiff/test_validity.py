@@ -98,8 +98,27 @@ def test_names_of_equations():
 
 def test_of_the_stable_form_it_is_that_which_is_compiled():
     assert said(sp.sqrt(x**2), x).startswith("x = 0: sqrt(x**2)")
-    assert said(sp.sqrt(x**2), x, "compiled").startswith("x = 0: Abs(x) has a kink")
+    assert said(sp.sqrt(x**2), x, "compiled") == "x = 0: sqrt(x**2) has a kink; the derivative there is 0, the subgradient of least norm"
     assert str(sd.compile(sp.sqrt(x**2), x).validity) == said(sp.sqrt(x**2), x, "compiled")
+
+
+@pytest.mark.parametrize("formula, places", [
+    ("sqrt(1 + x**2) - x", []), ("exp(x + y) - exp(x)", []), ("log(cosh(x))", []), ("sin(x)/x", []), ("(x - sin(x))/x**3", []),
+    ("log(sigmoid(x + y) - sigmoid(x))", ["sigmoid(x + y) < sigmoid(x)", "sigmoid(x + y) = sigmoid(x)"]),
+    ("sqrt(x + 1) - sqrt(x)", ["x < -1", "x = -1", "x < 0", "x = 0"]), ("1/(x + 1) - 1/x", ["x = -1", "x = 0"]),
+    ("x**2 + y**2 - 2*x*y*cos(1)", []), ("hypot(x, y) - x", ["x = 0 and y = 0"]), ("sqrt(x**2 + y**2)", ["x**2 + y**2 = 0"]),
+    ("where(x > 0, log(1 + exp(x)), 0)", ["x = 0"]), ("where(abs(x) < 1, x**2, x)", ["Abs(x) = 1"]),
+    ("relu(log(1 + exp(x)) - y)", ["log(1 + exp(x)) = y"]), ("log(1 - exp(x))/x", ["exp(x) > 1", "exp(x) = 1", "x = 0"]),
+])
+def test_of_what_is_compiled_nothing_is_said_that_only_rewrites_bring(formula, places):
+    """Their choices and quotients end nothing; and what they mend is no place any more."""
+    lines = str(sd.compile(sd.parse(formula)).validity).splitlines()
+    assert [line.split(":")[0] for line in lines if line != EVERYWHERE] == places
+
+
+def test_of_loops_all_is_said_of_what_is_compiled():
+    last, _ = sd.scan(lambda h, v: (sd.log(1 + sd.exp(h)) - sd.log(h - v),)*2, h0, u)
+    assert str(sd.compile(last, h0).validity).startswith("in a step of the loop, carry0 < x0: log of a negative number")
 
 
 def test_it_is_printed_in_every_way():

@@ -6,7 +6,6 @@ from html import escape, unescape
 import sympy as sp
 from sympy.printing.mathml import MathMLPresentationPrinter
 
-from ..core import Node
 from . import names
 from .plan import ATOM, MUL, Shown, is_large, render
 from .typeset import Typeset

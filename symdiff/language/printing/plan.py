@@ -6,6 +6,7 @@ from collections import namedtuple
 
 import sympy as sp
 
+from ...primitives.scalar import writable
 from ..core import ArrayExpr, Node
 
 DEPTH, PARTS, TERMS = 40, 2000, 60
@@ -32,6 +33,7 @@ def render(root, style, small=False):
             plans.append(Plan("elided", expr, (), None, small))
             continue
         kind, parts, notes = style.plan(expr)
+        expr = writable(expr) if kind == "leaf" and isinstance(expr, sp.Expr) else expr
         at = len(waiting)
         plans.append(Plan(kind, expr, range(at, at + len(parts)), notes, small))
         exponent = SMALL.get(kind)

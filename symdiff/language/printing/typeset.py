@@ -390,5 +390,5 @@ SPECIAL = {
     sp.And: Typeset._connected, sp.Or: Typeset._connected, sp.Not: Typeset._not, sp.Piecewise: Typeset._piecewise,
     **dict.fromkeys(FENCES, Typeset._fenced), sp.Mod: Typeset._modulo, sp.polygamma: Typeset._polygamma,
     sp.Heaviside: Typeset._heaviside,
-    f.Cbrt: Typeset._root, f.exp2: Typeset._power_of_two, f.inverse_mills: Typeset._mills,
+    f.cbrt: Typeset._root, f.exp2: Typeset._power_of_two, f.inverse_mills: Typeset._mills,
 }

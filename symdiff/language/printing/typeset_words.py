@@ -3,7 +3,7 @@ import sympy as sp
 
 from ..core import Array, sizes_of
 from .functions import WORDS
-from .plan import ADD, ATOM, MUL, POW, SUM, Shown, between, is_tall
+from .plan import ADD, ATOM, POW, SUM, Shown, between, is_tall
 from .words import REDUCTIONS, key_text, loop_part
 
 MANY = 6                                        # parts of a column

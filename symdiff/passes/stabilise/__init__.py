@@ -5,8 +5,9 @@ Promises: equal values wherever the old formula was finite and real; accurate fa
           bar, 8 units in the last place times the condition of the point, leaves it, but for a few whose squares leave the
           range of floats.
 """
-from . import (exponentials, hyperbolic, logarithms, special, quotients, factorials, arrays,    # noqa: F401  each
-               rational, common, differences, logsums, gammas, series, matrices)                  # declares its rules
+from . import (exponentials, hyperbolic, logarithms, special, angles, quotients,    # noqa: F401  each declares its rules
+               factorials, arrays, moments, rational, common, differences, logsums, gammas, series, matrices,
+               weighted)
 from .engine import rewritten
 from .rule import RULES, Rewrite, Rule
 

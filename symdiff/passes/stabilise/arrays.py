@@ -8,7 +8,7 @@ from ...primitives.reduction import LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, along_axes
 from ...primitives.reduction import prod as prod_of
 from ..repetition import stretched
 from .pattern import Var, call, exp, log
-from .rule import Rule
+from .rule import Rule, is_already
 
 x, m, t, A, b = map(Var, "xmtAb")
 total, logsumexp, softmax, log_softmax = map(call, ("sum", "logsumexp", "softmax", "log_softmax"))
@@ -217,7 +217,7 @@ def _log_of_product(context, node):
     """log Π x = Σ log|x| + log Π sign(x): of positive x the first sum."""
     inner = node.inputs[0]
     x = _factors(inner)
-    if x is None or x.op.name == "sign" or is_movement(x) and x.inputs and x.inputs[0].op.name == "sign":
+    if x is None or is_already("sign", x):
         return None
     last, keep = (len(x.sizes) - 1,), inner.op.name == "slice"
     if context.ranges.positive(x):

@@ -9,7 +9,7 @@ from ..algebra import build as plain
 from .fractions import ROOTS, Fractions, TooLarge, opposite
 from .pattern import (Var, call, cos, expm1, greater, log, log1mexp, log1p, log_sigmoid, ndtr, power, select, sigmoid,
                       sin, sqrt)
-from .rule import Rule
+from .rule import Rule, is_already
 from .spread import spread, substituted
 
 x, y = map(Var, "xy")
@@ -30,7 +30,7 @@ def _pairs(context, node):
             terms.append((c, term, None, None))
     for k, (_, one, f, factor) in enumerate(terms):
         for _, other, g, second in terms[k + 1:]:
-            if f is None or g is None or f.op is not g.op or f.inputs[0].op.name == "select":
+            if f is None or g is None or f.op is not g.op or is_already("select", f.inputs[0]):
                 continue
             left = [(c, t) for c, t, *_ in terms if t is not one and t is not other]
             if factor[1] == second[1] and factor[0] == -second[0]:
@@ -47,6 +47,13 @@ def _pairs(context, node):
 
 def _common_part(context, node, factor, second):
     """(M, p - M or None, q + M or None) for the factors p and q of two functions, where terms of p and -q agree."""
+    key = node.sizes, *[(c, tuple(powers)) for c, powers in (factor, second)]
+    if key not in context.common:
+        context.common[key] = _found_in_common(context, node, factor, second)
+    return context.common[key]
+
+
+def _found_in_common(context, node, factor, second):
     work = Fractions(context)
     try:
         (p, q), (r, s) = [work.of(context.product(*f, node)) for f in (factor, second)]
@@ -199,11 +206,14 @@ def _cosh(context, d, a, b):
 
 
 def _cube_root(context, d, a, b):
-    """cbrt a - cbrt b = d/(p² + pq + q²), p and q the roots."""
-    build = context.build
-    p, q = build("cbrt", a), build("cbrt", b)
+    """cbrt a - cbrt b = d/(p² + pq + q²), p and q the roots, where |d| < 8·|b|: elsewhere nothing cancels, and both
+    may be 0."""
+    build, unit = context.build, context.number(1, a)
+    near = build("gt", build("mul", context.number(8, a), build("abs", b)), build("abs", d))
+    p, q = [build("cbrt", build("select", near, i, unit)) for i in (a, b)]
     squares = build("add", build("pow", p, context.number(2, a)), build("pow", q, context.number(2, a)))
-    return build("div", d, build("add", squares, build("mul", p, q)))
+    far = [build("cbrt", build("select", near, unit, i)) for i in (a, b)]
+    return build("select", near, build("div", d, build("add", squares, build("mul", p, q))), build("sub", *far))
 
 
 def _power(context, one, other):
@@ -240,7 +250,7 @@ def _flat_difference(context, node):
     if node.op.name != "sub" or f.op is not g.op or f.op.name not in ("erf", "ndtr"):
         return None
     build, ((a,), (b,)) = context.build, (f.inputs, g.inputs)
-    if "select" in (a.op.name, b.op.name) or "constant" in (a.op.name, b.op.name):
+    if is_already("select", a, b) or "constant" in (a.op.name, b.op.name):
         return None
     zero = context.number(0, node)
     right = build("gt", build("minimum", a, b), zero)
@@ -324,15 +334,18 @@ def _with_conjugate(context, node, flat, c, root):
         square = _squared(work, root, node)
         other = work.of(build("pow", rest, context.number(2, node)))
         above, below, lost = work.added([square, other], [QQ(1), QQ(-1)])
-        if root.inputs[0].op.name == "select" \
-                or not lost and not (rest.op is CONSTANT and context.ranges.positive(rest)):
+        if rest.op is not CONSTANT or not context.ranges.positive(rest):
+            lost = lost or work.shrinks([square, other], [QQ(1), QQ(-1)])
+            if not lost:
+                return None
+        if is_already("select", root.inputs[0]):
             return None
     except TooLarge:
         return None
     zero = context.number(0, node)
 
-    def over(sum_):
-        return work.node(above, below, node, sum_)
+    def over(sum_):                             # 0·sum where all cancels: what is no number or infinite stays so
+        return work.node(above, below, node, sum_) if above else build("mul", zero, sum_)
 
     if not lost:                                        # right everywhere, but its derivative only where it is needed
         near = build("gt", root, build("mul", context.number(Ratio(3, 4), rest), rest))
@@ -340,7 +353,7 @@ def _with_conjugate(context, node, flat, c, root):
         new = build("select", near, better, build("sub", build("select", near, zero, root), rest))
     elif context.ranges.nonnegative(rest):
         new = over(build("add", root, rest))
-    elif rest.op.name == "select":
+    elif is_already("select", rest):
         return None
     else:
         rising = build("gt", rest, zero)
@@ -357,7 +370,7 @@ def _squared(work, root, like):
 
 
 Rule("sqrt(x + 1) - sqrt(x)", sqrt(x + 1) - sqrt(x), 1/(sqrt(x + 1) + sqrt(x)), "the difference cancels for large x",
-     {"x": 1e17}, find=_conjugate, roots=("add", "sub"), having=tuple(ROOTS), loses="itself")
+     {"x": 1e17}, find=_conjugate, roots=("add", "sub"), having=tuple(ROOTS), loses="close")
 
 
 def _inverse_roots(context, node):

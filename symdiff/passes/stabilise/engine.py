@@ -1,4 +1,5 @@
 """The rewriter: outputs go in; outputs without any left side of a rule, and the list of what fired, come out."""
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,15 +13,18 @@ from ..ranges import Ranges
 from .judge import better
 from .match import Matcher, instantiate, product_of
 from .pattern import Call, Product, Sum
+from .repeated import apart, together
 from .rule import RULES, Rewrite
 from .samples import SUMS, Samples
 from .spread import MOST
 
 TRANSPARENT = frozenset("add sub mul div neg".split())
 SWEEPS, CHAIN = 6, 40                       # sweeps over the graph; rewrites of one node in a row
+NESTED = 6                                  # how often a rule fires on parts of what it makes itself
 KINDS = "any", "typed", "whole"
 _NONE = {}
 TRIALS = 200                                # formulas compared in high precision, in one run
+FRACTIONS, FOR_EACH = 1500, 8               # quotients of polynomials made in one run, and more for each node of it
 
 
 class Rewriter:
@@ -32,9 +36,12 @@ class Rewriter:
         self.samples, self._verdicts = Samples(self.ranges), {}
         self.origin = {}                                # {a choice with a power series in it: the formula that it is}
         self.series = {}                                # {that choice: ({leaf: power} of t, k, P), t**k·P the series}
+        self.products = {}                              # {term of a sum: what `moments` reads of it}
         self.fired, self.changed = [], False
+        self.common = {}                                # {two factors: what they have in common} (differences)
+        self._fractions = FRACTIONS                     # how many more may be made
         self.apart = False                              # is a part of a formula rewritten by itself?
-        self._depth = 0
+        self._depth, self._within = 0, {}               # of builds within builds: all of them, those of each rule
         self._bits, self._surface, self._lost, self._done = {}, {}, {}, set()
         self._by_root, self._possible = {}, {}
         self._typed = frozenset(root for rule in rules if rule.typed for root in rule.roots)
@@ -113,6 +120,15 @@ class Rewriter:
             verdict = self._verdicts[old, new] = len(self._verdicts) < TRIALS and better(old, new, self.ranges)
         return verdict
 
+    def expect(self, outputs):
+        """Say what graph is rewritten: the larger it is, the more work is done."""
+        self._fractions = FRACTIONS + FOR_EACH*len(order(outputs))
+
+    def one_more_fraction(self):
+        """May one more quotient of polynomials be made?  Counted, so that the answer is the same on every machine."""
+        self._fractions -= 1
+        return self._fractions >= 0
+
     def by_itself(self, node):
         """A whole sum with its parts rewritten, as if it were a formula of its own."""
         self.apart = True
@@ -145,8 +161,12 @@ class Rewriter:
         if rules is None or (node, kind) in self._done:
             return None
         for rule in rules:
+            if self._within.get(rule, 0) == NESTED:
+                continue
             fired, changed = len(self.fired), self.changed
+            self._within[rule] = self._within.get(rule, 0) + 1
             new = rule.find(self, node) if rule.find is not None else self._apply(rule, node)
+            self._within[rule] -= 1
             if new is None or new is node:
                 del self.fired[fired:]                                  # what was built and not used
                 self.changed = changed
@@ -248,6 +268,8 @@ class Rewriter:
 def rewritten(outputs, rules=None):
     """The outputs with the rules (all when None) applied until none fires, and the list of Rewrite."""
     rewriter = Rewriter(RULES.values() if rules is None else rules)
+    outputs, back = apart(tuple(outputs))
+    rewriter.expect(outputs)
     with np.errstate(all="ignore"):                             # of the samples
         for _ in range(SWEEPS):
             rewriter.changed, fired, before = False, len(rewriter.fired), outputs
@@ -256,4 +278,8 @@ def rewritten(outputs, rules=None):
                 del rewriter.fired[fired:]                      # what came back to what it was
             if outputs == before or not rewriter.changed:
                 break
-    return outputs, rewriter.fired
+    sides = [side for one in rewriter.fired for side in (one.node, one.result)]
+    outputs = together((*outputs, *sides), back)
+    sides = iter(outputs[len(outputs) - len(sides):])
+    fired = [replace(one, node=next(sides), result=next(sides)) for one in rewriter.fired]
+    return outputs[:len(outputs) - 2*len(fired)], fired

@@ -6,7 +6,7 @@ from ..algebra import build as plain
 from ..numbers import rational
 from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select,
                       sigmoid, softplus, tanh)
-from .rule import Rule
+from .rule import Rule, is_already
 
 x, y, a, b = map(Var, "xyab")
 LARGE_POWER = 5                             # of smaller whole powers the rounding of 1 + x is within the bar
@@ -48,7 +48,7 @@ def _power_minus_one(context, node):
         return None
     base, exponent = one.inputs
     near = base.inputs if base.op.name == "add" else base.inputs[:1] if base.op.name == "sub" else ()
-    if base.op.name == "select" or is_constant(exponent) and not any(is_constant(i, 1) for i in near):
+    if is_already("select", base) or is_constant(exponent) and not any(is_constant(i, 1) for i in near):
         return None
     better = context.build("expm1", context.build("mul", exponent, context.build("log", base)))
     if not context.ranges.positive(base):
@@ -78,12 +78,20 @@ def _power_near_one(context, node):
         u = base.inputs[1] if is_constant(base.inputs[0], 1) else base.inputs[0]
     else:
         u = build("neg", base.inputs[1])
-    if u.op.name == "select":
+    if is_already("select", u):
         return None
-    near = build("lt", build("abs", u), context.number(Fraction(1, 2), node))
-    away = plain("pow", plain("select", near, context.number(1, node), base), exponent)
+    near, one = build("lt", build("abs", u), context.number(Fraction(1, 2), node)), context.number(1, node)
+    away = plain("pow", plain("select", near, one, base), _away(context, exponent, near, one))
     new = plain("select", near, build("exp", build("mul", exponent, build("log1p", u))), away)
     return new if context.accepts(node, new) else None
+
+
+def _away(context, exponent, near, one):
+    """The exponent with what it divides by taken for 1 where that may be 0: the other branch is taken there."""
+    flat = context.matcher.factors(exponent)
+    if flat is None or all(p > 0 for _, p in flat[1]):
+        return exponent
+    return context.product(flat[0], [(plain("select", near, one, b) if p < 0 else b, p) for b, p in flat[1]], exponent)
 
 
 Rule("(1 + x)**y", power(1 + x, y), exp(y*log1p(x)), "1 + x is rounded near 1", {"x": 1e-17, "y": 1e17},

@@ -18,7 +18,7 @@ ROOTS = frozenset(("sqrt", "hypot", "half_circle"))
 
 
 class TooLarge(Exception):
-    """More atoms, terms or degrees than are looked at."""
+    """More atoms, terms or degrees than are looked at, or more quotients than are made in one run."""
 
 
 class Fractions:
@@ -74,7 +74,18 @@ class Fractions:
                     raise TooLarge
                 above, below = below, above
             return self._lowest(above**int(abs(power)), below**int(abs(power)))
+        if name in ("exp", "expm1"):
+            root, power = self._root(node.inputs[0])
+            return GENERATORS[self._atom(root)]**power - (name == "expm1"), RING.one
         return GENERATORS[self._atom(node)], RING.one
+
+    def _root(self, u):
+        """(exp(v), k) with exp(u) = exp(v)**k, k from 2 to 4 where u is k times a term, else 1."""
+        k, flat = 1, self.context.matcher.terms(u)
+        if flat is not None and not flat[0] and len(flat[1]) == 1 and abs(flat[1][0][0]) in (2, 3, 4):
+            (c, term), = flat[1]
+            u, k = plain("neg", term) if c < 0 else term, int(abs(c))
+        return self.context.build("exp", u), k
 
     def _atom(self, node):
         for k, known in enumerate(self.atoms):
@@ -116,6 +127,8 @@ class Fractions:
         return poly
 
     def _lowest(self, above, below):
+        if not self.context.one_more_fraction():
+            raise TooLarge
         above, below = self._reduced(above), self._reduced(below)
         if not below:
             raise TooLarge
@@ -131,15 +144,24 @@ class Fractions:
 
     def added(self, parts, signs):
         """(above, below, does a term that stands above the common denominator cancel?)"""
+        below, ones = self._above(parts, signs)
+        total = sum(ones, RING.zero)
+        return *self._lowest(total, below), any(powers not in total for one in ones for powers in one)
+
+    def shrinks(self, parts, signs):
+        """Does a part of a term above the common denominator cancel?"""
+        _, ones = self._above(parts, signs)
+        total, size = sum(ones, RING.zero), RING.zero
+        for one in ones:
+            size += RING({powers: abs(c) for powers, c in one.terms()})
+        return any(abs(total.get(powers, 0)) < c for powers, c in size.terms())
+
+    def _above(self, parts, signs):
+        """(common denominator, what stands above it of each part)."""
         below = RING.one
         for _, q in parts:
             below = below.lcm(q)
-        total, terms = RING.zero, set()
-        for sign, (p, q) in zip(signs, parts):
-            one = self._reduced(sign*p*below.exquo(q))
-            total += one
-            terms.update(one)
-        return *self._lowest(total, below), any(powers not in total for powers in terms)
+        return below, [self._reduced(sign*p*below.exquo(q)) for sign, (p, q) in zip(signs, parts)]
 
     # back
 
@@ -174,19 +196,36 @@ class Fractions:
                 node = context.build("div", node, self._sum(low, like))
         return context.build("neg", node) if scale < 0 else node
 
+    def nothing(self, like):
+        """0 times the sum of the atoms: the number 0, but nan where one of them is no finite number."""
+        total = None
+        for atom in self.atoms:
+            total = atom if total is None else self.context.build("add", total, atom)
+        zero = self.context.number(0, like)
+        return zero if total is None else self.context.build("mul", zero, total)
+
     def _times(self, one, other):
+        if one is other:
+            return self.context.build("pow", one, self.context.number(2, one))
         return other if one is None else self.context.build("mul", one, other)
 
     def _factors(self, poly):
-        """(rational factor, the other factors, each as often as it stands there)."""
+        """(rational factor, the other factors, each as often as it stands there); c·(exp(k·u) ± 1) is one."""
+        if len(poly) == 2 and RING.zero_monom in poly and all(self.atoms[k].op.name == "exp" for k in _support(poly)):
+            c = poly.LC
+            return Ratio(int(c.numerator), int(c.denominator)), [poly.quo_ground(c)]
         c, factors = poly.factor_list()
         return Ratio(int(c.numerator), int(c.denominator)), [f for f, k in factors for _ in range(k)]
+
+    def is_product(self, poly):
+        """Has it terms of both signs, and two factors or more that are sums?"""
+        return bool(poly) and min(poly.values()) < 0 < max(poly.values()) and sum(len(f) > 1 for f in self._factors(poly)[1]) > 1
 
     def _sum(self, poly, like):
         """The node of a polynomial, term by term."""
         context, node = self.context, None
         for powers, c in poly.terms():
-            factors = [(self.atoms[k], p) for k, p in enumerate(powers) if p]
+            factors = [self._power(self.atoms[k], p, like) for k, p in enumerate(powers) if p]
             c = Ratio(int(c.numerator), int(c.denominator))
             one = context.product(abs(c), factors, like)
             if node is None:
@@ -194,6 +233,13 @@ class Fractions:
             else:
                 node = context.build("sub" if c < 0 else "add", node, one)
         return context.number(0, like) if node is None else node
+
+    def _power(self, atom, power, like):
+        """(base, power) of an atom to a power: exp(u)**k is exp(k·u)."""
+        if atom.op.name != "exp" or power == 1:
+            return atom, power
+        build = self.context.build
+        return build("exp", build("mul", self.context.number(power, like), atom.inputs[0])), 1
 
 
 def _alike(matcher, a, b):

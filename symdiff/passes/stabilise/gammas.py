@@ -6,7 +6,7 @@ from ..algebra import build as plain
 from ..numbers import rational
 from .differences import difference
 from .pattern import Var, call
-from .rule import Rule
+from .rule import Rule, is_already
 from .spread import substituted
 
 x = Var("x")
@@ -26,7 +26,7 @@ def _gamma_quotient(context, node):
                 continue
             (u,), (v,) = above.inputs, below.inputs
             a = difference(context, u, v)
-            if a is None or rational(a) is None or abs(rational(a)) > 64 or "select" in (u.op.name, v.op.name):
+            if a is None or rational(a) is None or abs(rational(a)) > 64 or is_already("select", u, v):
                 continue
             rest = [one for i, one in enumerate(flat[1]) if i not in (k, j)]
             ratio = _ratio(context, node, u, v, a)

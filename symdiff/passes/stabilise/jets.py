@@ -1,20 +1,25 @@
 """Power series of scalar formulas in one variable t, about 0: a node goes in, its coefficients come out.
 
-A jet is t**first·(c0 + c1 t + …), COUNT coefficients of 60 digits, c0 not 0.  The recurrences are those of the
-functions' differential equations.  What has no such series, as log(t) and sqrt(t), is refused with NoSeries.
+A jet is t**first·(c0 + c1 t + …), COUNT coefficients of 60 digits, c0 not 0; or FEW of them, where only the leading
+ones are asked for.  The recurrences are those of the functions' differential equations.  What has no such series, as
+log(t) and sqrt(t), is refused with NoSeries.
 """
 import mpmath
-
 
 from ...primitives.leaf import CONSTANT
 from .judge import constant_value
 
-COUNT, DIGITS = 60, 60
+COUNT, FEW, DIGITS = 60, 8, 60
+LARGEST = 2_000                              # exponent of numbers with a series: of 2^(10^6) a power takes for ever
 NOTHING = mpmath.mpf(10)**-48                # what is left of a coefficient that cancels
 
 
 class NoSeries(Exception):
     """The formula has no power series in t about 0, or none that is found here."""
+
+
+class TooFew(NoSeries):
+    """All of less than COUNT/2 coefficients are 0: there may be others behind them."""
 
 
 class Jet:
@@ -35,12 +40,16 @@ class Jet:
     def __mul__(self, other):
         a, b = self.coefficients, other.coefficients
         count = min(len(a), len(b))
+        if not any(b[1:]):
+            return Jet(self.first + other.first, [c*b[0] for c in a[:count]])
         return Jet(self.first + other.first, [mpmath.fdot(zip(a[:k + 1], b[k::-1])) for k in range(count)])
 
     def __truediv__(self, other):
         if not other.coefficients:
             raise NoSeries
         a, b, quotient = self.coefficients, other.coefficients, []
+        if not any(b[1:]):
+            return Jet(self.first - other.first, [c/b[0] for c in a[:len(b)]])
         for k in range(min(len(a), len(b))):
             quotient.append((a[k] - mpmath.fdot(zip(quotient, b[k:0:-1])))/b[0])
         return Jet(self.first - other.first, quotient)
@@ -52,9 +61,9 @@ class Jet:
         return ([mpmath.mpf(0)]*self.first + self.coefficients)[:COUNT] if self.coefficients else [mpmath.mpf(0)]*COUNT
 
 
-def variable():
-    """t."""
-    return Jet(1, [mpmath.mpf(1)] + [mpmath.mpf(0)]*(COUNT - 1))
+def variable(count=COUNT):
+    """t, of so many coefficients; what is made of it has as many."""
+    return Jet(1, [mpmath.mpf(1)] + [mpmath.mpf(0)]*(count - 1))
 
 
 def fixed(value):
@@ -72,7 +81,11 @@ def _stripped(first, coefficients, size):
     skip = 0
     while skip < len(coefficients) and abs(coefficients[skip]) <= NOTHING*size:
         skip += 1
-    return Jet(first + skip, coefficients[skip:]) if skip < len(coefficients) else Jet(0, [])
+    if skip < len(coefficients):
+        return Jet(first + skip, coefficients[skip:])
+    if skip < COUNT//2:
+        raise TooFew
+    return Jet(0, [])
 
 
 def _sum(a, b):
@@ -80,16 +93,11 @@ def _sum(a, b):
         return a if a.coefficients else b
     first = min(a.first, b.first)
     end = min(a.first + len(a.coefficients), b.first + len(b.coefficients))
-    if end <= first:
-        raise NoSeries
-    total, size = [], 0
+    total = []
     for k in range(first, end):
         p = a.coefficients[k - a.first] if k >= a.first else 0
         q = b.coefficients[k - b.first] if k >= b.first else 0
         total.append(p + q if abs(p + q) > NOTHING*max(abs(p), abs(q)) else mpmath.mpf(0))
-        size = max(size, abs(p), abs(q))
-    if not any(total):
-        return Jet(0, [])
     return _stripped(first, total, 0)
 
 
@@ -169,7 +177,7 @@ def _error_function(a):
 def _composed(derivatives):
     """A function by the values of its derivatives over k! at a[0], by Horner's rule."""
     def rule(a):
-        outer = derivatives(a[0])
+        outer = derivatives(a[0], len(a))
         inner, total = _jet([mpmath.mpf(0), *a[1:]]), fixed(0)
         for c in reversed(outer):
             total = total*inner + fixed(c)
@@ -177,16 +185,16 @@ def _composed(derivatives):
     return rule
 
 
-def _lgamma(x):
+def _lgamma(x, count):
     if not x > 0:
         raise NoSeries
-    return [mpmath.loggamma(x)] + [mpmath.psi(k - 1, x)/mpmath.factorial(k) for k in range(1, COUNT)]
+    return [mpmath.loggamma(x)] + [mpmath.psi(k - 1, x)/mpmath.factorial(k) for k in range(1, count)]
 
 
-def _digamma(x):
+def _digamma(x, count):
     if not x > 0:
         raise NoSeries
-    return [mpmath.psi(k, x)/mpmath.factorial(k) for k in range(COUNT)]
+    return [mpmath.psi(k, x)/mpmath.factorial(k) for k in range(count)]
 
 
 def _of_exp(formula):
@@ -294,6 +302,8 @@ def _walk(node, leaf, origin, limit):
         formula = origin.get(top, top)
         found = fixed(constant_value(top)) if top.op is CONSTANT else leaf(top)
         if found is not None:
+            if not _is_middling(found):
+                raise NoSeries
             known[stack.pop()] = found
             continue
         below = (formula,) if formula is not top else formula.inputs
@@ -310,7 +320,15 @@ def _walk(node, leaf, origin, limit):
             known[stack.pop()] = known[below[-1]]
         else:
             known[stack.pop()] = applied(top.op.name, [known[i] for i in below])
+        if top in known and not _is_middling(known[top]):
+            raise NoSeries
     return known[node]
+
+
+def _is_middling(jet):
+    """Is the leading coefficient no infinity and not beyond all floats?"""
+    return not jet.coefficients or bool(mpmath.isfinite(jet.coefficients[0])) \
+        and abs(mpmath.mag(jet.coefficients[0])) < LARGEST
 
 
 def _branch(node, known):

@@ -7,10 +7,9 @@ asked.
 import random
 
 import mpmath
-from mpmath import mp
 
 from ...graph import order
-from ...primitives.leaf import CONSTANT, NEGATIVE_ZERO
+from ...primitives.leaf import CONSTANT, exact_number
 from ...primitives.record import Elementwise
 
 DIGITS, FEWER = 420, 130                    # cancellation between 1e-100 and 1e100 is seen through; where it costs much
@@ -113,12 +112,7 @@ def _draw(generator):
 
 def constant_value(node):
     """The number of a constant node, at the precision in force."""
-    value = node.attributes[0]
-    if value is NEGATIVE_ZERO or value == NEGATIVE_ZERO:
-        return mpmath.mpf(0)
-    if value.is_Rational:
-        return mpmath.mpf(int(value.p))/int(value.q)
-    return mpmath.mpf(value.evalf(mp.dps + 5)._to_mpmath(mp.prec))
+    return exact_number(node.attributes[0])
 
 
 def _apply(node, inputs):

@@ -5,7 +5,7 @@ from .arrays import log_total
 from .exponentials import TAILS, exponent, exponents, log_sum
 from .pattern import (Exact, Var, absolute, call, exp, expm1, greater, log, log1mexp, log1p, logaddexp, log_ndtr,
                       ndtr, select, sigmoid, softplus, xlogy, erf, erfc, tanh)
-from .rule import Rule, no_choice
+from .rule import Rule, is_already, no_choice
 
 x, y, a, b, p = map(Var, "xyabp")
 
@@ -92,7 +92,7 @@ def _log_factor(context, base):
         return part, None
     if name == "pow" and base.inputs[1].op.name != "constant":
         of, e = base.inputs
-        if of.op.name == "sign":
+        if is_already("sign", of):
             return None, None
         if context.ranges.positive(of):
             return build("mul", e, build("log", of)), None
@@ -102,7 +102,7 @@ def _log_factor(context, base):
         return build("select", c, build("log", one), build("log", other)), None
     if name == "gamma":
         u, one = base.inputs[0], context.number(1, base)
-        if u.op.name == "select":
+        if is_already("select", u):
             return None, None
         if context.ranges.positive(u):
             return build("lgamma", u), None
@@ -124,11 +124,12 @@ Rule("log(a*exp(x))", log(a*exp(x)), log(a) + x, "the product over- or underflow
 
 
 def _log_power(context, node):
-    """log of 1/x, sqrt(x) and x**n."""
+    """log of 1/x, sqrt(x), cbrt(x) and x**n."""
     inner, build = node.inputs[0], context.build
     name = inner.op.name
-    if name == "sqrt":
-        return build("mul", context.number(sp.Rational(1, 2), node), build("log", inner.inputs[0]))
+    if name in ("sqrt", "cbrt"):
+        return build("mul", context.number(sp.Rational(1, 2 if name == "sqrt" else 3), node),
+                     build("log", inner.inputs[0]))
     if name == "div" and inner.inputs[0].op.name == "constant" and inner.inputs[0].attributes[0] == 1:
         return build("neg", build("log", inner.inputs[1]))
     if name == "pow" and inner.inputs[1].op.name == "constant":
@@ -149,7 +150,7 @@ def _log1p_square(context, node):
     if inner.op.name != "pow" or inner.inputs[1].op.name != "constant" or inner.inputs[1].attributes[0] != 2:
         return None
     of = inner.inputs[0]
-    if of.op.name == "select" or max(map(abs, context.ranges(of)[:2])) < 1e150:
+    if is_already("select", of) or max(map(abs, context.ranges(of)[:2])) < 1e150:
         return None
     size = build("abs", of)
     large = build("gt", size, context.number(10**9, node))

@@ -18,7 +18,7 @@ from ...primitives.record import Elementwise
 from ..algebra import build as plain
 from .fractions import RING, Fractions, TooLarge, opposite
 from .pattern import Var, call, log, log1p
-from .rule import Rule
+from .rule import Rule, is_already
 from .spread import spread, substituted
 
 x, y = map(Var, "xy")
@@ -30,7 +30,7 @@ class _Collected:
     """The sum as {B: C}, the rational rest R, what is left of other terms, and the arguments of log Γ."""
 
     def __init__(self, context, node):
-        self.context, self.like, self.work = context, node, Fractions(context)
+        self.context, self.like, self.work = context, node, Fractions(context, _quotients(node))
         self.factors, self.rest, self.others, self.gammas, self.calls = {}, [], [], [], []
         self.ready, self.taken = [], []
         for c, term in spread(node):
@@ -168,6 +168,12 @@ class _Collected:
         return one, other
 
 
+def _quotients(node):
+    """The quotients among the terms of what log Γ is taken of, as 1/r in lgamma(y + 1/r) - lgamma(1/r): atoms."""
+    calls = [base for _, term in spread(node) for base in (term, *term.inputs) if base.op.name in ("lgamma", "digamma")]
+    return frozenset(term for call_ in calls for _, term in spread(call_.inputs[0]) if term.op.name == "div")
+
+
 def _scaled(poly):
     """(content, poly) of a number or one term; of a sum (c, poly/c), so that the coefficient of its first term is 1 or
     -1: n + ½ stays near n."""
@@ -206,8 +212,7 @@ def _logarithms(context, node):
 def _in_ratios(context, node, held):
     if held.gammas and len({c > 0 for c, *_ in held.gammas}) < 2 and not held.others_cancel():
         return None
-    if any(i.op.name == "select" for one in held.calls for i in one.inputs) \
-            or any(u.inputs[0].op.name == "select" for _, u, _ in held.ready):
+    if is_already("select", *[i for one in held.calls for i in one.inputs], *[u.inputs[0] for _, u, _ in held.ready]):
         return None
     involved = list(held.factors)
     pairs, work, build = held.pairs(), held.work, context.build

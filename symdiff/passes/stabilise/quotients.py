@@ -57,7 +57,9 @@ def _in_branch(context, coefficient, choice, rest, node):
     new = _cancelled(context, coefficient, one.inputs[0], 1, rest, node)
     if new is None:
         return None
-    return context.build("select", c, new, context.product(coefficient, [(other, 1), *rest], node))
+    one = context.number(1, node)
+    away = _divided(context, rest, lambda base: context.build("select", c, one, base))
+    return context.build("select", c, new, context.product(coefficient, [(other, 1), *away], node))
 
 
 def _cancelled(context, coefficient, v, power, rest, node):
@@ -76,8 +78,14 @@ def _cancelled(context, coefficient, v, power, rest, node):
         low = context.build("le", v, context.number(LEAST, node))
         near = context.build("select", low, context.number(0, node), v)
         new = context.product(scale, [*left, (context.build("exprel", near), 1)], node)
-        return context.build("select", low, context.product(-coefficient, rest, node), new)
+        away = _divided(context, rest, lambda base: context.build("select", low, base, context.number(1, node)))
+        return context.build("select", low, context.product(-coefficient, away, node), new)
     return None
+
+
+def _divided(context, factors, masked):
+    """The factors, those that divide masked: where the branch is not taken they may be 0."""
+    return [(masked(base) if power < 0 else base, power) for base, power in factors]
 
 
 def _with_logarithm(context, v, factors):
@@ -114,6 +122,6 @@ Rule("expm1(x)/x", expm1(x)/x, exprel(x), "0/0 at 0; the derivative cancels near
 Rule("x/expm1(x)", x/expm1(x), inv_exprel(x), "0/0 at 0; the derivative cancels near 0", {"x": 0.0})
 Rule("log1p(x)/x", log1p(x)/x, log1prel(x), "0/0 at 0; the derivative cancels near 0", {"x": 0.0})
 Rule("expm1(a*x)/a", expm1(a*x)/a,
-     select(at_most(a*x, LEAST), -1/a, x*exprel(select(at_most(a*x, LEAST), 0, a*x))),
+     select(at_most(a*x, LEAST), -1/select(at_most(a*x, LEAST), a, 1), x*exprel(select(at_most(a*x, LEAST), 0, a*x))),
      "0/0 at 0; the derivative in a cancels near 0", {"a": 0.0, "x": 3.0},
      find=_quotient, roots=("mul", "div"), having=("expm1", "log1p", "select"))

@@ -38,8 +38,8 @@ def _shared(terms):
     return frozenset(shared)
 
 
-def _joined(context, node, terms, others, opaque=frozenset()):
-    """The terms as one quotient, and the others."""
+def _joined(context, node, terms, others, opaque=frozenset(), product=False):
+    """The terms as one quotient, where some cancel or, if so asked, where it is a product of sums; and the others."""
     if len(terms) < 2:
         return None
     work = Fractions(context, opaque)
@@ -48,9 +48,9 @@ def _joined(context, node, terms, others, opaque=frozenset()):
         above, below, lost = work.added(parts, [QQ(c.numerator, c.denominator) for c, _ in terms])
     except TooLarge:
         return None
-    if not lost:
+    if not (work.is_product(above) if product else lost):
         return None
-    new = work.node(above, below, node)
+    new = work.node(above, below, node) if above else work.nothing(node)
     for c, term in others:
         new = context.build("add" if c > 0 else "sub", new, context.product(abs(c), [(term, 1)], node))
     return new if new is not node and context.accepts(node, new) else None
@@ -72,3 +72,16 @@ def _is_plain(context, term):
 
 Rule("1/(x + 1) - 1/x", 1/(x + 1) - 1/x, -1/x/(x + 1), "what the terms have in common cancels", {"x": 1e10},
      find=_common_denominator, roots=("add", "sub"), having=("div", "mul", "pow"), loses="within")
+
+
+def _product_of_sums(context, node):
+    """A polynomial as a product, (x - y)² or (x - y)·(x + y): each of its sums cancels by itself."""
+    terms = spread(node, 4)
+    if len(terms) < 2 or not all(_is_plain(context, t) for _, t in terms):
+        return None
+    return _joined(context, node, terms, [], product=True)
+
+
+Rule("x**2 - 2*x*y + y**2", x**2 - 2*x*y + y**2, (x - y)**2, "the square of a small difference, between large terms",
+     {"x": 1.0, "y": 1 + 1e-9}, find=_product_of_sums, roots=("add", "sub"), having=("pow",), loses="close", typed=True)
+

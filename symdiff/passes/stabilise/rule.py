@@ -2,6 +2,7 @@
 from dataclasses import dataclass, field
 from typing import Callable
 
+from ...primitives.contraction import is_movement
 from .pattern import Call, Product, Sum, Term, surface, variables
 
 RULES = {}                                  # every rewrite by its name, in the order in which they are tried
@@ -65,9 +66,19 @@ class Rule:
         return surface(self.pattern)
 
 
+def is_already(name, *nodes):
+    """Is one of them the primitive of this name, up to minus signs and repetition?  Then a rule has made it: not again."""
+    for node in nodes:
+        while node.op.name == "neg" or node.inputs and is_movement(node):
+            node = node.inputs[0]
+        if node.op.name == name:
+            return True
+    return False
+
+
 def no_choice(bound, ranges):
     """Not again in the branch that a rule leaves as it was: x is a choice there."""
-    return bound["x"].op.name != "select"
+    return not is_already("select", bound["x"])
 
 
 def _roots(pattern):

@@ -15,7 +15,7 @@ from ...primitives.record import Elementwise
 from ..algebra import build as plain
 from . import jets
 from .pattern import Var, call, log, sin, sinh
-from .rule import Rule
+from .rule import Rule, is_already
 from .spread import substituted
 
 x = Var("x")
@@ -86,7 +86,7 @@ class Variable:
         k = Ratio(vector[first], self.powers[first])
         return int(k) if k.denominator == 1 and all(vector[b] == k*p for b, p in self.powers.items()) else None
 
-    def jet(self, node):
+    def jet(self, node, count=jets.COUNT):
         """The jet of a node that is a power of t times a number; None of any other."""
         vector = self.vector(node)
         if not vector:
@@ -96,20 +96,40 @@ class Variable:
             raise jets.NoSeries
         coefficient = Ratio(self.context.matcher.factors(node)[0])
         number = mpmath.mpf(coefficient.numerator)/coefficient.denominator
-        return jets.Jet(k, [number*c for c in jets.variable().coefficients])
+        return jets.Jet(k, [number*c for c in jets.variable(count).coefficients])
 
     def node(self, like):
         """t"""
         return self.context.product(1, self.powers.items(), like)
 
 
+REFUSED = jets.NoSeries, ValueError, ZeroDivisionError, OverflowError, TypeError, mpmath.libmp.NoConvergence
+
+
 def _jet(context, variable, node):
     """The jet of a node in t; None where it has none."""
     try:
-        with mpmath.workdps(jets.DIGITS):
-            return jets.jet_of(node, variable.jet, context.origin)
-    except (jets.NoSeries, ValueError, ZeroDivisionError, OverflowError, TypeError, mpmath.libmp.NoConvergence):
+        return jets.jet_of(node, variable.jet, context.origin)
+    except REFUSED:
         return None
+
+
+def _cancels(context, variable, node):
+    """Whether the leading terms of a sum may cancel at t = 0, by its first few."""
+    def leaf(part):
+        return variable.jet(part, jets.FEW)
+
+    try:
+        parts = [jets.jet_of(i, leaf, context.origin) for i in node.inputs]
+        if not all(p.coefficients for p in parts):
+            return False
+        with mpmath.workdps(jets.DIGITS):
+            jet = jets.applied(node.op.name, parts)
+    except jets.TooFew:
+        return True
+    except REFUSED:
+        return False
+    return jet.first > min(p.first for p in parts)
 
 
 # the crossover
@@ -227,6 +247,8 @@ def _cancelling_sum(context, node):
         variable = Variable(context, node, inverse)
         if variable.powers is None:
             return None
+        if not _cancels(context, variable, node):
+            continue
         parts = [_jet(context, variable, i) for i in node.inputs]
         jet = _jet(context, variable, node) if None not in parts and all(p.coefficients for p in parts) else None
         if jet is not None and jet.coefficients and jet.first > min(p.first for p in parts):
@@ -279,7 +301,7 @@ def _over_argument(context, node):
     if flat is None:
         return None
     for k, (base, power) in enumerate(flat[1]):
-        if power.denominator != 1 or base.op.name not in ZERO_AT_0 or base.inputs[0].op.name == "select":
+        if power.denominator != 1 or base.op.name not in ZERO_AT_0 or is_already("select", base.inputs[0]):
             continue
         v = base.inputs[0]
         inner = context.matcher.factors(v)

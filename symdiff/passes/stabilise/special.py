@@ -6,6 +6,7 @@ from .rule import Rule, no_choice
 from .spread import spread
 
 x, y, z = map(Var, "xyz")
+cbrt = call("cbrt")
 
 
 Rule("1 - erf(x)", 1 - erf(x), erfc(x), "erf is 1 from x = 6 on", {"x": 10.0})
@@ -23,6 +24,11 @@ Rule("sqrt(x**2 + y**2 + z**2)", sqrt(x**2 + y**2 + z**2), hypot(hypot(x, y), z)
 Rule("sqrt(1 + x**2)", sqrt(1 + x**2), hypot(1, x), "the square overflows", {"x": 3e200})
 Rule("sqrt(x**2)", sqrt(x**2), absolute(x), "the square over- or underflows", {"x": 3e200})
 Rule("sqrt(1 + x) - 1", sqrt(1 + x) - 1, x/(1 + sqrt(1 + x)), "the difference cancels near 0", {"x": 1e-17})
+_small = greater(1, absolute(x))
+_root = cbrt(1 + select(_small, x, 0))
+Rule("cbrt(1 + x) - 1", cbrt(1 + x) - 1,
+     select(_small, select(_small, x, 0)/(1 + _root + _root**2), cbrt(1 + select(_small, 7, x)) - 1),
+     "the difference cancels near 0", {"x": 1e-17}, when=no_choice)
 Rule("hypot(1, x) - 1", hypot(1, x) - 1, call("mul")(x, x/(1 + hypot(1, x))), "the difference cancels near 0",
      {"x": 1e-9})
 Rule("acos(1 - x)", call("acos")(1 - x), 2*call("asin")(sqrt(x/2)), "1 - x is rounded near 1", {"x": 1e-17})
@@ -30,7 +36,7 @@ Rule("half_circle(1 - x)", call("half_circle")(1 - x), sqrt(x)*sqrt(2 - x), "1 -
 Rule("1 - cos(x)", 1 - cos(x), 2*sin(x/2)**2, "the difference cancels near 0", {"x": 1e-9})
 Rule("sin(x)/x", sin(x)/x, sinc(x), "0/0 at 0", {"x": 0.0})
 Rule("hypot(1, x) - x", hypot(1, x) - x,
-     select(greater(x, 0), 1/(x + hypot(1, x)), hypot(1, x) - select(greater(x, 0), 0, x)),
+     select(greater(x, 0), 1/(select(greater(x, 0), x, 0) + hypot(1, x)), hypot(1, x) - select(greater(x, 0), 0, x)),
      "the difference cancels for large x", {"x": 1e9}, when=no_choice)
 
 

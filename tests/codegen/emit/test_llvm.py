@@ -36,7 +36,7 @@ def differs(name, ours, theirs, where):
     found = []
     for a, b, x in zip(ours, theirs, where, strict=True):
         same = a == b or math.isnan(a) and math.isnan(b)
-        condition = max(1, x*x) if name in SQUARES else 1
+        condition = max(1, float(x)*float(x)) if name in SQUARES else 1
         near = math.isfinite(a) and math.isfinite(b) and abs(a - b) <= bound*condition*math.ulp(max(abs(a), abs(b)))
         if not (same or near or name in LOOSE and np.max(np.abs(x)) > 1e6):
             found.append((x, a, b))

@@ -81,6 +81,7 @@ def _errors(p, X, y):
     return np.sqrt(np.diag(np.linalg.inv(-autograd.hessian(log_likelihood)(p))))[:5]
 
 
+@pytest.mark.nightly
 def test_ordered_logistic_regression():
     """American national election study of 1996: party identification, 0 to 6, thresholds kept in order."""
     found = DATA.anes96.load_pandas()

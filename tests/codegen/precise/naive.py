@@ -81,8 +81,9 @@ class Truth:
         symbols = sp.symbols(names, real=True)
         formula = sp.sympify(text, locals={**dict(zip(names, symbols)), **WORDS})
         slopes = [sp.diff(formula, s) for s in symbols]
-        self.first = [sp.lambdify(symbols, e, "mpmath") for e in (formula, *slopes)]
-        self.second = [[sp.lambdify(symbols, sp.diff(e, s), "mpmath") for s in symbols] for e in slopes]
+        made = [{"polygamma": _polygamma}, "mpmath"]
+        self.first = [sp.lambdify(symbols, e, made) for e in (formula, *slopes)]
+        self.second = [[sp.lambdify(symbols, sp.diff(e, s), made) for s in symbols] for e in slopes]
 
     def errors(self, point, got):
         """The errors of the value and the derivatives in ulp over max(1, condition); none where there is no truth."""
@@ -92,6 +93,16 @@ class Truth:
             return []
         above = [true[1:], *[[_value(f, args) for f in row] for row in self.second]]
         return [_error(y, t, _condition(args, t, slopes)) for y, t, slopes in zip(got, true, above) if None not in slopes]
+
+
+def _polygamma(n, x):
+    """The polygamma function, at large negative numbers by reflection: mpmath goes up from them in steps of 1."""
+    if n == 0 or x > -100:
+        return mp.psi(n, x)
+    t = sp.Symbol("t")
+    turn = sp.lambdify(t, sp.diff(sp.pi*sp.cot(sp.pi*t), t, int(n)), "mpmath")
+    with mp.workprec(5200):
+        return (-1)**int(n)*mp.psi(n, 1 - x) - turn(x)
 
 
 def _value(f, args):

@@ -3,14 +3,17 @@ import math
 import pickle
 import random
 import threading
+import time
 
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import special
 
 import symdiff as sd
 from codegen.precise import Watched
 from tests.codegen.precise.naive import FORMULAS, Truth, points
+from tests.sparse import sparse
 
 BAR = 8                         # ulp × max(1, condition)
 
@@ -130,6 +133,53 @@ def test_entries_by_their_places():
     np.testing.assert_allclose(np.einsum("ijij->ij", found.hess(**at)["E", "E"]), [[0, 6], [12, 18], [48, 60]], rtol=1e-15)
 
 
+@pytest.mark.parametrize("text, at, value, slopes", [
+    ("exp(x)*log(1 + exp(-x))", (1e5,), 1.0, (0.0,)), ("log(1 + exp(-x))/exp(-x)", (1e20,), 1.0, (0.0,)),
+    ("exp(-x)*log(1 + exp(x))", (-1e300,), 1.0, (0.0,)), ("(1 - exp(-exp(-x)))*exp(x)", (1e4,), 1.0, (0.0,)),
+])
+def test_what_would_take_too_many_digits_as_typed(text, at, value, slopes):
+    """1 + exp(-1e5) is 1 to 43 000 digits: then the compiled form is computed anew, which loses nothing."""
+    f = sd.compile(sd.parse(text))
+    found, gradient = f.value_and_grad(dict(zip(f.inputs, at)))
+    assert found == value and tuple(gradient.values()) == slopes
+
+
+@pytest.mark.parametrize("text, wanted", [("log(sin(pi))*x", -math.inf), ("x/log(tan(pi/4))", math.inf), ("sin(pi)/x", 0.0)])
+def test_exact_numbers_that_are_0_are_not_rounded(text, wanted):
+    """sin(π) with 1300 bits is 1e-392, whichever way a limit is looked for."""
+    f = sd.compile(sd.parse(text), wrt=["x"])
+    assert f(x=1.0) == wanted or wanted == math.inf and abs(f(x=1.0)) == math.inf
+
+
+@pytest.mark.parametrize("text, at, wanted", sparse([
+    ("exp(-exp(-x)) - exp(-exp(-y))", (40.0, 50.0), -4.248161509742675e-18),
+    ("exp(-exp(-x)) - exp(-exp(-y))", (-1e4, -1e300), 0.0), ("exp(exp(exp(x))) + y", (700.0, 1.0), math.inf),
+    ("2**2**2**x/y", (30.0, 21.0), math.inf), ("sinh(exp(exp(x)))/cosh(exp(exp(x)))", (30.0,), 1.0),
+    ("log(log(log(exp(exp(exp(x))))))", (700.0,), 700.0), ("gamma(exp(exp(x)))", (5.0,), math.inf),
+    ("exp(-exp(-exp(-exp(x))))", (1e300,), 1/math.e),
+    ("(1 + exp(exp(x)))**(exp(exp(y)))", (30.0, 21.0), math.inf), ("polygamma(2, x)*x", (-1e12 - 0.3,), None),
+    ("(1 + x)**exp(exp(14)) - 1", (0.3,), math.inf), ("cosh(x + exp(exp(14))) - 1", (0.3,), math.inf),
+    ("loggamma(exp(exp(x)))", (30.0,), math.inf), ("digamma(exp(exp(x)))", (30.0,), 10686474581524.463),
+], 4))
+def test_exponentials_of_exponentials(text, at, wanted):
+    """Numbers whose exponent has more digits than there is time for are 0 or infinite; nothing waits for them."""
+    f = sd.compile(sd.parse(text))
+    point, began = dict(zip(f.inputs, at)), time.process_time()
+    value, _ = f.value_and_grad(point)
+    f.hess(point)
+    assert wanted is None or value == pytest.approx(wanted, rel=1e-15) or value == wanted
+    report = f.check(point)
+    assert not any(row.judged and not row.ok for row in report.rows)
+    assert time.process_time() - began < 60
+
+
+@pytest.mark.nightly
+def test_the_inverse_of_what_is_next_to_1():
+    """tanh(exp(exp(30))) is 1 but for exp(-1e13): by more and more digits, each with its own erfinv."""
+    f = sd.compile(sd.parse("erfinv(tanh(exp(exp(x))))"))
+    assert f(x=30.0) == math.inf and f(x=-1.0) == pytest.approx(special.erfinv(np.tanh(np.exp(np.exp(-1.0)))), rel=1e-14)
+
+
 def test_a_sum_that_has_lost_all_its_bits_tells_nothing():
     """The slope is 5·σ(u) + σ(u) − 3·σ(−u) − σ(−u): e^-800 over 1 − σ(800), both far below what 700 bits tell from 1."""
     u = sd.array("u")
@@ -155,3 +205,13 @@ FAR = Z - sd.mean(Z)
 def test_steps_and_ties_are_no_matter_of_rounding(formula, at, wanted):
     found = sd.compile(formula, wrt=[])(z=np.array(at, dtype=float))
     np.testing.assert_array_equal(found, np.broadcast_to(wanted, np.shape(found)))
+
+
+@pytest.mark.parametrize("text, below, above", sparse([
+    ("floor(x + y)", 0, 1), ("sign(x + y - 1)", -1, 1), ("Heaviside(x + y - 1)", 0, 1), ("ceiling(x + y)", 1, 2),
+    ("Piecewise((1, x + y < 1), (2, True))", 1, 2), ("floor(3*(x/3) + y)", 0, 1)], 2))
+@pytest.mark.parametrize("size", [1e-60, 1e-90, 1e-150, 1e-200, 5e-324])
+def test_steps_beside_what_is_tiny(text, below, above, size):
+    """1 - 1e-150 is 1 with 300 bits, and with 120, and is not 1."""
+    f = sd.compile(sd.parse(text), wrt=[])
+    assert (f(x=1.0, y=-size), f(x=1.0, y=size)) == (below, above)

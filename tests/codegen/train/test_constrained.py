@@ -101,6 +101,7 @@ def test_chances_of_a_simplex():
     assert found.k == 2 and found.names == ("p[0]", "p[1]", "p[2]")
 
 
+@pytest.mark.nightly
 def test_a_covariance_matrix():
     """The maximum is the covariance of the rows; its entries vary by (Sᵢₖ Sⱼₗ + Sᵢₗ Sⱼₖ)/n."""
     rows = RNG.multivariate_normal([1, 2], [[2, 0.8], [0.8, 1]], size=100)

@@ -167,6 +167,7 @@ def test_a_fault_is_told_with_the_masks_it_happened_with():
 MOMENTUM = 0.3
 
 
+@pytest.mark.nightly
 def test_running_statistics_by_replaying_the_batches():
     """One row's prediction is the formula with them, whatever the other rows."""
     model = made(BatchNorm(momentum=MOMENTUM))
@@ -291,6 +292,7 @@ def trained(dtype="float64", epochs=4):
     return found
 
 
+@pytest.mark.nightly
 def test_the_same_bits_in_another_process_with_other_threads():
     program = "from tests.codegen.train.test_modes import digest, trained; print(digest(trained()))"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True,

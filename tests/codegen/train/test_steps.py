@@ -13,7 +13,7 @@ from codegen.train import machine as machine_module
 from codegen.train.machine import Machine
 from codegen.train.methods import DESCENT
 from symdiff.errors import ArgumentError, DTypeError, NoDerivative, SizeMismatch
-from tests.codegen.train.problems import X, b, d, line, logistic, network, slope, w, y
+from tests.codegen.train.problems import X, b, line, logistic, network, slope, w, y
 from tests.conftest import ROOT
 
 

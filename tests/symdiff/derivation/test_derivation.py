@@ -11,7 +11,7 @@ from symdiff.evaluate import evaluate
 from symdiff.language import Array
 from symdiff.read import read
 from symdiff.reference.tape import Tape
-from tests.programs import draw, m, n, seeded
+from tests.programs import draw, seeded
 
 X, y, w, b = sd.array("X", 5, 3), sd.array("y", 5), sd.array("w", 3), sd.array("b")
 RNG = np.random.default_rng(4)
@@ -288,3 +288,12 @@ def test_exact_numbers_that_would_fill_the_memory_are_decimals(formula, at):
     d = derivation(formula, "x", at={"x": at}, exact=True)
     assert d.value.is_Float or not d.value.is_Rational
     assert len(d.text(width=100)) < 5000
+
+
+@pytest.mark.parametrize("formula, at, value", [
+    ("x**x**x**x", 9, sp.oo), ("exp(-exp(exp(exp(x))))", 3, 0), ("sin(exp(exp(x)))", 60, sp.nan),
+    ("loggamma(exp(exp(x)))", 30, sp.oo)])
+def test_exponentials_of_exponentials_are_infinite(formula, at, value):
+    """Of a number beyond all floats nobody has the digits that its exponential takes."""
+    d = derivation(formula, "x", at={"x": at}, exact=True)
+    assert d.value is sp.sympify(value) and d.text()

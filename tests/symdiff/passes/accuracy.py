@@ -9,22 +9,23 @@ from symdiff.graph import order
 from symdiff.passes import AFTER, run
 from tests.symdiff.passes.formula import exact
 
-EPS, DIGITS = 2.0**-52, 330
+EPS, NORMAL = 2.0**-52, mpmath.mpf(2)**-1022
+DIGITS = 660                                # of a difference of two terms near the largest float that is near its inverse
 BARS = 8, 8, 64                             # units in the last place × max(1, condition), by the order of derivative
 
 
 def reference(node, at, highest=2):
     """({wrt: (derivative, condition)}) with () for the value, (u,) and (u, v) for derivatives, in high precision."""
     names = sorted(at)
-    known = {}
+    known, digits = {}, DIGITS + int(2*max([abs(math.log10(abs(v))) for v in at.values() if v], default=0))
 
     def f(shift):
         if shift not in known:
             point = {n: mpmath.mpf(at[n])*(1 + k*step) for n, k in zip(names, shift)}
-            known[shift] = exact(node, point, DIGITS)
+            known[shift] = exact(node, point, digits)
         return known[shift]
 
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(digits):
         step = mpmath.mpf(10)**-45
 
         def difference(which, shift):
@@ -46,13 +47,14 @@ def reference(node, at, highest=2):
 
 
 def errors(outputs, known, node, at, highest=2):
-    """{key: error in units in the last place over the condition}, of the outputs named by the keys `known`."""
+    """{key: error in units in the last place over the condition}, of the outputs named by the keys `known`; below the
+    normal range of the last place of its smallest number, as the judge of the passes has it."""
     wanted = reference(node, at, highest)
     got = dict(zip(known, evaluate(outputs, at)))
     found = {}
     for key, (value, condition) in wanted.items():
         miss = abs(mpmath.mpf(float(got[key])) - value) if math.isfinite(got[key]) else mpmath.inf
-        found[key] = float(miss/abs(value))/EPS/condition if value else float(miss)
+        found[key] = float(miss/max(abs(value), NORMAL))/EPS/condition
     return found
 
 

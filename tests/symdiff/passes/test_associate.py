@@ -154,6 +154,8 @@ def test_common_factors():
     x, a, b = (input(k, (4,)) for k in "xab")
     node = elementwise("sub", elementwise("mul", a, x), elementwise("mul", x, b))
     assert short(associate((node,))[0]) in ("x*(a - b)", "(a - b)*x")
+    inside = elementwise("add", elementwise("mul", input("c", (4,)), elementwise("mul", a, x)), elementwise("mul", x, b))
+    assert sum(one.op.name == "mul" for one in order(associate((inside,)))) == 2          # x·(c·a + b)
     kept = elementwise("mul", a, x)
     outputs = (elementwise("sub", kept, elementwise("mul", x, b)), kept)
     assert associate(outputs) == outputs

@@ -5,10 +5,13 @@ import mpmath
 import numpy as np
 import pytest
 
+from symdiff.derive import gradient
 from symdiff.evaluate import evaluate
-from symdiff.passes.stabilise import RULES
+from symdiff.graph import order
+from symdiff.passes.stabilise import RULES, stabilise
 from symdiff.passes.stabilise.engine import Rewriter
 from symdiff.passes.stabilise.fractions import RING, Fractions, TooLarge
+from symdiff.primitives.leaf import INPUT
 from tests.symdiff.passes.formula import exact, graph
 
 
@@ -53,3 +56,20 @@ def test_products_stay_in_range():
 def test_bounds(text):
     with pytest.raises(TooLarge):
         work().of(graph(text))
+
+
+NOTHING = ["(a + b)**2 - a**2 - 2*a*b - b**2", "(a + 1)*a - (a**2 + a)",
+           "sqrt(a + b + 2*sqrt(a*b)) - sqrt(a) - sqrt(b)",
+           "sqrt(a + (b - b)) - sqrt(a)", "sqrt(2**a + (a - a)) - sqrt(2**a)", "3*(sqrt(a + (b - b)) - sqrt(a))/b"]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_what_cancels_to_nothing_is_0(text):
+    """The number 0 with derivatives 0 up to rounding, and nan where all inputs are."""
+    (new,), _ = stabilise((graph(text),))
+    inputs = [n for n in order([new]) if n.op is INPUT]
+    with np.errstate(all="ignore"):
+        for values in ({"a": 2.0, "b": 3.0}, {"a": 0.1, "b": 7.0}):
+            found = [float(v) for v in evaluate((new, *gradient(new, inputs)), values)]
+            assert all(abs(v) <= 1e-15 for v in found), found
+        assert np.isnan(evaluate((new,), {"a": np.nan, "b": np.nan})[0])

@@ -6,16 +6,16 @@ import symdiff as sd
 from symdiff.graph import order
 from symdiff.passes import run
 from symdiff.passes.stabilise import jets
-from symdiff.passes.stabilise.jets import NoSeries, applied, fixed, variable
+from symdiff.passes.stabilise.jets import NoSeries, TooFew, applied, fixed, variable
 from symdiff.primitives.leaf import CONSTANT, input, number
 from symdiff.primitives.record import TABLE
 from symdiff.read import read_all
 from tests.symdiff.passes.formula import graph
 
 
-def jet(text):
-    """The jet in x of a formula."""
-    return jets.jet_of(graph(text), lambda node: variable() if node is input("x") else None, {})
+def jet(text, count=jets.COUNT):
+    """The jet in x of a formula, from so many coefficients of x."""
+    return jets.jet_of(graph(text), lambda node: variable(count) if node is input("x") else None, {})
 
 
 @pytest.mark.parametrize("name", sorted(jets.TAYLOR))
@@ -60,6 +60,27 @@ def test_no_series(text):
 
 def test_what_cancels_wholly_has_no_term():
     assert jet("sin(x)**2 + cos(x)**2 - 1").coefficients == [] or jet("sin(x)**2 + cos(x)**2 - 1").first > 20
+
+
+@pytest.mark.parametrize("text", [
+    "x - sin(x)", "1 - cos(x)", "x - log1p(x)", "exp(x) - 2 + exp(-x)", "sqrt(1 + x) - cbrt(1 + x)", "lgamma(1 + x)*x",
+    "digamma(2 + x)*3", "(x - sin(x))/(x - tan(x))", "erf(x)/x", "asin(x) - atan(x)", "1/(1 - x) + 1/x"])
+def test_a_few_coefficients_tell_the_leading_ones(text):
+    few, all_ = jet(text, jets.FEW), jet(text)
+    assert few.first == all_.first and len(few.coefficients) < 10
+    assert [float(c) for c in few.coefficients[:2]] == pytest.approx([float(c) for c in all_.coefficients[:2]], rel=1e-15)
+
+
+@pytest.mark.parametrize("text", ["1 - cos(x**8)", "sinh(x) - x - x**3/6 - x**5/120 - x**7/5040 - x**9/362880",
+                                  "(1 + x)**2 - 1 - 2*x - x**2", "x**9 + 1 - x**12"])
+def test_where_a_few_coefficients_cancel_nothing_is_said(text):
+    """Some of these go on behind them, some do not."""
+    if text[0] == "x":
+        assert jet(text, jets.FEW).first == 0
+        return
+    with pytest.raises(TooFew):
+        jet(text, jets.FEW)
+    jet(text)
 
 
 def test_series_of_quotients_have_all_digits():

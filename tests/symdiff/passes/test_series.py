@@ -1,8 +1,11 @@
 """Power series of formulas near 0: their coefficients are SymPy's, and beside a crossover both forms are right.
 """
+import math
+
 import pytest
 import sympy as sp
 
+from symdiff.evaluate import evaluate
 from symdiff.graph import order
 from symdiff.primitives.leaf import CONSTANT, number
 from tests.symdiff.passes.accuracy import BARS, EPS, derived, errors
@@ -23,6 +26,16 @@ def test_coefficients(text):
     for c in sp.Poly(wanted, X).all_coeffs():
         short = c.is_Rational and c.q <= 10**12
         assert not c or any(one == abs(c) if short else float(one) == abs(float(c)) for one in there), c
+
+
+def test_sums_that_cancel_for_long():
+    """cosh x less the first five terms of its series: x¹⁰/10! and more, of which the first eight coefficients tell nothing."""
+    even = " + ".join(f"x**{k}/{math.factorial(k)}" for k in (2, 4, 6, 8))
+    node = graph(f"cosh(x) - (1 + {even})")
+    (new,), _ = stable(node)
+    assert evaluate((new,), {"x": 0.125})[0] == pytest.approx(sum(0.125**k/math.factorial(k) for k in (10, 12, 14, 16)),
+                                                              rel=1e-15)
+    assert sp.Rational(1, math.factorial(10)) in {one.attributes[0] for one in order((new,)) if one.op is CONSTANT}
 
 
 def crossovers(node):

@@ -125,11 +125,22 @@ def test_several_axes_and_symbols_beside():
                 np.testing.assert_allclose(one, two, rtol=1e-13, atol=1e-16)
 
 
+@each
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_the_graph_itself(name, mode):
+    """Evaluated by NumPy, without the compiler and what it remembers."""
+    s, p = input("s", (5,)), softmax(exact(POINTS[name]))
+    for block, wanted in ((SOFTMAX, curvature(p)), (LOG_SOFTMAX, np.eye(5, dtype=int) - p[None, :])):
+        made, = derive.jacobian(steady((make(block, (s,), (1,)),))[0], [s], mode)
+        close(evaluate(passes.run((made,), passes.AFTER)[0], {"s": np.array(POINTS[name])})[0], wanted)
+
+
 def test_marks_go():
     s = input("s", (4,))
     node = make(SOFTMAX, (s,), (1,))
     marked, = steady((node,))
     assert marked is not node and steady((marked,)) == (marked,) and unmarked((marked,)) == (node,)
+    assert not any(i.op.name == "select" for i in order(derive.jacobian(node, [s])))         # the plain form is short
     made = passes.run(derive.jacobian(marked, [s]), passes.AFTER)[0]
     assert [i.attributes for i in order(made) if i.op is SOFTMAX] == [(1,)]
 

@@ -136,6 +136,7 @@ for found in (*map(sd.picture, (deep(3), deep(30), chain(50), tangle(300))), dia
 """
 
 
+@pytest.mark.nightly
 def test_the_same_on_every_run(project):
     ran = [subprocess.run([sys.executable, "-c", PROGRAM], cwd=project, capture_output=True, text=True, check=True,
                           env={"PYTHONHASHSEED": seed, "PATH": ""}).stdout for seed in "12"]

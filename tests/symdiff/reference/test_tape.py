@@ -8,7 +8,8 @@ from symdiff.errors import ArgumentError, NoDerivative, SizeMismatch, UnknownFor
 from symdiff.model import Model
 from symdiff.reference import oracle, tape
 from tests.cases import loading
-from tests.symdiff.reference.forms import FUNCTIONS, VALUES, WORDS, close, total, values_of
+from tests.symdiff.reference.forms import FUNCTIONS, WORDS, close, total, values_of
+from tests.sparse import sparse
 
 FORMS = WORDS | FUNCTIONS
 ENDLESS = {"gamma", "loggamma", "digamma", "polygamma", "erfinv", "log_ndtr"}   # at many digits: one direction only
@@ -31,8 +32,8 @@ def test_value_and_gradient_are_the_oracles(name):
         close(gradient[n], exact_gradient[n], scale=norm)
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.nightly) if n in HEAVY else n
-                                  for n in FORMS if n not in ENDLESS])
+@pytest.mark.parametrize("name", sparse([n for n in FORMS if n not in ENDLESS | HEAVY], 2) + [
+    pytest.param(n, marks=pytest.mark.nightly) for n in FORMS if n in HEAVY])
 def test_hessian_is_the_oracles(name):
     expression = total(FORMS[name])
     values = values_of(expression)
@@ -167,7 +168,7 @@ def test_lists_give_tuples():
     assert tape.vjp(both, [x, y], [1.0, 1.0], at) == {"x": 4, "y": 8}
 
 
-@pytest.mark.parametrize("depth", [10_000, pytest.param(100_000, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("depth", sparse([3_000, 10_000, 100_000], 3))
 def test_a_deep_chain_and_a_long_model(depth):
     w, b, h = sd.array("w"), sd.array("b"), sd.array("x")
     at, slope = {"w": 0.9999, "b": 0.5, "x": 1.0}, (1 - 0.9999**depth)/(1 - 0.9999)

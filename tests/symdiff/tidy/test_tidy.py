@@ -139,6 +139,7 @@ def test_the_formula_s_own_parts_stay():
     assert str(sd.gradient(sd.sum((y - X @ w)**2), w)) == "-2*(X.T @ (y - X @ w))"
 
 
+@pytest.mark.nightly
 def test_the_same_text_on_every_run():
     program = ("import sympy as sp, symdiff as sd\n"
                "n, d = sd.sizes('n d')\n"

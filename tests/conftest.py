@@ -1,4 +1,5 @@
 """What the tests share: where the project and its reference data are, and how a sample of the long ladders is drawn."""
+import gc
 from collections import defaultdict
 from pathlib import Path
 
@@ -39,3 +40,10 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays to the end; the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 50)

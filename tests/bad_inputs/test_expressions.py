@@ -11,6 +11,7 @@ import sympy.physics.units
 import sympy.stats
 
 import symdiff as sd
+from tests.patience import soon
 
 x, y = sp.symbols("x y", real=True)
 z = sp.Symbol("z")
@@ -22,10 +23,10 @@ CODE = f"__import__('os').system('touch {MARKER}')"
 
 def refused(error, words, call):
     """The error, which says what and what to do."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(error, match=f"(?s){words}") as caught:
         call()
-    assert caught.type.__module__ == "symdiff.errors" and caught.value.do and time.perf_counter() - start < 5
+    assert caught.type.__module__ == "symdiff.errors" and caught.value.do and soon(start, 0.25)
     return caught.value
 
 
@@ -49,7 +50,7 @@ FORMULAS = {
 @pytest.mark.parametrize("number, formula", [(number, f) for number, formulas in FORMULAS.items() for f in formulas],
                          ids=lambda value: str(value)[:20])
 def test_2_3_4_17_18_19_formulas(number, formula):
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         made = sd.parse(formula)
     except sd.SymdiffError as error:
@@ -57,7 +58,7 @@ def test_2_3_4_17_18_19_formulas(number, formula):
         assert error.do and len(str(error)) < 1000
     else:
         pytest.fail(f"{formula[:40]} was read as {str(made)[:80]}")
-    assert time.perf_counter() - start < 1 and not os.path.exists(MARKER)
+    assert soon(start, 0.1) and not os.path.exists(MARKER)
 
 
 def test_2_4_the_command_line_says_the_same():

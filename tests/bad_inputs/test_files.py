@@ -14,6 +14,8 @@ import pytest
 import symdiff as sd
 from codegen import folder
 from codegen.cli import main
+from tests.patience import soon
+from tests.sparse import sparse
 
 n = sd.sizes("n")
 x, a = sd.array("x", n), sd.array("a", 3)
@@ -34,11 +36,11 @@ def file(tmp_path):
 
 def refused(path, *words, kind=sd.SpecError, call=sd.load):
     """The error, at once, with the path and a remedy."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(kind) as caught:
         call(path)
     text = str(caught.value)
-    assert str(path) in text and "do:" in text and time.perf_counter() - start < 20, text
+    assert str(path) in text and "do:" in text and soon(start, 1), text
     assert all(word in text for word in words), text
     return caught.value
 
@@ -218,7 +220,7 @@ else:
 """ % (MODEL, ABOUT)
 
 
-@pytest.mark.parametrize("name, at", [("weights.npz", 1), ("fitted", 1), ("fitted", 3)])
+@pytest.mark.parametrize("name, at", sparse([("weights.npz", 1), ("fitted", 1), ("fitted", 3)], 2))
 def test_82_killed_while_saving(tmp_path, project, name, at):
     path = tmp_path/name
     if path.suffix:

@@ -7,6 +7,8 @@ import sympy as sp
 
 import symdiff as sd
 from symdiff.language import lift
+from tests.patience import soon
+from tests.sparse import sparse
 
 w, x = sd.array("w", 3), sp.Symbol("x")
 W = np.array([0.3, -1.2, 2.0])
@@ -222,7 +224,7 @@ def test_an_angle_of_more_digits_than_there_are_of_pi(form):
     f = sd.compile(form(t), wrt=[t])
     began = time.process_time()
     report = f.check(t=1e300)
-    assert not any(row.judged and not row.ok for row in report.rows) and time.process_time() - began < 20
+    assert not any(row.judged and not row.ok for row in report.rows) and soon(began, 1)
     assert np.isnan(f(t=1e300)) and f.blame(t=1e300) is not None
 
 
@@ -252,7 +254,7 @@ def test_a_logarithm_of_what_no_float_holds():
     assert report.ok and [row.judged for row in report.rows if row.against == "oracle"] == [1, 1]
 
 
-@pytest.mark.parametrize("steps, told, by_hand", [(3, True, True), (100, False, True), (1000, False, False)])
+@pytest.mark.parametrize("steps, told, by_hand", sparse([(3, True, True), (100, False, True), (1000, False, False)], 3))
 def test_loops_are_as_long_as_their_steps(steps, told, by_hand):
     """What is asked in high precision is decided by the numbers that are made, not by the nodes: a loop is one node."""
     a, e = sd.array("a"), np.random.default_rng(0).standard_normal(steps)

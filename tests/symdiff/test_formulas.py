@@ -9,6 +9,7 @@ import sympy as sp
 import symdiff.language as sd
 from symdiff.errors import SizeLost, SizeMismatch, SpecError, SymdiffError
 from symdiff.formulas import parse
+from tests.patience import soon
 
 n, d = sd.sizes("n d")
 X, y, w = sd.array("X", n, d), sd.array("y", n), sd.array("w", d)
@@ -110,7 +111,7 @@ def test_bad_text_is_refused_at_once(k, tmp_path, monkeypatch):
     start = time.process_time()
     with pytest.raises(SpecError) as caught:
         parse(BAD[k])
-    assert time.process_time() - start < 1 and caught.value.do and not list(tmp_path.iterdir())
+    assert soon(start, 0.1) and caught.value.do and not list(tmp_path.iterdir())
     assert "column" in str(caught.value) or len(BAD[k]) > 1_000_000 or "factorial" in BAD[k] or "Rational" in BAD[k]
 
 
@@ -152,7 +153,7 @@ def test_values_given_for_names():
 def test_long_and_deep_text():
     start = time.process_time()
     e = parse("+".join(f"x{k}*y" for k in range(20_000)))
-    assert len(e.free_symbols) == 20_001 and time.process_time() - start < 5
+    assert len(e.free_symbols) == 20_001 and soon(start, 0.5)
     assert (parse("-"*10_000 + "x").sizes == () and parse("("*900 + "x" + ")"*900) is x
         and parse("**".join(["x"]*5_000)).op is sp.Pow)
 

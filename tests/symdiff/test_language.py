@@ -13,6 +13,7 @@ import sympy as sp
 
 import symdiff.language as sd
 from symdiff.errors import ArgumentError, DTypeError, SizeLost, SizeMismatch, SymdiffError, UnknownForm
+from tests.patience import soon
 from tests.sparse import sparse
 
 n, d = sd.sizes("n d")
@@ -283,7 +284,7 @@ def test_depth_and_sharing_cost_nothing(steps):
     start = time.process_time()
     for k in range(steps):
         e = sp.tanh(e*b + k)
-    assert time.process_time() - start < steps/13_000
+    assert soon(start, steps/20_000)
     assert sum(1 for _ in sd.walk(e)) >= 3*steps - 2 and e.free_symbols == {b} and len(str(e)) < 3_000
     assert (pickle.loads(pickle.dumps(e)) is e and e.subs(b, w[0]).free_symbols == {w} and e.has(b)
         and copy.deepcopy(e) is e)
@@ -293,7 +294,7 @@ def test_depth_and_sharing_cost_nothing(steps):
     start = time.process_time()
     assert (twice.free_symbols == {b} and "..." in f"{twice}" and "ldots" in sp.latex(twice)
         and sp.simplify(twice) is twice and twice.doit() is twice)
-    assert time.process_time() - start < 1
+    assert soon(start, 0.1)
     terms = b
     for k in range(5_000):
         terms = terms + w[0]*k

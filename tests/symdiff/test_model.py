@@ -10,6 +10,7 @@ from symdiff.errors import ArgumentError, NameClash, SizeMismatch, SpecError
 from symdiff.evaluate import evaluate
 from symdiff.model import Model
 from symdiff.read import read
+from tests.patience import soon
 
 n, d = sd.sizes("n d")
 X, W, b, v, y = sd.array("X", n, d), sd.array("W", d, 16), sd.array("b", 16), sd.array("v", 16), sd.array("y", n)
@@ -93,14 +94,14 @@ def test_a_hundred_thousand_equations():
         before = sd.array(f"t{k}")
     start = time.process_time()
     m = Model(equations, loss=before)
-    assert (time.process_time() - start < 10 and len(m.equations) == 100_000 and "99960 more" in repr(m)
+    assert (soon(start, 1) and len(m.equations) == 100_000 and "99960 more" in repr(m)
         and m.outputs == (before,))
 
 
 def test_long_text_is_read_in_linear_time():
     start = time.process_time()
     m = Model("\n".join(f"t{k} = {f't{k - 1}' if k else 'x'}*x + 1" for k in range(10_000)), loss="t9999")
-    assert time.process_time() - start < 5
+    assert soon(start, 0.5)
     deep = m.expression()
     assert deep.free_symbols == {sd.array("x")} and deep.sizes == ()
 

@@ -14,6 +14,7 @@ from symdiff.errors import ArgumentError, SymdiffError
 from symdiff.evaluate import evaluate
 from symdiff.language.printing import latex, mathml, names, products, shared, text
 from symdiff.read import read_all
+from tests.patience import soon
 from tests.programs import draw, seeded
 
 n, d = sd.sizes("n d")
@@ -301,7 +302,7 @@ def test_shared_takes_linear_time():
         twice = twice*twice + 1
     start = time.process_time()
     assert shared(e)[1] == () and len(shared(twice)[1]) > 1_000
-    assert time.process_time() - start < 6
+    assert soon(start, 0.6)
     with pytest.raises(ArgumentError):
         shared("x + 1")
 
@@ -323,17 +324,17 @@ def test_deep_and_long_ones_are_elided():
     for deep in (e, wide, twice, plain):
         assert len(text(deep)) < 60_000 and len(latex(deep)) < 100_000 and len(mathml(deep)) < 1_000_000
         assert "..." in text(deep) and r"\ldots" in latex(deep) and "…" in mathml(deep)
-    assert time.process_time() - start < 3
+    assert soon(start, 0.5)
 
 
 def test_five_thousand_short_ones():
     xi = [sd.array(f"ξ{k}") for k in range(2_500)]
     short = [e for one, two in zip(xi, xi[1:]) for e in (-one*sp.log(two), 1/(1 + sp.exp(-one)))]
-    for show, most in ((text, 1), (latex, 1.5), (mathml, 1.5)):
+    for show, most in ((text, 0.5), (latex, 0.5), (mathml, 0.5)):
         start = time.process_time()
         for e in short:
             show(e)
-        assert time.process_time() - start < most
+        assert soon(start, most)
 
 
 def test_ascii_reaches_into_plain_sympy():

@@ -21,6 +21,7 @@ from symdiff.primitives.leaf import number
 from symdiff.model import Model
 from symdiff.read import read, read_all
 from symdiff.write import write
+from tests.patience import soon
 
 x, y, z = sp.symbols("x y z")
 n, m = sd.sizes("n m")
@@ -278,8 +279,8 @@ def test_bad_input_20_21_22_depth_sharing_length():
         square = square*square
     assert len(order([read(square)])) == 1001
     terms = sp.Add(*[sp.Symbol(f"x{c}") for c in range(50_000)], evaluate=False)
-    start = time.perf_counter()
-    assert len(read_all(terms).inputs) == 50_000 and time.perf_counter() - start < 10
+    start = time.process_time()
+    assert len(read_all(terms).inputs) == 50_000 and soon(start, 1)
 
 
 def test_bad_input_34_what_sympy_folds_is_gone():
@@ -288,12 +289,12 @@ def test_bad_input_34_what_sympy_folds_is_gone():
 
 def test_large_formulas_are_typed_and_read_in_seconds():
     weights = [sd.array(f"w{c}") for c in range(10)]
-    start = time.perf_counter()
+    start = time.process_time()
     e = sd.array("h")
     for c in range(33_333):
         e = sp.tanh(e*weights[c % 10] + weights[(c + 1) % 10])
     assert len(order([read(e)])) > 99_999
-    assert time.perf_counter() - start < 10                 # measured: 1.8 s
+    assert soon(start, 1.8)
 
 
 # -- matrices --------------------------------------------------------------------------------------
@@ -519,9 +520,9 @@ def test_a_model_of_100_000_equations():
         equations.append((name, e*h + 1 if c % 7 else sp.sin(e)))
         e = name
     model = Model(equations, loss=e)
-    start = time.perf_counter()
+    start = time.process_time()
     reading = read_all(model)
-    assert time.perf_counter() - start < 10 and len(reading.inputs) == 1 and len(reading.names) == 100_000
+    assert soon(start, 1) and len(reading.inputs) == 1 and len(reading.names) == 100_000
 
 
 # -- the language ----------------------------------------------------------------------------------

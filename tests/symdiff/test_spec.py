@@ -12,6 +12,7 @@ from symdiff.model import Model
 from symdiff.spec import load
 from symdiff.spec.file import BYTES
 from symdiff.spec.numbers import value
+from tests.patience import soon
 from tests.programs import draw, seeded
 
 HEART = '''
@@ -183,7 +184,7 @@ def test_what_is_no_model_file_is_refused_at_once(file, content, words):
     started = time.process_time()
     error = told(file(content))
     assert all(word in str(error) for word in words), str(error)
-    assert time.process_time() - started < 1
+    assert soon(started, 0.1)
 
 
 def test_paths_that_are_no_files(tmp_path, file):
@@ -212,7 +213,7 @@ def test_ten_thousand_equations_in_seconds(file):
     path = file("\n".join(['loss = "t9999"', "[equations]", *lines]))
     started = time.process_time()
     assert len(load(path).equations) == 10_000
-    assert time.process_time() - started < 5
+    assert soon(started, 1)
     broken = path.replace("model", "broken")
     with open(broken, "w", encoding="utf-8") as out:
         out.write("\n".join(['loss = "t9999"', "[equations]", *lines[:-1], 't9999 = "t9998 +"']))
@@ -244,7 +245,7 @@ def test_what_is_no_value(given):
     started = time.process_time()
     with pytest.raises(SymdiffError) as caught:
         value(given)
-    assert caught.value.do and time.process_time() - started < 1
+    assert caught.value.do and soon(started, 0.1)
 
 
 # -- a Model as a file ------------------------------------------------------------------------------------------------

@@ -341,6 +341,7 @@ def test_plots_without_matplotlib(here, capsys, monkeypatch):
     assert not (here/"activations.png").exists()
 
 
+@pytest.mark.nightly
 def test_a_reader_that_leaves(here, project):
     environment = {**os.environ, "PYTHONPATH": str(project)}
     ran = subprocess.run(f'"{sys.executable}" -m symdiff compile model.toml | true', shell=True, capture_output=True,

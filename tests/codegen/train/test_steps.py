@@ -158,6 +158,7 @@ def test_one_row_and_none():
             train(loss, {"X": np.zeros((0, 3)), "y": []}, method=method)
 
 
+@pytest.mark.nightly
 def test_plain_python_does_the_same():
     program = ("import numpy as np\nfrom codegen.train import Steps\nfrom tests.codegen.train.problems import line\n"
                "loss, data = line()\ns = Steps(loss, data, rate=0.1)\n"

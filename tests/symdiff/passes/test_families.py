@@ -74,7 +74,7 @@ def points(text, listed):
     return [dict(zip(names, p if isinstance(p, tuple) else (p,))) for p in listed]
 
 
-@pytest.mark.parametrize("text, listed", sparse(FORMULAS, 2), ids=[text for text, _ in FORMULAS])
+@pytest.mark.parametrize("text, listed", sparse(FORMULAS, 4), ids=[text for text, _ in FORMULAS])
 def test_within_the_bar(text, listed):
     node = graph(text)
     keys, outputs = derived(node, True)

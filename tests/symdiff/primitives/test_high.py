@@ -7,6 +7,7 @@ import pytest
 
 from symdiff.primitives import TABLE, high
 from symdiff.primitives.record import Elementwise
+from tests.patience import soon
 
 BITS, MORE = 200, 2500
 OF_ORDER = ("polygamma", "stirling", "jn", "exprel_cumulant", "ierfcx")
@@ -139,7 +140,7 @@ def test_numbers_of_any_size_take_no_time(name):
             for n in (1, 2) if name in OF_ORDER else (x,):
                 start = time.process_time()
                 real(op.mpmath, *[mpmath.mpf(n), *[x]*(len(op.args) - 1)][:len(op.args)])
-                assert time.process_time() - start < 2, x
+                assert soon(start, 0.1), x
 
 
 @pytest.mark.parametrize("name, x, wanted", [

@@ -32,7 +32,7 @@ def test_value_and_gradient_are_the_oracles(name):
         close(gradient[n], exact_gradient[n], scale=norm)
 
 
-@pytest.mark.parametrize("name", sparse([n for n in FORMS if n not in ENDLESS | HEAVY], 2) + [
+@pytest.mark.parametrize("name", sparse([n for n in FORMS if n not in ENDLESS | HEAVY], 4) + [
     pytest.param(n, marks=pytest.mark.nightly) for n in FORMS if n in HEAVY])
 def test_hessian_is_the_oracles(name):
     expression = total(FORMS[name])

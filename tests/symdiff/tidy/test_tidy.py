@@ -18,6 +18,7 @@ from symdiff.reference.tape import Tape
 from symdiff.tidy import fullest, tidy
 from symdiff.tidy.count import written_length
 from symdiff.write import write
+from tests.patience import soon
 from tests.programs import draw, seeded
 
 n, h = sd.sizes("n h")
@@ -44,7 +45,7 @@ def test_random_programs(seed):
             np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-9*max(1e-3, np.max(np.abs(want), initial=0)))
 
 
-@pytest.mark.parametrize("seed", [*range(5), *[pytest.param(s, marks=pytest.mark.nightly) for s in range(100, 160)]])
+@pytest.mark.parametrize("seed", [*range(3), *[pytest.param(s, marks=pytest.mark.nightly) for s in range(100, 160)]])
 def test_random_hessians(seed):
     drawn, values, sizes = program(seed)
     loss, w = drawn.loss, drawn.wrt[0]
@@ -94,11 +95,10 @@ def chain(length):
 @pytest.mark.nightly
 @pytest.mark.parametrize("formula", [lambda: network(30), lambda: chain(2000)], ids=["30 layers", "2000 operations"])
 def test_time_is_bounded(formula):
-    """Under a second on a quiet machine; three are let be here."""
     found, typed = derivatives(*formula())
-    start = time.perf_counter()
+    start = time.process_time()
     tidy(found, typed)
-    assert time.perf_counter() - start < 3
+    assert soon(start, 1)
 
 
 @pytest.mark.nightly
@@ -106,9 +106,9 @@ def test_time_is_bounded(formula):
 def test_twice_the_size_takes_about_twice_as_long(make):
     def seconds(size):
         found, typed = derivatives(*make(size))
-        start = time.perf_counter()
+        start = time.process_time()
         tidy(found, typed)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(200)
     assert seconds(2400) < 5*seconds(1200) + 0.5

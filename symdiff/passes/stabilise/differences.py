@@ -62,7 +62,7 @@ def _found_in_common(context, node, factor, second):
         part = opposite(one, other)
         if not part:
             return None
-        parts = [work._lowest(poly, below) if poly else None for poly in (part, one - part, other + part)]
+        parts = [work.lowest(poly, below) if poly else None for poly in (part, one - part, other + part)]
     except TooLarge:
         return None
     return tuple([None if pair is None else work.node(*pair, node) for pair in parts])
@@ -234,7 +234,7 @@ def _power(context, one, other):
 _HALF, _near_exponential = Ratio(1, 2), _by(_small_exponent)
 _RULES = {"sin": _by(_sine), "cos": _by(_cosine, True), "tan": _by(_tangent), "atan": _by(_arctangent),
           "exp": _by(_exponential, True), "log": _by(_logarithm), "log1p": _by(_log1p), "sigmoid": _by(_sigmoid, True),
-          "tanh": _by(_tanh), "sinh": _by(_sinh), "cosh": _by(_cosh, True), "cbrt": _by(_cube_root), "pow": _power}
+          "tanh": _by(_tanh, True), "sinh": _by(_sinh), "cosh": _by(_cosh, True), "cbrt": _by(_cube_root), "pow": _power}
 
 Rule("sin(x + y) - sin(x)", sin(x + y) - sin(x), 2*sin(y/2)*cos(x + y/2), "the difference cancels where y is small",
      {"x": 1.0, "y": 1e-17}, find=_function_difference, roots=("add", "sub"), having=tuple(_RULES), loses="itself")

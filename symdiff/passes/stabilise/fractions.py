@@ -53,7 +53,7 @@ class Fractions:
         if name == "direction":                                     # a/hypot(a, b)
             a, b = node.inputs
             above, below = self.of(a, depth - 1)
-            return self._lowest(above, below*GENERATORS[self._atom(self.context.build("hypot", b, a))])
+            return self.lowest(above, below*GENERATORS[self._atom(self.context.build("hypot", b, a))])
         if name in ("add", "sub"):
             return self.sum([self.of(i, depth - 1) for i in node.inputs], (1, -1 if name == "sub" else 1))
         if name == "neg":
@@ -62,10 +62,10 @@ class Fractions:
         if name in ("mul", "div"):
             (p, q), (r, s) = [self.of(i, depth - 1) for i in node.inputs]
             if name == "mul":
-                return self._lowest(p*r, q*s)
+                return self.lowest(p*r, q*s)
             if not r:
                 raise TooLarge
-            return self._lowest(p*s, q*r)
+            return self.lowest(p*s, q*r)
         if name == "pow" and (power := rational(node.inputs[1])) is not None and power.denominator == 1 \
                 and 2 <= abs(power) <= 4:
             above, below = self.of(node.inputs[0], depth - 1)
@@ -73,7 +73,7 @@ class Fractions:
                 if not above:
                     raise TooLarge
                 above, below = below, above
-            return self._lowest(above**int(abs(power)), below**int(abs(power)))
+            return self.lowest(above**int(abs(power)), below**int(abs(power)))
         if name in ("exp", "expm1"):
             root, power = self._root(node.inputs[0])
             return GENERATORS[self._atom(root)]**power - (name == "expm1"), RING.one
@@ -126,7 +126,7 @@ class Fractions:
             poly = total
         return poly
 
-    def _lowest(self, above, below):
+    def lowest(self, above, below):
         if not self.context.one_more_fraction():
             raise TooLarge
         above, below = self._reduced(above), self._reduced(below)
@@ -146,7 +146,7 @@ class Fractions:
         """(above, below, does a term that stands above the common denominator cancel?)"""
         below, ones = self._above(parts, signs)
         total = sum(ones, RING.zero)
-        return *self._lowest(total, below), any(powers not in total for one in ones for powers in one)
+        return *self.lowest(total, below), any(powers not in total for one in ones for powers in one)
 
     def shrinks(self, parts, signs):
         """Does a part of a term above the common denominator cancel?"""

@@ -258,9 +258,9 @@ def _turned(work, held, pairs):
     -M·log(B_j/B_i), whichever leaves the shorter sum."""
     best = None
     for turns in product((False, True), repeat=len(pairs[:3])):
-        changes = [(-m, j, i, work._lowest(j - i, i)) if turn else (m, i, j, work._lowest(i - j, j))
+        changes = [(-m, j, i, work.lowest(j - i, i)) if turn else (m, i, j, work.lowest(i - j, j))
                    for turn, (m, i, j) in zip_longest(turns, pairs)]
-        firsts = [work._lowest(m*above, below) for m, (above, below) in
+        firsts = [work.lowest(m*above, below) for m, (above, below) in
                   [(m, u) for m, _, _, u in changes] + [(m, u) for m, _, u in held.ready]]
         above, below, lost = work.added(held.rest + firsts, [1]*(len(held.rest) + len(firsts)))
         if best is None or (not lost, len(above)) < (not best[3], len(best[1])):

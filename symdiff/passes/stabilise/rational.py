@@ -85,3 +85,35 @@ def _product_of_sums(context, node):
 Rule("x**2 - 2*x*y + y**2", x**2 - 2*x*y + y**2, (x - y)**2, "the square of a small difference, between large terms",
      {"x": 1.0, "y": 1 + 1e-9}, find=_product_of_sums, roots=("add", "sub"), having=("pow",), loses="close", typed=True)
 
+
+
+def _without_shared_sum(context, node):
+    """A product in which a sum and what divides it have a difference as a factor in common, as (x² - y²)/(x - y)."""
+    flat = context.matcher.factors(node)
+    if flat is None:
+        return None
+    for top, power in flat[1]:
+        for low, p in flat[1]:
+            if power == 1 and p == -1 and top.op.name in ("add", "sub") and low.op.name in ("add", "sub"):
+                new = _cancelled(context, top, low)
+                if new is not None:
+                    rest = [one for one in flat[1] if one[0] is not top and one[0] is not low]
+                    return context.product(flat[0], [*rest, (new, 1)], node)
+    return None
+
+
+def _cancelled(context, top, low):
+    """top/low in lowest terms, where a factor with terms of both signs has cancelled; else None."""
+    work = Fractions(context)
+    try:
+        (p, q), (r, s) = work.of(top), work.of(low)
+        shared = p.gcd(r)
+        if not min(shared.values(), default=0) < 0 < max(shared.values(), default=0):
+            return None
+        return work.node(*work.lowest(p*s, q*r), top)
+    except TooLarge:
+        return None
+
+
+Rule("(1/x - 1/y)/(x - y)", (1/x - 1/y)/(x - y), -1/x/y, "0/0 where x = y; the derivatives cancel beside it",
+     {"x": 1.0, "y": 1.0}, find=_without_shared_sum, roots=("mul", "div"), having=("add", "sub"), typed=True)

@@ -22,7 +22,7 @@ from tests.symdiff.passes.test_families import FORMULAS
 
 MODULES = {name: importlib.import_module(f"symdiff.passes.stabilise.{name}") for name in
            ("factorials", "rational", "special", "quotients", "gammas", "logarithms", "exponentials", "series",
-            "logsums", "differences", "common", "hyperbolic", "angles")}
+            "logsums", "differences", "common", "hyperbolic", "angles", "divided")}
 
 # tests of their own
 TESTS = {"logarithms": [lambda: rules.test_nothing_times_the_logarithm_of_nothing((0, 1)),

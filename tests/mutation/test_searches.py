@@ -41,7 +41,7 @@ ARGUED = {
     r"^_gamma_quotient: abs\(rational\(a\)\) > 64 becomes abs\(rational\(a\)\) > 65": "how far off is still looked at",
     r"^_one_choice: group\[0\] becomes group\[1\]": "all choices of a group have one condition",
     r"same\((.*), (.*)\) becomes (context\.matcher\.)?same\(\2, \1\)$": "two that are the same are so either way round",
-    r"build\('(add|mul)', (.*), (.*)\) becomes build\('\1', \3, \2\)$": "sums and products may change their operands",
+    r"build\('(add|mul)', (.*), (.*)\) becomes (context\.)?build\('\1', \3, \2\)$": "sums and products may change their operands",
     r"^_is_plain: len\(seen\) > 80": "how large a term is looked at",
     r"^_is_plain: (:1 becomes :2|top.inputs\[:1\] if|top.op.name == 'pow' becomes)":
         "an exponent that is a number is as plain as its base",
@@ -62,7 +62,8 @@ ARGUED = {
     r"_near\((.*), (.*)\) becomes _near\(\2, \1\)$": "two that share a term share it either way round",
     r"^_turned: :3 becomes :4|^_Collected.pairs: len\(found\) < 6|^_pairs: spread\(node, 10\)|"
     r"^_in_common: spread\(node, 8\) becomes spread\(node, 9\)|"
-    r"^_product_of_sums: spread": "how much is looked at",
+    r"^_product_of_sums: spread|^(_over_one_divisor|_quotient): spread": "how much is looked at",
+    r"^_quotient: _shared\(context, p, q, below\) becomes": "a sum is one either way round",
     r"^log_sum: is_constant\(us\[0\], 0\) becomes": "1 + 1 is a number",
     r"^log_sum: us\[0\] becomes us\[1\]": "of u and -u, and cosh is even",
     r"^_power_near_one: :1 becomes :2": "x - 1 is no power near 1: what is made of it is refused",

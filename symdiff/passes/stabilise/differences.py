@@ -148,10 +148,11 @@ def _arctangent(context, d, a, b):
 
 
 def _exponential(context, d, a, b):
-    """e^a - e^b, from the smaller of the two and a power that does not overflow."""
+    """e^a - e^b, from the larger of the two and a power that does not overflow; where e^b = 0, d may be inf - inf."""
     build, zero = context.build, context.number(0, a)
     rising = build("gt", d, zero)
-    down, up = build("select", rising, d, zero), build("select", rising, zero, d)
+    down = build("select", rising, d, zero)
+    up = build("select", rising, zero, build("select", build("gt", b, context.number(_NOTHING, b)), d, a))
     first = build("mul", build("exp", a), build("expm1", build("neg", down)))
     return build("select", rising, build("neg", first), build("mul", build("exp", b), build("expm1", up)))
 
@@ -231,6 +232,7 @@ def _power(context, one, other):
     return build("select", near, build("mul", other, growth), build("sub", *far))
 
 
+_NOTHING = -800                             # its exponential is 0
 _HALF, _near_exponential = Ratio(1, 2), _by(_small_exponent)
 _RULES = {"sin": _by(_sine), "cos": _by(_cosine, True), "tan": _by(_tangent), "atan": _by(_arctangent),
           "exp": _by(_exponential, True), "log": _by(_logarithm), "log1p": _by(_log1p), "sigmoid": _by(_sigmoid, True),

@@ -1,4 +1,4 @@
-"""Rewrites of divided differences (f(a) - f(b))/(a - b), 0/0 where a = b: a form without the difference where a is near b.
+"""Rewrites of divided differences (f(a) - f(b))/(a - b), 0/0 where a = b: near it, a form without a - b.
 
 Also where only a factor of a - b divides, as in (exp(-x·t) - exp(-y·t))/(x - y), and upside down, as the logarithmic
 mean (x - y)/(log x - log y).  Elsewhere nothing cancels, and the quotient stays as it is.
@@ -10,15 +10,14 @@ from sympy import QQ
 from ...graph import same
 from ...primitives.leaf import CONSTANT, is_constant
 from ..algebra import build as plain
-from ..numbers import rational
 from .fractions import Fractions, TooLarge
 from .pattern import Var, call, exp
 from .rule import Rule, is_already
-from .spread import spread
+from .spread import spread, substituted
 
 x, y, z = map(Var, "xyz")
 NEAR = 2                                    # of |a - b|: beyond, the second derivatives of the quotient hardly cancel
-APART = frozenset(("exp", "log", "log1p", "sqrt"))          # of which nothing cancels in f(a) - f(b) where a is not near b
+APART = frozenset(("exp", "log", "log1p"))          # of which nothing cancels in f(a) - f(b) where a is not near b
 
 
 def _divided_difference(context, node):
@@ -62,7 +61,7 @@ def _quotient(context, top, below):
     """A numerator over what divides it; None where it is no divided difference."""
     if top.op.name in _ALONE:
         made = _ALONE[top.op.name](context, top, below)
-        return made and _where(context, top, below, *made, top.op.name)
+        return made and _where(context, top, below, *made, top)
     terms = [_term(context, c, term) for c, term in spread(top, 4)]
     if len(terms) != 2 or None in terms:
         return None
@@ -77,23 +76,41 @@ def _quotient(context, top, below):
     new = context.build("mul", p, slope)
     if not is_constant(shared, 0):
         new = context.build("add", new, context.build("mul", shared, same(other, at)))
-    return _where(context, top, below, near, new, one.op.name)
+    return _where(context, top, below, near, new, one, other)
 
 
 def _term(context, c, term):
     """(f(u), p) with c·term = p·f(u), f with a form; else None."""
     flat = context.matcher.factors(term)
-    at = [] if flat is None else [k for k, (base, power) in enumerate(flat[1]) if base.op.name in _FORMS and power == 1]
-    if len(at) != 1:
+    if flat is None:
         return None
-    return flat[1][at[0]][0], context.product(c*flat[0], flat[1][:at[0]] + flat[1][at[0] + 1:], term)
+    functions = [(_function(context, *one), one) for one in flat[1]]
+    found = [(f, one) for f, one in functions if f is not None]
+    if len(found) != 1:
+        return None
+    f, one = found[0]
+    return f, context.product(c*flat[0], [other for other in flat[1] if other is not one], term)
 
 
-def _where(context, top, below, near, new, name):
-    """The new form where a is near b, elsewhere the quotient as it was, there of 1 and 1."""
+def _function(context, base, power):
+    """base**power as a function with a form; else None."""
+    if power == 1:
+        return base if base.op.name in _FORMS else None
+    if power.denominator == 1:
+        return None
+    return context.build("sqrt", base) if power == Fraction(1, 2) else plain("pow", base, context.number(power, base))
+
+
+def _where(context, top, below, near, new, *functions):
+    """The new form where a is near b, None where it always is, elsewhere the quotient as it was, there of 1 and 1."""
+    if near is None:
+        return new
     unit = context.number(1, top)
-    away = top if name in APART else context.settled(top)
-    return plain("select", near, new, plain("div", *[plain("select", near, unit, i) for i in (away, below)]))
+    if functions[0].op.name in APART:
+        top = substituted(top, {f: same(f, (plain("select", near, unit, f.inputs[0]),)) for f in functions})
+    else:
+        top = plain("select", near, unit, context.settled(top))
+    return plain("select", near, new, plain("div", top, plain("select", near, unit, below)))
 
 
 def _ratio(context, a, b, below):
@@ -124,23 +141,25 @@ def _shared(context, p, q, below):
         return None
 
 
-def _by(formula, near):
-    """A form from a formula in build, c, d = a - b, a and b, each what it is where |d| is small, by `near`, else 0 or 1."""
+def _by(formula, near=None):
+    """A form from a formula in build, c, d = a - b, a and b, each what it is where |d| is small, by
+    `near`, else 0 or 1; without `near` everywhere."""
     def form(context, one, other, below):
         a, b = one.inputs[0], other.inputs[0]
         c = _ratio(context, a, b, below)
         if c is None:
             return None
         d = context.build("mul", c, below)
-        there = near(context, d, b)
-        zero, unit = context.number(0, a), context.number(1, a)
-        d, a, b = [plain("select", there, i, number) for i, number in ((d, zero), (a, unit), (b, unit))]
+        there = near and near(context, d, b)
+        if there:
+            zero, unit = context.number(0, a), context.number(1, a)
+            d, a, b = [plain("select", there, i, number) for i, number in ((d, zero), (a, unit), (b, unit))]
         return there, context.build("mul", c, formula(context, d, a, b)), (b,)
     return form
 
 
 def _alone(formula):
-    """The form of f(c·D)/D with f(0) = 0 and c no number, from one in build and c·D, where |c·D| < 2."""
+    """The form of f(c·D)/D with f(0) = 0 and c no number, as that of f(c·D) - f(0)."""
     def form(context, one, below):
         a, zero = one.inputs[0], context.number(0, one)
         c = None if is_already("select", a) else _ratio(context, a, zero, below)
@@ -148,7 +167,8 @@ def _alone(formula):
             return None
         d = context.build("mul", c, below)
         near = _close(context, d, zero)
-        return near, context.build("mul", c, formula(context, plain("select", near, d, zero)))
+        d = plain("select", near, d, zero)
+        return near, context.build("mul", c, formula(context, d, d, zero))
     return form
 
 
@@ -199,8 +219,8 @@ def _sigmoid(context, d, a, b):
 
 def _tanh(context, d, a, b):
     """(tanh a - tanh b)/d = 4·σ(-2a)·σ(2b)·exprel(2d)."""
-    two = context.number(2, a)
-    return context.build("mul", context.number(4, a), _sigmoid(context, *[context.build("mul", two, i) for i in (d, a, b)]))
+    twice = [context.build("mul", context.number(2, a), i) for i in (d, a, b)]
+    return context.build("mul", context.number(4, a), _sigmoid(context, *twice))
 
 
 def _middle(context, d, b):
@@ -212,6 +232,11 @@ def _sine(context, d, a, b):
     """(sin a - sin b)/d = sinc(d/2)·cos((a + b)/2)."""
     half, middle = _middle(context, d, b)
     return context.build("mul", context.build("sinc", half), context.build("cos", middle))
+
+
+def _sine_alone(context, d, a, b):
+    """sin(a)/d = sinc(d), where b = 0."""
+    return context.build("sinc", d)
 
 
 def _cosine(context, d, a, b):
@@ -226,13 +251,19 @@ def _tangent(context, d, a, b):
     return build("div", build("sinc", d), build("mul", build("cos", a), build("cos", b)))
 
 
-def _hyperbolic(of_middle):
-    """(sinh a - sinh b)/d = exp(-d/2)·exprel(d)·cosh((a + b)/2), and so for cosh with sinh."""
-    def formula(context, d, a, b):
-        build, (half, middle) = context.build, _middle(context, d, b)
-        slope = build("mul", build("exp", build("neg", half)), build("exprel", d))
-        return build("mul", slope, build(of_middle, middle))
-    return formula
+def _hyperbolic_sine(context, d, a, b):
+    """(sinh a - sinh b)/d = exp(-d/2)·exprel(d)·cosh((a + b)/2)."""
+    return _beside_middle(context, d, b, "cosh")
+
+
+def _hyperbolic_cosine(context, d, a, b):
+    """(cosh a - cosh b)/d = exp(-d/2)·exprel(d)·sinh((a + b)/2)."""
+    return _beside_middle(context, d, b, "sinh")
+
+
+def _beside_middle(context, d, b, name):
+    build, (half, middle) = context.build, _middle(context, d, b)
+    return build("mul", build("mul", build("exp", build("neg", half)), build("exprel", d)), build(name, middle))
 
 
 def _logarithm(context, d, a, b):
@@ -245,17 +276,18 @@ def _log1p(context, d, a, b):
     return _logarithm(context, d, a, context.build("add", context.number(1, b), b))
 
 
-def _root(of_roots):
-    """(√a - √b)/d = 1/(√a + √b), and so for cube roots, from what divides, in build and the roots."""
-    def formula(context, d, a, b):
-        p, q = [context.build(of_roots, i) for i in (a, b)]
-        if of_roots == "sqrt":
-            below = context.build("add", p, q)
-        else:
-            squares = [context.build("pow", i, context.number(2, i)) for i in (p, q)]
-            below = context.build("add", context.build("add", *squares), context.build("mul", p, q))
-        return context.build("div", context.number(1, a), below)
-    return formula
+def _square_root(context, d, a, b):
+    """(√a - √b)/d = 1/(√a + √b)."""
+    p, q = [context.build("sqrt", i) for i in (a, b)]
+    return context.build("div", context.number(1, a), context.build("add", p, q))
+
+
+def _cube_root(context, d, a, b):
+    """(p - q)/d = 1/(p² + q² + p·q) of p = ∛a and q = ∛b."""
+    p, q = [context.build("cbrt", i) for i in (a, b)]
+    squares = [context.build("pow", i, context.number(2, i)) for i in (p, q)]
+    below = context.build("add", context.build("add", *squares), context.build("mul", p, q))
+    return context.build("div", context.number(1, a), below)
 
 
 def _arctangent(context, d, a, b):
@@ -270,8 +302,7 @@ def _power(context, one, other, below):
     """a**e - b**e or t**a - t**b."""
     (a, e), (b, f) = one.inputs, other.inputs
     if e is f:
-        whole = rational(e) if e.op is CONSTANT else None
-        return None if whole is not None and whole.denominator == 1 else _of_bases(context, a, b, e, below)
+        return _of_bases(context, a, b, e, below)
     return _of_exponents(context, a, e, f, below) if a is b else None
 
 
@@ -307,14 +338,11 @@ def _of_exponents(context, t, e, f, below):
 
 _FORMS = {"exp": _by(_exponential, _close), "sigmoid": _by(_sigmoid, _close), "tanh": _by(_tanh, _close),
           "sin": _by(_sine, _close), "cos": _by(_cosine, _close), "tan": _by(_tangent, _close),
-          "sinh": _by(_hyperbolic("cosh"), _close), "cosh": _by(_hyperbolic("sinh"), _close),
+          "sinh": _by(_hyperbolic_sine, _close), "cosh": _by(_hyperbolic_cosine, _close),
           "atan": _by(_arctangent, _close), "log": _by(_logarithm, _beside), "log1p": _by(_log1p, _beside_minus_one),
-          "sqrt": _by(_root("sqrt"), _beside), "cbrt": _by(_root("cbrt"), _beside_size), "pow": _power}
-_ALONE = {"log": _of_quotient,
-          "sin": _alone(lambda context, d: context.build("sinc", d)),
-          "tan": _alone(lambda context, d: context.build("div", context.build("sinc", d), context.build("cos", d))),
-          "tanh": _alone(lambda context, d: _tanh(context, d, d, context.number(0, d))),
-          "sinh": _alone(lambda context, d: _hyperbolic("cosh")(context, d, d, context.number(0, d)))}
+          "sqrt": _by(_square_root), "cbrt": _by(_cube_root), "pow": _power}
+_ALONE = {"log": _of_quotient, "sin": _alone(_sine_alone), "tan": _alone(_tangent), "tanh": _alone(_tanh),
+          "sinh": _alone(_hyperbolic_sine)}
 FORMS_OF = frozenset(("add", "sub", *_ALONE))
 
 _same = z*exp(y*z)*call("exprel")(z*(x - y))

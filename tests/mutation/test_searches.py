@@ -64,6 +64,7 @@ ARGUED = {
     r"^_in_common: spread\(node, 8\) becomes spread\(node, 9\)|"
     r"^_product_of_sums: spread|^(_over_one_divisor|_quotient): spread": "how much is looked at",
     r"^_quotient: _shared\(context, p, q, below\) becomes": "a sum is one either way round",
+    r"^_quotient: _where\(context, top, below, near, new, one, other\) becomes": "both are of one function",
     r"^log_sum: is_constant\(us\[0\], 0\) becomes": "1 + 1 is a number",
     r"^log_sum: us\[0\] becomes us\[1\]": "of u and -u, and cosh is even",
     r"^_power_near_one: :1 becomes :2": "x - 1 is no power near 1: what is made of it is refused",

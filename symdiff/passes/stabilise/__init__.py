@@ -7,7 +7,7 @@ Promises: equal values wherever the old formula was finite and real; accurate fa
 """
 from . import (exponentials, hyperbolic, logarithms, special, angles, quotients,    # noqa: F401  each declares its rules
                factorials, arrays, moments, divided, rational, common, differences, logsums, gammas, series, matrices,
-               weighted)
+               weighted, picked)
 from .engine import rewritten
 from .rule import RULES, Rewrite, Rule
 

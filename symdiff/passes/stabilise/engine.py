@@ -13,6 +13,7 @@ from ..ranges import Ranges
 from .judge import better
 from .match import Matcher, instantiate, product_of
 from .pattern import Call, Product, Sum
+from .picked import sunk
 from .repeated import apart, together
 from .rule import RULES, Rewrite
 from .samples import SUMS, Samples
@@ -117,7 +118,8 @@ class Rewriter:
         """Is the new formula more accurate than the old one, and nowhere worse?  After TRIALS questions: no."""
         verdict = self._verdicts.get((old, new))
         if verdict is None:
-            verdict = self._verdicts[old, new] = len(self._verdicts) < TRIALS and better(old, new, self.ranges)
+            verdict = len(self._verdicts) < TRIALS and better(sunk(old)[0], sunk(new)[0], self.ranges)
+            self._verdicts[old, new] = verdict
         return verdict
 
     def expect(self, outputs):

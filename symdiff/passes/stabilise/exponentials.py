@@ -1,11 +1,13 @@
 """Rewrites of exponentials and sigmoids: differences that cancel near 0, quotients that overflow."""
 from fractions import Fraction
 
+from ...primitives.contraction import is_movement
 from ...primitives.leaf import is_constant
 from ..algebra import build as plain
 from ..numbers import rational
 from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select,
                       sigmoid, softplus, tanh)
+from .picked import is_pick
 from .rule import Rule, is_already
 
 x, y, a, b = map(Var, "xyab")
@@ -117,7 +119,7 @@ Rule("exp(x)/expm1(x)", exp(x)/expm1(x), -1/expm1(-x), "inf/inf from x = 710 on"
 Rule("expm1(-x)*exp(x)", expm1(-x)*exp(x), -expm1(x), "0 times inf", {"x": -800.0})
 Rule("softplus(x) - x", softplus(x) - x, softplus(-x), "the difference is 0 from x = 37 on", {"x": 40.0})
 Rule("log1p(expm1(x))", log1p(expm1(x)), x, "log of 0 below x = -37", {"x": -40.0})
-Rule("exp(log(x))", exp(log(x)), x, "one function instead of two", simpler=True,
+Rule("exp(log(x))", exp(log(x)), x, "one function instead of two", simpler=True, typed=True,
      when=lambda bound, ranges: ranges.nonnegative(bound["x"]))
 
 
@@ -131,6 +133,33 @@ def _exp_below(context, node):
 
 Rule("a/exp(b)", a/exp(b), a*exp(-b), "exp(b) overflows before the quotient underflows", {"a": 1e8, "b": 710.0},
      find=_exp_below, roots=("div",), having=("exp",))
+
+
+def _one_of_two(context, node):
+    """exp(u)·exp(v) = exp(u + v); two that are known to be in the range stay, as do those that are repeated."""
+    flat = context.matcher.factors(node)
+    found = [] if flat is None else [one for one in flat[1] if one[0].op.name == "exp" and one[1].denominator == 1]
+    if len(found) < 2 or any(_is_repeated(base.inputs[0]) for base, _ in found):
+        return None
+    total, reach = None, 0
+    for base, power_ in found:
+        u = base.inputs[0] if power_ == 1 else context.build("mul", context.number(power_, node), base.inputs[0])
+        known = context.ranges(u)
+        reach += max(abs(known.low), abs(known.high))
+        total = u if total is None else context.build("add", total, u)
+    if reach < LAST:
+        return None
+    rest = [one for one in flat[1] if one not in found]
+    return context.product(flat[0], [(context.build("exp", total), 1), *rest], node)
+
+
+def _is_repeated(node):
+    return node.op.name == "contract" and node.inputs and is_movement(node) and not is_pick(node)
+
+
+LAST = 700                                  # exponentials of less are in the range, as are those of minus that
+Rule("exp(x)*exp(y)", exp(x)*exp(y), exp(x + y), "inf times 0, where the product is neither", {"x": 800.0, "y": -799.0},
+     find=_one_of_two, roots=("mul", "div"), having=("exp",))
 
 
 TAILS = frozenset(("ndtr", "erfc"))                             # known to be positive, with a logarithm of their own

@@ -55,6 +55,9 @@ Rule("log(exp(x) + exp(y))", log(exp(x) + exp(y)), logaddexp(x, y), "exp overflo
      {"x": 800.0, "y": 799.0}, find=_log_sum, roots=("log",), typed=True)
 
 
+_BY_LOGARITHM = frozenset("exp exp2 sigmoid softmax erfc ndtr cosh".split())
+
+
 def _log_product(context, node):
     """log(exp(u)·r) = u + log r; log(a**b·r) = b·log|a| + log(sign(a)**b·r); log(Γ(u)·r) likewise, for u > 0."""
     inner = node.inputs[0]
@@ -84,7 +87,7 @@ def _log_product(context, node):
 def _log_factor(context, base):
     """(log of the factor or of what is split off it, the factor that is left or None); (None, None) when it stays."""
     name, build = base.op.name, context.build
-    if name in ("exp", "exp2", "sigmoid", "softmax", "erfc", "ndtr", "cosh"):
+    if name in _BY_LOGARITHM:
         return build("log", base), None
     if name in ("add", "sub") and (us := exponents(context, base)) is not None:
         return log_sum(context, us), None
@@ -97,7 +100,7 @@ def _log_factor(context, base):
         if context.ranges.positive(of):
             return build("mul", e, build("log", of)), None
         return build("xlogy", e, build("abs", of)), build("pow", build("sign", of), e)
-    if name == "select" and _has_exponential(context, base):
+    if name == "select" and _has_tail(context, base):
         c, one, other = base.inputs
         return build("select", c, build("log", one), build("log", other)), None
     if name == "gamma":
@@ -111,12 +114,12 @@ def _log_factor(context, base):
     return None, None
 
 
-def _has_exponential(context, choice):
-    """Are both branches positive, and is an exponential a factor of one of them?"""
+def _has_tail(context, choice):
+    """Are both branches positive, and has a factor of one of them a form of its own for its logarithm?"""
     branches = [context.matcher.factors(b) for b in choice.inputs[1:]]
     return None not in branches and all(c > 0 and all(context.ranges.positive(b) or b.op.name in TAILS for b, _ in flat)
                                         for c, flat in branches) \
-        and any(b.op.name == "exp" for _, flat in branches for b, _ in flat)
+        and any(b.op.name in _BY_LOGARITHM for _, flat in branches for b, _ in flat)
 
 
 Rule("log(a*exp(x))", log(a*exp(x)), log(a) + x, "the product over- or underflows where its logarithm does not",

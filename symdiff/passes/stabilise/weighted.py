@@ -5,23 +5,28 @@
 m is a step, whose derivative is 0, as that of the whole by m is; it is 0 where exp is far from the ends of its range.
 Of running sums no weight is asked, and the steps are 512: the squares in second derivatives are in the range, too.
 """
-from ...graph import make
+from ...graph import make, same
 from ...primitives.contraction import contract, is_movement
-from ...primitives.leaf import constant
+from ...primitives.leaf import constant, is_constant
 from ...primitives.reduction import CUMSUM, MAX_REDUCE
 from .moments import moments, placed, read, scaled
+from ..algebra import build as plain
 from .pattern import Var, call, exp, log
+from .picked import is_pick
 from .rule import Rule
+from .spread import spread
 
-x, p = map(Var, "xp")
+x, y, a, b, p = map(Var, "xyabp")
 total, largest = map(call, ("sum", "max_reduce"))
+TERMS = 6                                   # of a sum that is not along an axis
 STEP = 1024                                 # exp(±512) is in the range, times what is between 1e-85 and 1e85, too
+EXPONENTIALS = frozenset(("exp", "softmax"))
 LAST = 708                                  # exp of more is not in the range; where a weight is 0 u - m may be larger
 
 
 def _log_of_weighted(context, node):
     """m + log(K·Σ p·exp(u - m)) for log(K·Σ p·exp(u)); of several exponentials over other axes, each is shifted."""
-    inner = node.inputs[0]
+    inner = _unmasked(context, node.inputs[0])
     places = tuple(range(len(node.sizes)))
     factors = read((inner, places))
     found = [pair for pair in moments(factors.powers) if _has_exponential(pair[0])] if factors is not None else []
@@ -53,8 +58,35 @@ def _log_of_weighted(context, node):
     return value
 
 
+def _unmasked(context, node):
+    """With (c ? w : 0)·exp(c ? u : -∞) for c ? w·exp(u) : 0 in what is multiplied and summed; a softmax is exp(u), too."""
+    if node.op.name == "select" and is_constant(node.inputs[2], 0):
+        condition, of, zero = node.inputs
+        flat = context.matcher.factors(of)
+        found = [one for one in flat[1] if one[0].op.name in EXPONENTIALS and one[1] == 1] if flat is not None else []
+        if len(found) == 1:
+            u = _exponent(context, found[0][0])
+            masked = context.build("exp", plain("select", condition, u, constant(-float("inf"), u.sizes)))
+            rest = [one for one in flat[1] if one is not found[0]]
+            if flat[0] == 1 and not rest:
+                return masked
+            return plain("mul", plain("select", condition, context.product(flat[0], rest, of), zero), masked)
+    elif node.op.name in ("mul", "div", "neg", "contract") or is_pick(node):
+        return same(node, tuple([_unmasked(context, i) for i in node.inputs]))
+    return node
+
+
 def _has_exponential(one):
-    return any(base.op.name == "exp" for base, _ in one.inner.powers)
+    return any(base.op.name in EXPONENTIALS for base, _ in one.inner.powers)
+
+
+def _exponent(context, base):
+    """The u of exp(u), of softmax(x) its logarithm, or of those with their axes moved; else None."""
+    if base.op.name in EXPONENTIALS:
+        return base.inputs[0] if base.op.name == "exp" else context.build("log", base)
+    if base.inputs and is_movement(base) and base.inputs[0].op.name in EXPONENTIALS:
+        return make(base.op, (_exponent(context, base.inputs[0]),), base.attributes)
+    return None
 
 
 def _grouped(context, one, length):
@@ -62,9 +94,9 @@ def _grouped(context, one, length):
     weights, exponents = {}, {}
     for (base, own), power in one.inner.powers.items():
         labels = tuple(dict.fromkeys([c for c in (*one.labels, *one.lengths) if c in own]))
-        entries = base.inputs[0] if base.op.name == "exp" else base
+        entries = _exponent(context, base) if base.op.name in EXPONENTIALS else base
         entries = contract([entries], [own], labels, length)
-        if base.op.name != "exp":
+        if base.op.name not in EXPONENTIALS:
             weights.setdefault(labels, []).append((entries, power))
             continue
         if power != 1:
@@ -119,7 +151,7 @@ def _log_of_running(context, node):
     """m + log cumsum(p·exp(u - m)) for log cumsum(p·exp(u)), m the largest u of all along the axis."""
     inner, build = node.inputs[0], context.build
     flat = context.matcher.factors(inner.inputs[0]) if inner.op is CUMSUM else None
-    exponents = [(_exponent(base), p) for base, p in flat[1] if _exponent(base)] if flat is not None else []
+    exponents = [] if flat is None else [(one, p) for one, p in [(_exponent(context, b), p) for b, p in flat[1]] if one]
     if not exponents:
         return None
     u = None
@@ -131,18 +163,51 @@ def _log_of_running(context, node):
     places = tuple(range(len(u.sizes)))
     m = _to_a_step(context, make(MAX_REDUCE, (u,), (1,)), STEP//2)
     m = contract([m], [places[:-1]], places, dict(enumerate(u.sizes)))
-    rest = [(base, p) for base, p in flat[1] if not _exponent(base)]
+    rest = [(base, p) for base, p in flat[1] if not _exponent(context, base)]
     terms = context.product(flat[0], [*rest, (build("exp", build("sub", u, m)), 1)], u)
     return build("add", m, build("log", make(CUMSUM, (terms,), inner.attributes)))
 
 
-def _exponent(base):
-    """The u of exp(u), or of that with its axes moved; else None."""
-    if base.op.name == "exp":
-        return base.inputs[0]
-    if base.inputs and is_movement(base) and base.inputs[0].op.name == "exp":
-        return make(base.op, base.inputs[0].inputs, base.attributes)
-    return None
+def _log_of_terms(context, node):
+    """m + log Σ w·exp(u - m) for log Σ w·exp(u) of a few terms, where a w may be 0 or below."""
+    parts = [_weighted(context, c, term) for c, term in spread(node.inputs[0], TERMS)]
+    if len(parts) < 2 or None in parts or all(context.ranges.positive(w) for w, _ in parts):
+        return None
+    exponents = [u for _, u in parts if not is_constant(u)]
+    if not exponents or any(_is_shifted(u) for u in exponents) or all(_is_mild(context, u) for u in exponents):
+        return None
+    if len(exponents) < len(parts) and all(context.ranges(u).high <= 0 for u in exponents):
+        return None                                             # a number is the largest as it is
+    build, tops = context.build, []
+    for w, u in parts:
+        tops.append(u if context.ranges(w).nonzero else build("select", w, u, constant(-float("inf"), u.sizes)))
+    m = tops[0]
+    for top in tops[1:]:
+        m = build("maximum", m, top)
+    m = _to_a_step(context, m, 1)
+    value = None
+    for (w, u), top in zip(parts, tops):
+        v = build("sub", u, m)
+        if top is not u:
+            v = build("select", w, v, build("minimum", v, context.number(LAST, v)))
+        term = build("mul", w, build("exp", v))
+        value = term if value is None else build("add", value, term)
+    return build("add", m, build("log", value))
+
+
+def _weighted(context, c, term):
+    """(w, u) with c·term = w·exp(u)."""
+    flat = context.matcher.factors(term)
+    if flat is None:
+        return None
+    u, rest = context.number(0, term), []
+    for base, p in flat[1]:
+        if base.op.name in ("exp", "sigmoid"):
+            one = base.inputs[0] if base.op.name == "exp" else context.build("log", base)
+            u = context.build("add", u, context.build("mul", context.number(p, term), one))
+        else:
+            rest.append((base, p))
+    return context.product(c*flat[0], rest, term), u
 
 
 running = call("cumsum")
@@ -151,3 +216,6 @@ Rule("log(cumsum(exp(x)))", log(running(exp(x))), largest(x) + log(running(exp(x
 Rule("log(sum(p*exp(x)))", log(total(p*exp(x))), largest(x) + log(total(p*exp(x - largest(x)))),
      "exp overflows above 709 and is 0 below -745", {"x": (-1250.0, -1200.0), "p": (0.25, 0.75)},
      find=_log_of_weighted, roots=("log",))
+Rule("log(a*exp(x) + b*exp(y))", log(a*exp(x) + b*exp(y)), x + log(a + b*exp(y - x)),
+     "exp overflows above 709 and is 0 below -745", {"x": -800.0, "y": -801.0, "a": 1.0, "b": -0.5}, find=_log_of_terms,
+     roots=("log",))

@@ -1,4 +1,4 @@
-"""The rewrites of moments, of distances and of weighted sums of exponentials, with one thing wrong in their code:
+"""The rewrites of moments, distances, weighted sums of exponentials and through picks, with one thing wrong in their code:
 values and gradients of formulas on which they fire, and of those on which they must not, notice each.
 
 A mutant that makes another graph of some formula, of the same values and as cheap, finds another form.
@@ -9,16 +9,20 @@ from functools import cache
 import numpy as np
 import pytest
 
+import symdiff as sd
 from symdiff import derive
 from symdiff.evaluate import evaluate
 from symdiff.graph import digest
 from symdiff.operations import operations
 from symdiff.passes import AFTER, BEFORE, run
-from symdiff.passes.stabilise import RULES, moments, weighted
+from symdiff.passes.stabilise import RULES, moments, picked, weighted
 from symdiff.read import read
 from tests.mutation import engine
 from tests.symdiff.passes import test_moments as of_moments
+from tests.symdiff.passes import test_picked as of_picked
 from tests.symdiff.passes import test_weighted as of_weighted
+
+MODULES = moments, weighted, picked
 
 # {regular expression of what is wrong: why nobody can notice it}
 ARGUED = {
@@ -37,7 +41,8 @@ THERE = EASY | {"x": np.full(4, 3.0), "y": np.full(4, 3.0), "u": np.zeros(3), "C
 WEIGHED = of_weighted.FAR
 POINTS = {"moments": [EASY, EASY | FAR, THERE],
           "weighted": [WEIGHED, WEIGHED | of_weighted.NONE, WEIGHED | of_weighted.SIGNED, WEIGHED | of_weighted.MASKED,
-                       WEIGHED | {"X": WEIGHED["X"]/100}]}
+                       WEIGHED | {"X": WEIGHED["X"]/100}],
+          "picked": [{"z": of_picked.Z, "y": of_picked.Y}, {"z": of_picked.Z/300, "y": of_picked.Y}]}
 
 
 def formulas():
@@ -48,6 +53,8 @@ def formulas():
     yield from ((case[0], "weighted") for case in of_weighted.CASES.values())
     yield from ((case[0], "weighted") for case in of_weighted.RUNNING.values())
     yield from ((expr, "weighted") for expr in (*of_weighted.LEFT, *of_weighted.STILL))
+    z, y = [sd.array(name, sd.sizes("n")) for name in "zy"]
+    yield from ((case[0](z, y), "picked") for case in of_picked.CASES)
 
 
 def stable(node):
@@ -76,7 +83,7 @@ class Known:
 def fact(expr, points):
     node = read(expr)
     made, called = None, set()
-    for module in (moments, weighted):
+    for module in MODULES:
         made, names = engine.called(lambda: stable(node), module.__file__)
         called |= {(module.__name__, name) for name in names}
     return Known(node, points, digest(made[0]), found(made, points), operations(made), called)
@@ -118,7 +125,7 @@ def same(which):
 
 FOUND = {module: engine.reached(*[rule.find for rule in RULES.values() if rule.find is not None
                                   and rule.find.__module__ == module.__name__], module=module)
-         for module in (moments, weighted)}
+         for module in MODULES}
 NAMED = [((module.__name__, functions[0].__qualname__), functions)
          for module, of in FOUND.items() for functions in of.values()]
 

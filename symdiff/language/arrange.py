@@ -326,10 +326,14 @@ def tile(x, times):
     return x
 
 
-def diff(x, n=1, axis=-1):
-    """Differences of neighbours along an axis, n times."""
+def diff(x, n=1, axis=-1, prepend=None, append=None):
+    """Differences of neighbours along an axis, n times; other entries, or one number, may be put before and behind."""
     x = operand(x)
     axis = one_axis(axis, len(sizes_of(x)), lambda: f"diff({x})")
+    beside = [one if one is None or sizes_of(operand(one)) else
+              broadcast_to(one, sizes_of(x)[:axis] + (1,) + sizes_of(x)[axis + 1:]) for one in (prepend, append)]
+    if beside != [None, None]:
+        x = concatenate([one for one in (beside[0], x, beside[1]) if one is not None], axis)
     front = (slice(None),)*axis
     for _ in range(plain_int(n, "the order")):
         x = x[front + (slice(1, None),)] - x[front + (slice(None, -1),)]

@@ -69,6 +69,12 @@ def ne(a, b):
     return elementwise(sp.Ne, operand(a), operand(b))
 
 
+def xor(a, b):
+    """True where one of two conditions holds, and not the other."""
+    a, b = _condition(a), _condition(b)
+    return make(sp.Or, (make(sp.And, (a, make(sp.Not, (b,)))), make(sp.And, (make(sp.Not, (a,)), b))))
+
+
 def clip(x, low=None, high=None):
     """x, but not below `low` and not above `high`."""
     x = operand(x)

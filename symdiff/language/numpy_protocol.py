@@ -3,13 +3,13 @@ is traced by
 calling it.  What has no primitive is refused with a remedy; never an object array."""
 import string
 from functools import partial
-from inspect import signature
 
 import numpy as np
 import sympy as sp
 
-from ..errors import ArgumentError, UnknownForm
+from ..errors import ArgumentError
 from . import arrange, composed, elementwise as e, factor, layout, products, ranked, reduce
+from .accepted import accepted, called
 from .axes import no_primitive, operand, require_rank
 from .core import ArrayExpr, make, sizes_of
 
@@ -44,6 +44,11 @@ def _logaddexp2(a, b):
     return make(e.logaddexp, (make(sp.Mul, (one, operand(a))), make(sp.Mul, (one, operand(b)))))/one
 
 
+def _infinite(x, relation):
+    """|x| beside infinity, which is data."""
+    return make(relation, (make(sp.Abs, (operand(x),)), e._branch(sp.oo)))
+
+
 _pi = sp.pi
 # by the name of the ufunc, so that those of scipy.special are read too
 UFUNCS = {
@@ -74,6 +79,8 @@ UFUNCS = {
     "greater": _node(sp.Gt), "greater_equal": _node(sp.Ge), "less": _node(sp.Lt), "less_equal": _node(sp.Le),
     "equal": e.eq, "not_equal": e.ne,
     "logical_and": _node(sp.And), "logical_or": _node(sp.Or), "logical_not": _node(sp.Not),
+    "logical_xor": e.xor, "bitwise_xor": e.xor,
+    "isnan": lambda x: e.ne(x, x), "isinf": lambda x: _infinite(x, sp.Eq), "isfinite": lambda x: _infinite(x, sp.Lt),
     "bitwise_and": _node(sp.And), "bitwise_or": _node(sp.Or), "invert": _node(sp.Not), "bitwise_not": _node(sp.Not),
     # scipy.special
     "expit": _node(e.sigmoid), "log_expit": _node(e.log_sigmoid), "softplus": _node(e.softplus),
@@ -102,7 +109,7 @@ ACCUMULATE = {"add": reduce.cumsum, "multiply": reduce.cumprod, "maximum": parti
 def _array_ufunc(self, ufunc, method, *args, **options):
     name = ufunc.__name__
     shown = ("scipy.special." if not hasattr(np, name) else "numpy.") + name
-    options = _accepted(shown, options)
+    options = accepted(shown, options)
     if method == "__call__" and name in UFUNCS and not options:
         return UFUNCS[name](*args)
     if method == "reduce" and name in REDUCE:
@@ -140,9 +147,13 @@ def _select(conditions, choices, default=0):
 
 
 def _kron(a, b):
-    a, b = arrange.atleast(a, 2), arrange.atleast(b, 2)
-    (n, m), (p, q) = a.sizes, b.sizes
-    return arrange.reshape(products.einsum("ij,kl->ikjl", a, b), (n*p, m*q))
+    """Each entry of a times the whole of b, along as many axes as the two have."""
+    rank = max(1, len(sizes_of(operand(a))), len(sizes_of(operand(b))))
+    a, b = arrange.atleast(a, rank), arrange.atleast(b, rank)
+    first, second = string.ascii_letters[:rank], string.ascii_letters[rank:2*rank]
+    both = "".join([c for pair in zip(first, second) for c in pair])
+    sizes = tuple([n*m for n, m in zip(a.sizes, b.sizes)])
+    return arrange.reshape(products.einsum(f"{first},{second}->{both}", a, b), sizes)
 
 
 def _multi_dot(arrays):
@@ -181,6 +192,18 @@ def _vector_norm(x, *, axis=None, keepdims=False, ord=2):
     return reduce.norm(x, None if axis is None else ord, axis, keepdims)
 
 
+def _matrix_norm(x, *, keepdims=False, ord="fro"):
+    return reduce.norm(x, ord, (-2, -1), keepdims)
+
+
+def _any(choice, axis=None, keepdims=False):
+    return reduce.max(e.where(choice, 1, 0), axis, keepdims) > 0
+
+
+def _all(choice, axis=None, keepdims=False):
+    return reduce.min(e.where(choice, 1, 0), axis, keepdims) > 0
+
+
 def _einsum(*given, optimize=None):
     """NumPy's einsum: also with lists of numbers for labels, after each operand and, if given, for the result."""
     if isinstance(given[0], str):
@@ -216,7 +239,9 @@ FUNCTIONS = {
     np.take: arrange.take, np.diag: layout.diag, np.diagonal: layout.diagonal, np.tril: arrange.tril,
     np.triu: arrange.triu,
     np.where: _where, np.select: _select, np.clip: _clip, np.copy: lambda x: x, np.real: lambda x: x,
-    np.round: lambda x, decimals=0: x.round(decimals),
+    np.round: lambda x, decimals=0: x.round(decimals), np.around: lambda x, decimals=0: x.round(decimals),
+    np.any: _any, np.all: _all,
+    np.count_nonzero: lambda c, axis=None, *, keepdims=False: reduce.sum(e.where(c, 1, 0), axis, keepdims),
     np.sinc: lambda x: make(sp.sinc, (x*_pi,)), np.zeros_like: lambda x: arrange.full_like(x, 0),
     np.ones_like: lambda x: arrange.full_like(x, 1),
     np.full_like: arrange.full_like, np.shape: lambda x: x.sizes, np.ndim: lambda x: len(x.sizes),
@@ -241,7 +266,8 @@ FUNCTIONS = {
     np.sort: ranked.sort, np.argsort: ranked.argsort, np.argmax: ranked.argmax, np.argmin: ranked.argmin,
     np.median: ranked.median, np.quantile: ranked.quantile, np.percentile: ranked.percentile,
     np.searchsorted: ranked.searchsorted, np.interp: ranked.interp,
-    np.linalg.vector_norm: _vector_norm,
+    np.linalg.vector_norm: _vector_norm, np.linalg.matrix_norm: _matrix_norm, np.linalg.tensordot: products.tensordot,
+    np.linalg.vecdot: lambda a, b, *, axis=-1: reduce.sum(_node(sp.Mul)(a, b), axis),
 }
 
 
@@ -265,37 +291,7 @@ def _array_function(self, function, types, args, options):
     build = FUNCTIONS.get(function)
     if build is None:
         raise no_primitive(name, REMEDIES.get(function.__name__, _OTHERWISE))
-    options = _accepted(name, options)
-    try:
-        signature(build).bind(*args, **options)
-    except TypeError as error:
-        raise UnknownForm(f"{name} is not read so: {error}.",
-                          do="leave the argument out, or write it otherwise.") from None
-    return build(*args, **options)
-
-
-_IGNORED = {"out": (None,), "where": (True, None), "dtype": (None, float, np.float64, "float64", np.dtype(float)),
-            "casting": ("same_kind",),
-            "order": ("C", "K", None), "subok": (True, False), "initial": (None,), "mode": ("raise",),
-            "device": (None,), "shape": (None,)}
-
-
-_MODES = "numpy.pad", "numpy.convolve", "numpy.correlate"
-
-
-def _accepted(name, options):
-    """The options that mean something here; those at their defaults are dropped, those that cannot be kept are
-    refused."""
-    kept = {}
-    for key, value in options.items():
-        if value is np._NoValue or type(value) is tuple and all(v is None for v in value):
-            continue
-        if key not in _IGNORED or key == "mode" and name in _MODES:
-            kept[key] = value
-        elif not any(value is v or type(value) in (str, bool, type) and value == v for v in _IGNORED[key]):
-            raise UnknownForm(f"{name} with {key}= is not read.",
-                              do="leave it out: arrays are never changed in place, and numbers are float64.")
-    return kept
+    return called(name, build, args, options)
 
 
 ArrayExpr.__array_ufunc__ = _array_ufunc

@@ -7,8 +7,9 @@ import sympy as sp
 from .. import lengths
 from ..errors import ArgumentError, UnknownForm
 from . import arrange, factor, indexing, layout, products, ranked, reduce
+from .accepted import called
 from .core import ArrayExpr, lift, make
-from .elementwise import clip, round_
+from .elementwise import clip, round_, xor
 
 # -- operators --------------------------------------------------------------------------------------------------------
 
@@ -50,6 +51,7 @@ BINARY = {
     "matmul": products.matmul,
     "and": lambda a, b: make(sp.And, (a, b)),
     "or": lambda a, b: make(sp.Or, (a, b)),
+    "xor": xor,
 }
 COMPARE = {"lt": sp.Lt, "le": sp.Le, "gt": sp.Gt, "ge": sp.Ge}
 
@@ -172,13 +174,15 @@ METHODS = {
     "flatten": arrange.ravel,
     "transpose": _transposed, "swapaxes": arrange.swapaxes, "squeeze": arrange.squeeze, "take": arrange.take,
     "repeat": arrange.repeat,
-    "diagonal": layout.diagonal, "clip": clip, "round": _rounded, "conj": lambda self: self,
+    "diagonal": layout.diagonal, "clip": lambda self, min=None, max=None: clip(self, min, max),
+    "round": _rounded, "conj": lambda self: self,
     "conjugate": lambda self: self,
     "det": factor.det, "inv": factor.inv,
     "argmax": ranked.argmax, "argmin": ranked.argmin, "argsort": ranked.argsort,
 }
 for _name, _build in METHODS.items():
-    _attach(_name, lambda self, *args, build=_build, **options: build(self, *args, **options))
+    _attach(_name, lambda self, *args, name=_name, build=_build, **options: called(f"an array's {name}", build,
+                                                                                   (self, *args), options))
 
 
 def _astype(self, dtype, **options):

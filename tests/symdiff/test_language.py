@@ -13,6 +13,8 @@ import sympy as sp
 
 import symdiff.language as sd
 from symdiff.errors import ArgumentError, DTypeError, SizeLost, SizeMismatch, SymdiffError, UnknownForm
+from symdiff.evaluate import evaluate
+from symdiff.read import read
 from tests.patience import soon
 from tests.sparse import sparse
 
@@ -145,6 +147,26 @@ def test_compositions_as_numpy(f):
     assert np.allclose(_value(f(np, sd.array("Z", 4, 3)), Z=value), f(np, value))
 
 
+@pytest.mark.parametrize("f", [
+    lambda np, x: np.kron(x[0], x[:, 1]), lambda np, x: np.kron(x, x[0]),
+    lambda np, x: np.kron(np.array([1.0, 2.0]), x[0]), lambda np, x: np.diff(x[0], prepend=0),
+    lambda np, x: np.diff(x, axis=0, prepend=x[:1]*2, append=7), lambda np, x: np.diff(x, 2, append=x),
+    lambda np, x: np.where(np.isnan(np.sqrt(x)), 0, x), lambda np, x: np.where(np.isinf(1/(x - 1)), 3, x),
+    lambda np, x: np.where(np.isfinite(1/(x - 1)) & np.isfinite(np.sqrt(x)), x, 9),
+    lambda np, x: np.where(np.logical_xor(x > 0, x > 2), x, 9), lambda np, x: np.where((x > 0) ^ (x > 2), x, 9),
+    lambda np, x: np.where(np.any(x > 3, axis=0), x, 9),
+    lambda np, x: np.where(np.all(x > -5, axis=1, keepdims=True), x, 9),
+    lambda np, x: np.count_nonzero(x > 0, axis=0)*x, lambda np, x: np.around(x/3),
+    lambda np, x: np.linalg.vecdot(x, x, axis=0), lambda np, x: np.linalg.matrix_norm(x),
+    lambda np, x: np.linalg.tensordot(x, x, axes=((0,), (0,))), lambda np, x: x.clip(min=-2), lambda np, x: x.clip(-2, 3),
+    lambda np, x: x.mean(axis=0, dtype=float), lambda np, x: x.reshape((2, 6), order="C")])
+def test_words_as_numpy(f):
+    value = np.arange(12.).reshape(4, 3) - 5
+    with np.errstate(all="ignore"):
+        got, wanted = evaluate((read(f(np, sd.array("Z", 4, 3))),), {"Z": value})[0], f(np, value)
+        assert got.shape == np.shape(wanted) and np.allclose(got, wanted)
+
+
 @pytest.mark.parametrize("f, op, sizes", [
     (lambda: np.exp(X @ w), sp.exp, (n,)), (lambda: np.sum(X, axis=0), "sum", (d,)),
     (lambda: np.mean(X, axis=1, keepdims=True), "mean", (n, 1)),
@@ -199,7 +221,10 @@ TRAPS = [
     (lambda: X*np.ma.array([1., 2.], mask=[0, 1]), DTypeError),
     (lambda: X + np.array([2**60]), DTypeError), (lambda: sp.Ne(X, 1), ArgumentError),
     (lambda: sd.where(X == A, 1, 2), DTypeError), (lambda: np.lexsort(X), UnknownForm),
-    (lambda: np.isnan(X), UnknownForm), (lambda: np.add(X, 1, out=np.ones(3)), UnknownForm),
+    (lambda: np.signbit(X), UnknownForm), (lambda: X.sum(where=X > 0), UnknownForm),
+    (lambda: X.reshape(-1, order="F"), UnknownForm), (lambda: X.mean(over=1), UnknownForm),
+    (lambda: X.max(axis=0, initial=3), UnknownForm), (lambda: X.clip(0, 1, 2), UnknownForm),
+    (lambda: np.add(X, 1, out=np.ones(3)), UnknownForm),
     (lambda: X[X > 0], UnknownForm), (lambda: X[1.5], ArgumentError),
     (lambda: A[4], SizeMismatch), (lambda: A[-5], SizeMismatch), (lambda: A[[0, 4]], SizeMismatch),
     (lambda: A[0, 0, 0], SizeLost), (lambda: sd.sum(b), SizeLost),

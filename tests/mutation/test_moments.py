@@ -28,6 +28,12 @@ MODULES = moments, weighted, picked
 ARGUED = {
     r"^_matched: _multiplied": "a product in another order",
     r"^_(named|multiplied): found\.get\(key, 0\) \+ power becomes": "the powers on both sides of an equality, negated",
+    r"^sunk: (budget|top in known)": "how much is looked at, and whether again",
+    r"^_around: (done is not new|moved - EXACT)|^_is_outside: (below.op is CONSTANT or|return False becomes)":
+        "an early answer: no rule fires there",
+    r"^_log_of_terms: (len\(parts\) < 2 or|context.ranges\(u\).high <= 0 becomes)":
+        "an early answer, and exponents that are mild in any case",
+    r"^_unmasked: plain\('mul'": "products may change their operands",
     r"^read: (len\(stack\) \+ len\(powers\)|value \* e) becomes": "a limit on how many factors are looked at",
     r"build\('(add|mul)', (.*), (.*)\) becomes (context\.)?build\('\1', \3, \2\)$": "sums and products may change their operands",
 }
@@ -42,7 +48,7 @@ WEIGHED = of_weighted.FAR
 POINTS = {"moments": [EASY, EASY | FAR, THERE],
           "weighted": [WEIGHED, WEIGHED | of_weighted.NONE, WEIGHED | of_weighted.SIGNED, WEIGHED | of_weighted.MASKED,
                        WEIGHED | {"X": WEIGHED["X"]/100}],
-          "picked": [{"z": of_picked.Z, "y": of_picked.Y}, {"z": of_picked.Z/300, "y": of_picked.Y}]}
+          "picked": [{"z": z, "y": of_picked.Y, "t": of_picked.TABLE} for z in (of_picked.Z, of_picked.Z/300)]}
 
 
 def formulas():
@@ -55,6 +61,7 @@ def formulas():
     yield from ((expr, "weighted") for expr in (*of_weighted.LEFT, *of_weighted.STILL))
     z, y = [sd.array(name, sd.sizes("n")) for name in "zy"]
     yield from ((case[0](z, y), "picked") for case in of_picked.CASES)
+    yield from ((typed(z, y, sd.array("t", 3)), "picked") for typed in of_picked.PLAIN)
 
 
 def stable(node):

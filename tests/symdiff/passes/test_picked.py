@@ -3,11 +3,14 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from symdiff.evaluate import evaluate
+from symdiff.passes.stabilise import stabilise
 from symdiff.passes.stabilise.picked import sunk
 from symdiff.primitives.arrangement import concatenate, index
 from symdiff.primitives.build import elementwise
 from symdiff.primitives.contraction import contract
 from symdiff.primitives.leaf import input
+from symdiff.read import read
 
 (n,) = sizes = sd.sizes("n"),
 Z = np.array([-800.0, 3.0, 801.0, 0.5, -790.0])
@@ -66,6 +69,24 @@ CASES = [
      lambda z, y: (one(4) - np.exp(-10.0)*one(0))/(1 - np.exp(-10.0))),
     (lambda z, y: np.exp(z)[0]/np.exp(z)[4], lambda z, y: np.exp(-10.0), lambda z, y: np.exp(-10.0)*(one(0) - one(4))),
     (lambda z, y: np.sum(np.exp(z)*np.exp(-z - 3)), lambda z, y: 5*np.exp(-3.0), lambda z, y: 0*z)]
+
+
+# what is typed with z, y and a table t; the same in NumPy, where nothing leaves the range
+PLAIN = [lambda z, y, t: np.sum(np.log(np.take(sigmoid(t), y))), lambda z, y, t: np.sum(np.log(1 - np.take(sigmoid(t), y))),
+         lambda z, y, t: np.sum(np.log(np.take(softmax(t), y))),
+         lambda z, y, t: np.sum(np.log(np.diag(np.exp(t)) + 1) + np.maximum(np.log(np.diag(np.exp(t))), -5)),
+         lambda z, y, t: np.sum(((2*z)[1:] - (2*z)[:-1])**2), lambda z, y, t: np.sum(np.log(np.exp(z)[:, None]*np.ones(3)))]
+TABLE = np.array([0.5, -2.0, 1.0])
+
+
+@pytest.mark.parametrize("typed", PLAIN)
+def test_where_all_is_in_the_range(typed):
+    given = {"z": Z/300, "y": Y, "t": TABLE}
+    node = read(typed(sd.array("z", n), sd.array("y", n), sd.array("t", 3)))
+    (new,), _ = stabilise((node,))
+    with np.errstate(all="ignore"):
+        wanted = typed(*[given[name].astype(int) if name == "y" else given[name] for name in "zyt"])
+        np.testing.assert_allclose(evaluate((new,), given)[0], wanted, rtol=1e-14)
 
 
 @pytest.mark.parametrize("typed, value, slope", CASES)

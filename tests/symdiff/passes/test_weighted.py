@@ -74,6 +74,10 @@ CASES = {                                   # {name: (as typed, the same in mpma
     "masked with a factor": (sd.log(sd.sum(sp.Piecewise((3*q*sd.exp(20*x), q > 0), (0, True)))/sd.sum(q)),
                              lambda a: mpmath.log(total([3*w*mpmath.exp(20*u) for w, u in zip(a["q"], a["x"]) if w > 0])
                                                   / total(a["q"]))),
+    "masked with weights": (sd.log(sd.sum(sp.Piecewise((q*sd.exp(20*x), q > 0), (0, True)))),
+                            lambda a: mpmath.log(total([w*mpmath.exp(20*u) for w, u in zip(a["q"], a["x"]) if w > 0]))),
+    "masked, twice": (sd.log(sd.sum(sp.Piecewise((2*sd.exp(20*x), q > 0), (0, True)))),
+                      lambda a: mpmath.log(total([2*mpmath.exp(20*u) for w, u in zip(a["q"], a["x"]) if w > 0]))),
     "softmax": (sd.log(sd.sum(q*sd.exp(x*20)/sd.sum(sd.exp(x*20)))), lambda a: mpmath.log(
         total([w*mpmath.exp(20*u) for w, u in zip(a["q"], a["x"])])/total([mpmath.exp(20*u) for u in a["x"]]))),
     "terms": (sd.sum(sd.log(p[0]*sd.exp(X[:, 0]) + p[1]*sd.exp(X[:, 1]))), lambda a: logs(rows(a, a["p"]))),
@@ -151,6 +155,10 @@ RUNNING = {                                 # {name: (as typed, the same in mpma
         [2*w*mpmath.exp(21*u) for u, w in zip(a["x"], a["q"])])),
     "columns": (sd.sum(sd.log(sd.cumsum(sd.exp(X), axis=0))), lambda a: total(
         [running([mpmath.exp(row[j]) for row in a["X"]]) for j in range(2)])),
+    "with a factor for each row": (sd.sum(sd.log(sd.cumsum(sd.exp(20*x)[:, None]*sd.exp(X), axis=1))), lambda a: total(
+        [running([mpmath.exp(20*u + v) for v in row]) for u, row in zip(a["x"], a["X"])])),
+    "of shares": (sd.sum(sd.log(sd.cumsum(sd.softmax(20*x)))), lambda a: running([mpmath.exp(20*u) for u in a["x"]])
+                  - 3*mpmath.log(total([mpmath.exp(20*u) for u in a["x"]]))),
 }
 STILL = [sd.sum(sd.log(sd.cumsum(sd.exp(sd.tanh(x))))), sd.sum(sd.log(sd.cumsum(x**2))),
          sd.sum(sd.log(sd.cumsum(sd.exp(x - sd.max(x)))))]

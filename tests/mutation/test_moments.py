@@ -1,4 +1,4 @@
-"""The rewrites of moments, distances, weighted sums of exponentials and through picks, with one thing wrong in their code:
+"""The rewrites of moments, distances, weighted sums of exponentials and through picks, with one thing wrong in them:
 values and gradients of formulas on which they fire, and of those on which they must not, notice each.
 
 A mutant that makes another graph of some formula, of the same values and as cheap, finds another form.

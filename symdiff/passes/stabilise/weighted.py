@@ -59,7 +59,7 @@ def _log_of_weighted(context, node):
 
 
 def _unmasked(context, node):
-    """With (c ? w : 0)·exp(c ? u : -∞) for c ? w·exp(u) : 0 in what is multiplied and summed; a softmax is exp(u), too."""
+    """With (c ? w : 0)·exp(c ? u : -∞) for c ? w·exp(u) : 0 in what is multiplied and summed; also for a softmax."""
     if node.op.name == "select" and is_constant(node.inputs[2], 0):
         condition, of, zero = node.inputs
         flat = context.matcher.factors(of)

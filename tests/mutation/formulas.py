@@ -146,7 +146,7 @@ FORMULAS = {
                 "2*exp(x)/(3*(x - y)) - 2*exp(y)/(3*(x - y))", "(2*x*exp(y) - 2*y*exp(x))/(x - y)",
                 "(x*exp(y) - y*exp(x))/(1/y - 1/x)", "(z*exp(x)*a - z*exp(y)*a)/(x - y)", "(1/sqrt(x) - 1/sqrt(y))/(x - y)",
                 "(sqrt(x*y + z) - sqrt(x*y + a))/(z - a)",
-                "exp(x)/(x - y) - exp(y)/(x - y) + a*b*sin(a)*sin(b)*sin(x)*sin(y)*exp(a)*erf(b)*log(x)"],
+                "a*b*sin(a)*sin(b)*sin(x)*sin(y)*exp(a)*erf(b)*log(x) + exp(x)/(x - y) - exp(y)/(x - y)"],
     "differences": ["log1p(x + y) - log1p(x)", "erf(x + y) - erf(x)", "erf(x) - erf(y)", "ndtr(x) - ndtr(y)",
                     "ndtr(x) - erf(y)", "erf(x) - erf(2)", "ndtr(x + 1) - ndtr(x)", "x*sin(x + y) - (x + 1)*sin(x)",
                     "(x + y)*exp(x + y) - x*exp(x)", "x*exp(y + 1) - (x - 1)*exp(y)", "2*sin(x + y) - 2*sin(x) + y",

@@ -12,6 +12,7 @@ from .rule import Rule, is_already
 
 x, y, a, b = map(Var, "xyab")
 LARGE_POWER = 5                             # of smaller whole powers the rounding of 1 + x is within the bar
+LAST = 700                                  # exponentials of less are in the range, as are those of minus that
 log_softmax, softmax = call("log_softmax"), call("softmax")
 
 Rule("exp(x) - 1", exp(x) - 1, expm1(x), "the difference cancels near 0", {"x": 1e-17})
@@ -157,7 +158,6 @@ def _is_repeated(node):
     return node.op.name == "contract" and node.inputs and is_movement(node) and not is_pick(node)
 
 
-LAST = 700                                  # exponentials of less are in the range, as are those of minus that
 Rule("exp(x)*exp(y)", exp(x)*exp(y), exp(x + y), "inf times 0, where the product is neither", {"x": 800.0, "y": -799.0},
      find=_one_of_two, roots=("mul", "div"), having=("exp",))
 

@@ -291,13 +291,13 @@ def roll(x, shift, axis=None):
         return reshape(roll(ravel(x), shift, 0), sizes_of(x)) if len(sizes_of(x)) != 1 else roll(x, shift, 0)
     axis, shift = one_axis(axis, len(sizes_of(x)), lambda: f"roll({x})"), plain_int(shift, "the shift")
     n = x.sizes[axis]
-    if type(n) is int:
-        shift = shift % n if n else 0
     if shift == 0:
         return x
-    cut = n - shift if shift > 0 else -shift                # refused where it lies outside: a shift by more than n
+    if type(n) is not int:                                  # two pieces would have a length of their own: max(0, n - 1) + 1
+        return take(x, (arange(n) - shift) % n, axis)
+    cut = -shift % n if n else 0
     front = (slice(None),)*axis
-    return concatenate([x[front + (slice(cut, None),)], x[front + (slice(None, cut),)]], axis)
+    return concatenate([x[front + (slice(cut, None),)], x[front + (slice(None, cut),)]], axis) if cut else x
 
 
 def repeat(x, times, axis=None):

@@ -167,6 +167,14 @@ def test_words_as_numpy(f):
         assert got.shape == np.shape(wanted) and np.allclose(got, wanted)
 
 
+@pytest.mark.parametrize("shift", [1, -1, 4, 11, -9, 0])
+def test_roll_keeps_a_length_that_is_a_symbol(shift):
+    """So that neighbours in a ring may be multiplied; by more than the length, too."""
+    value = np.arange(12.).reshape(4, 3) - 5
+    for axis in (0, 1, None):
+        assert np.array_equal(evaluate((read(np.roll(X, shift, axis)*X),), {"X": value})[0], np.roll(value, shift, axis)*value)
+
+
 @pytest.mark.parametrize("f, op, sizes", [
     (lambda: np.exp(X @ w), sp.exp, (n,)), (lambda: np.sum(X, axis=0), "sum", (d,)),
     (lambda: np.mean(X, axis=1, keepdims=True), "mean", (n, 1)),

@@ -15,6 +15,7 @@ from symdiff.passes.stabilise import RULES
 from symdiff.primitives.leaf import CONSTANT, number
 from tests.mutation import engine, formulas, right
 from tests.symdiff.passes import test_arrays as arrays
+from tests.symdiff.passes import test_picked as picked
 from tests.symdiff.passes import test_rules as rules
 from tests.symdiff.passes import test_series as series
 from tests.symdiff.passes.formula import graph
@@ -28,6 +29,7 @@ MODULES = {name: importlib.import_module(f"symdiff.passes.stabilise.{name}") for
 TESTS = {"logarithms": [lambda: rules.test_nothing_times_the_logarithm_of_nothing((0, 1)),
                         lambda: rules.test_nothing_times_the_logarithm_of_nothing((1, 0)),
                         rules.test_the_logarithm_of_a_power_of_negative_zero, arrays.test_weighted_share_and_mean],
+         "exponentials": [picked.test_an_outer_product_of_exponentials_stays],
          "series": [lambda: series.test_coefficients("log(sinh(x)/x)"), series.test_sums_that_cancel_for_long]}
 
 # {regular expression of what is wrong: why nobody can notice it}

@@ -155,7 +155,7 @@ def _one_of_two(context, node):
 
 
 def _is_repeated(node):
-    return node.op.name == "contract" and node.inputs and is_movement(node) and not is_pick(node)
+    return is_movement(node) and len(node.inputs) == 1 and not is_pick(node)
 
 
 Rule("exp(x)*exp(y)", exp(x)*exp(y), exp(x + y), "inf times 0, where the product is neither", {"x": 800.0, "y": -799.0},

@@ -116,6 +116,15 @@ def test_where_nothing_fires_the_picks_stay():
     assert str(f.rewrites) == "nothing"
 
 
+def test_an_outer_product_of_exponentials_stays():
+    """2n exponentials, not n²; of two entries, and of two columns, it is one."""
+    z, y = sd.array("z", n), sd.array("y", n)
+    for typed, fires in ((np.exp(z[:, None])*np.exp(y), False), (np.exp(z[1])*np.exp(y[2]), True),
+                         (np.exp(z)*np.exp(y[::-1]), True)):
+        _, fired = stabilise((read(typed),))
+        assert ("exp(x)*exp(y)" in [one.rule for one in fired]) == fires
+
+
 def test_what_moves():
     """Through functions of entries, sums and picks; not through repetition, nor into a matrix with zeros beside it."""
     x = input("x", (4,))

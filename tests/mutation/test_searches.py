@@ -73,6 +73,7 @@ ARGUED = {
     r"^_shared: inside & seen becomes": "what two sets share is so either way round",
     r"^_shared: len\(inside\) < 40": "how much is looked at",
     r"^_logarithm_of_one: jets.fixed\(1\) becomes": "the size of what is rounded: the crossovers tried are far apart",
+    r"^_one_of_two: (\(None, 0\) becomes|max\()": "how far is enough, and the larger of two either way round",
     r"^_times: min\(k, 1\) becomes min\(1, k\)": "the less of two is so either way round",
     r"^_log_of_difference: _is_swapped\(": "both orders are tried",
     r"^_Collected._other: self._atoms\(above\) \|": "a union is one either way round",

@@ -1,13 +1,11 @@
 """Rewrites of exponentials and sigmoids: differences that cancel near 0, quotients that overflow."""
 from fractions import Fraction
 
-from ...primitives.contraction import is_movement
 from ...primitives.leaf import is_constant
 from ..algebra import build as plain
 from ..numbers import rational
 from .pattern import (Var, call, exp, expm1, greater, log, log1p, log_ndtr, log_sigmoid, logaddexp, ndtr, power, select,
                       sigmoid, softplus, tanh)
-from .picked import is_pick
 from .rule import Rule, is_already
 
 x, y, a, b = map(Var, "xyab")
@@ -137,10 +135,10 @@ Rule("a/exp(b)", a/exp(b), a*exp(-b), "exp(b) overflows before the quotient unde
 
 
 def _one_of_two(context, node):
-    """exp(u)·exp(v) = exp(u + v); two that are known to be in the range stay, as do those that are repeated."""
+    """exp(u)·exp(v) = exp(u + v); two that are known to be in the range stay."""
     flat = context.matcher.factors(node)
     found = [] if flat is None else [one for one in flat[1] if one[0].op.name == "exp" and one[1].denominator == 1]
-    if len(found) < 2 or any(_is_repeated(base.inputs[0]) for base, _ in found):
+    if len(found) < 2:
         return None
     total, reach = None, 0
     for base, power_ in found:
@@ -152,10 +150,6 @@ def _one_of_two(context, node):
         return None
     rest = [one for one in flat[1] if one not in found]
     return context.product(flat[0], [(context.build("exp", total), 1), *rest], node)
-
-
-def _is_repeated(node):
-    return is_movement(node) and len(node.inputs) == 1 and not is_pick(node)
 
 
 Rule("exp(x)*exp(y)", exp(x)*exp(y), exp(x + y), "inf times 0, where the product is neither", {"x": 800.0, "y": -799.0},

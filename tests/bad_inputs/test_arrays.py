@@ -96,7 +96,6 @@ OUTSIDE = {
     "Sum of less than nothing": (sp.Sum(x[s]**2, (s, 2, n - 1)), {"x": np.ones(1)}),
     "Sum of neighbours": (sp.Sum(x[s]*x[s + 1], (s, 0, n - 2)), {"x": []}),
     "Product of less than nothing": (sp.Product(x[s], (s, 2, n - 1)), {"x": np.ones(1)}),
-    "roll": (sd.sum(np.roll(v, 5)**2), {"v": np.ones(3)}),
 }
 
 
@@ -117,6 +116,13 @@ def test_64_the_same_formulas_inside():
     assert f.jac(v=six)[0]["v"].tolist() == [0, 0, 0, 0, 0, 1]
     with pytest.raises(sd.SizeMismatch):
         f(v=np.ones(4))
+
+
+def test_64_rolled_by_more_than_there_is():
+    """As NumPy rolls: round and round."""
+    f = sd.compile(np.roll(v, 5))
+    for length in (0, 1, 2, 3, 7):
+        assert np.array_equal(f(v=np.arange(1.0*length)), np.roll(np.arange(1.0*length), 5))
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 5])

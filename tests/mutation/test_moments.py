@@ -33,6 +33,7 @@ ARGUED = {
         "an early answer: no rule fires there",
     r"^_log_of_terms: (len\(parts\) < 2 or|context.ranges\(u\).high <= 0 becomes)":
         "an early answer, and exponents that are mild in any case",
+    r"^_log_of_running: build\('add', u, one\)": "exponentials that may leave the range are one by then",
     r"^_unmasked: plain\('mul'": "products may change their operands",
     r"^read: (len\(stack\) \+ len\(powers\)|value \* e) becomes": "a limit on how many factors are looked at",
     r"build\('(add|mul)', (.*), (.*)\) becomes (context\.)?build\('\1', \3, \2\)$": "sums and products may change their operands",

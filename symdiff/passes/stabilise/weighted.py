@@ -81,12 +81,10 @@ def _has_exponential(one):
 
 
 def _exponent(context, base):
-    """The u of exp(u), of softmax(x) its logarithm, or of those with their axes moved; else None."""
-    if base.op.name in EXPONENTIALS:
-        return base.inputs[0] if base.op.name == "exp" else context.build("log", base)
-    if base.inputs and is_movement(base) and base.inputs[0].op.name in EXPONENTIALS:
-        return make(base.op, (_exponent(context, base.inputs[0]),), base.attributes)
-    return None
+    """The u of exp(u), or of softmax(x) its logarithm; else None."""
+    if base.op.name not in EXPONENTIALS:
+        return None
+    return base.inputs[0] if base.op.name == "exp" else context.build("log", base)
 
 
 def _grouped(context, one, length):

@@ -77,7 +77,8 @@ PLAIN = [lambda z, y, t: np.sum(np.log(np.take(sigmoid(t), y))),
          lambda z, y, t: np.sum(np.log(np.take(softmax(t), y))),
          lambda z, y, t: np.sum(np.log(np.diag(np.exp(t)) + 1) + np.maximum(np.log(np.diag(np.exp(t))), -5)),
          lambda z, y, t: np.sum(((2*z)[1:] - (2*z)[:-1])**2),
-         lambda z, y, t: np.sum(np.log(np.exp(z)[:, None]*np.ones(3)))]
+         lambda z, y, t: np.sum(np.log(np.exp(z)[:, None]*np.ones(3))),
+         lambda z, y, t: np.sum(np.log(np.exp(t)[:, None]*np.ones(3)))]
 TABLE = np.array([0.5, -2.0, 1.0])
 
 

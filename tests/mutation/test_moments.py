@@ -34,7 +34,7 @@ ARGUED = {
     r"^_log_of_terms: (len\(parts\) < 2 or|context.ranges\(u\).high <= 0 becomes)":
         "an early answer, and exponents that are mild in any case",
     r"^_log_of_running: build\('add', u, one\)": "exponentials that may leave the range are one by then",
-    r"^_is_outside: node\\.attributes\\[1\\] becomes": "functions of entries stand below repetitions by then",
+    r"^_is_outside: node\.attributes\[1\] becomes": "functions of entries stand below repetitions by then",
     r"^_unmasked: plain\('mul'": "products may change their operands",
     r"^read: (len\(stack\) \+ len\(powers\)|value \* e) becomes": "a limit on how many factors are looked at",
     r"build\('(add|mul)', (.*), (.*)\) becomes (context\.)?build\('\1', \3, \2\)$": "sums and products may change their operands",
